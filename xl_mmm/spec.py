@@ -1,0 +1,173 @@
+"""Frozen choices: what the analyst decides before seeing a fit. Nothing here is learned.
+
+Conventions: parameters of time are in weeks whatever the data's grain; `half_saturation` is in the channel's media
+unit (money where it has none) per week; a tuple is a 90 % prior range, a float fixes the parameter, None leaves the
+default. Shares and margins are fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from xl_mmm.errors import SpecError
+
+METHODS = ("ols", "ridge", "lasso")
+ADSTOCK_NAMES = ("geometric", "delayed", "binomial", "weibull_cdf", "weibull_pdf")
+SATURATION_NAMES = ("hill", "logistic", "tanh", "michaelis_menten", "exponential", "power", "log")
+
+Choice = float | tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """Choices for one channel.
+
+    Attributes
+    ----------
+    adstock, saturation
+        Family names (`ADSTOCK_NAMES`, `SATURATION_NAMES`).
+    roi
+        Revenue per unit of money: 90 % prior range. Used by the Bayesian method and by the plausibility check.
+    decay, peak_lag, weibull_shape, weibull_scale
+        Adstock parameters; tuple = range searched, float = fixed, None = default.
+    half_saturation, slope, exponent, curvature
+        Saturation parameters; the same three forms. `half_saturation` and `curvature` in media units per week.
+    max_lag
+        Last lag, in weeks, of every family but the (infinite) geometric one.
+    """
+
+    adstock: str = "geometric"
+    saturation: str = "hill"
+    roi: Choice = None
+    decay: Choice = None
+    peak_lag: Choice = None
+    weibull_shape: Choice = None
+    weibull_scale: Choice = None
+    half_saturation: Choice = None
+    slope: Choice = None
+    exponent: Choice = None
+    curvature: Choice = None
+    max_lag: int = 12
+
+    def __post_init__(self) -> None:
+        _one_of("adstock", self.adstock, ADSTOCK_NAMES)
+        _one_of("saturation", self.saturation, SATURATION_NAMES)
+        if self.max_lag < 0 or int(self.max_lag) != self.max_lag:
+            raise SpecError(f"max_lag is {self.max_lag!r}; give a whole number of weeks, zero or more.")
+        for name in (
+            "roi", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_saturation", "slope", "exponent",
+            "curvature",
+        ):  # fmt: skip
+            _check_choice(name, getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class LiftTest:
+    """One experiment: what changed, what it added, how sure.
+
+    Attributes
+    ----------
+    channel
+        Paid channel that was changed.
+    start, end
+        First and last ISO date of the changed spend.
+    spend_change
+        Money added (negative for a holdout) over the test.
+    incremental_kpi, se
+        Measured KPI difference and its standard error, KPI units.
+    measured_until
+        Last ISO date of measurement; `end` when None.
+    population_share
+        Share of the market that was tested.
+    in_data
+        Whether the dataset's spend already holds the change.
+    """
+
+    channel: str
+    start: str
+    end: str
+    spend_change: float
+    incremental_kpi: float
+    se: float
+    measured_until: str | None = None
+    population_share: float = 1.0
+    in_data: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.se > 0:
+            raise SpecError(f"The lift test of {self.channel} has standard error {self.se!r}; it must be above zero.")
+        if not 0 < self.population_share <= 1:
+            raise SpecError(
+                f"The lift test of {self.channel} covers a share of {self.population_share!r}; give a fraction in (0, 1]."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """Choices for the whole model.
+
+    Attributes
+    ----------
+    channels
+        Channel or organic name -> `ChannelSpec`; names left out use `default`.
+    seasonality
+        Fourier order at 365.25 days; 0 for none.
+    trend
+        Whether the baseline holds a straight line.
+    knots
+        Number of interior knots of a piecewise linear baseline; 0 for none.
+    holidays
+        ISO country code (`"US"`), or None.
+    lift_tests
+        Experiments.
+    margin
+        Profit per unit of revenue before media, in (0, 1]; break-even ROI is 1 / margin.
+    default
+        `ChannelSpec` of every channel not named in `channels`.
+    """
+
+    channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
+    seasonality: int = 2
+    trend: bool = True
+    knots: int = 0
+    holidays: str | None = None
+    lift_tests: tuple[LiftTest, ...] = ()
+    margin: float = 1.0
+    default: ChannelSpec = field(default_factory=ChannelSpec)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
+        object.__setattr__(self, "lift_tests", tuple(self.lift_tests))
+        if self.seasonality < 0 or self.knots < 0:
+            raise SpecError("seasonality and knots count terms; give zero or more.")
+        if not 0 < self.margin <= 1:
+            raise SpecError(f"margin is {self.margin!r}; give profit per unit of revenue as a fraction in (0, 1].")
+
+    def channel(self, name: str) -> ChannelSpec:
+        """Return the choices for channel `name`."""
+        return self.channels.get(name, self.default)
+
+    def check_names(self, known: tuple[str, ...]) -> None:
+        """Refuse choices for channels that the data do not have.
+
+        Raises
+        ------
+        SpecError
+            Naming the unknown channels and the known ones.
+        """
+        unknown = [name for name in self.channels if name not in known]
+        unknown += [test.channel for test in self.lift_tests if test.channel not in known]
+        if unknown:
+            raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(known)}.")
+
+
+def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise SpecError(f"{what} is {value!r}; choose one of {', '.join(allowed)}.")
+
+
+def _check_choice(name: str, value: Choice) -> None:
+    if isinstance(value, tuple) and (len(value) != 2 or not value[0] < value[1]):
+        raise SpecError(f"{name} is {value!r}; a range is (low, high) with low below high.")
