@@ -1,0 +1,78 @@
+"""Draws are the only currency: every method of estimation ends in a `Posterior`.
+
+A posterior is a record. It knows nothing of how its draws were made beyond two labels (`method`, `range_label`);
+contributions, ROI, curves, plans and forecasts are functions of it, written once, and so always have ranges.
+
+Draws are float32 values held as float64: what is stored as text is what was computed with.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from xl_mmm.dataset import Dataset
+    from xl_mmm.design import Design
+    from xl_mmm.response import MediaParameters
+    from xl_mmm.spec import ModelSpec
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posterior:
+    """Draws of a model's parameters with the data and choices they belong to.
+
+    Attributes
+    ----------
+    dataset, spec, design
+        The data, the choices, and the linear columns (all rows, history included).
+    method
+        `"ols"`, `"ridge"`, `"lasso"` or `"evaluate"` (hand-set).
+    seed
+        Seed of the draws.
+    media
+        Transforms and coefficients of paid channels, then organic media.
+    linear
+        (draw, design column): coefficients of the baseline and the controls, KPI units.
+    sigma, rho
+        (draw,): residual standard deviation, KPI units, and lag-one autocorrelation.
+    range_label
+        What a range of these draws is called in front of a reader.
+    """
+
+    dataset: Dataset
+    spec: ModelSpec
+    design: Design
+    method: str
+    seed: int
+    media: MediaParameters
+    linear: Array
+    sigma: Array
+    rho: Array
+    range_label: str
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return len(self.linear)
+
+    def take(self, draws: NDArray[np.intp] | slice) -> Posterior:
+        """Return the same model with some of its draws."""
+        return dataclasses.replace(
+            self, media=self.media.take(draws), linear=self.linear[draws], sigma=self.sigma[draws], rho=self.rho[draws]
+        )
+
+    def blocks(self, size: int) -> list[Posterior]:
+        """Split the draws into posteriors of at most `size` draws, in order."""
+        return [self.take(slice(start, start + size)) for start in range(0, self.n_draws, size)]
+
+
+def rounded(values: Array) -> Array:
+    """Round to float32 and return as float64, so that a stored model evaluates alike anywhere."""
+    return np.asarray(values, dtype=np.float32).astype(float)
