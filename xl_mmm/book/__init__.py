@@ -1,0 +1,1 @@
+"""The workbook: names, builder, reader, writer."""

@@ -1,0 +1,254 @@
+"""The only place where sheet, table, header and setting names are spelled.
+
+Everything a reader, writer, builder or host must agree on about the workbook's words stands here; nothing else does.
+Conventions: tables are found by name (`tbl...`), never by address; headers are matched as written; a blank input
+cell means "the default"; multiples of today are numbers with 1 = today's spend of the window; yes and no are text.
+`tblData` carries the user's own headers: `tblSettings`, `tblChannels` and `tblControls` say which role each one plays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xl_mmm.spec import ADSTOCK_NAMES, METHODS, SATURATION_NAMES
+
+# ---------------------------------------------------------------- sheets, in FAST order
+START = "Start"
+DATA = "Data"
+ASSUMPTIONS = "Assumptions"
+EXPERIMENTS = "Experiments"
+MODEL = "Model"
+CONTRIBUTIONS = "Contributions"
+ROI = "ROI"
+CHART_DATA = "ChartData"
+SCENARIOS = "Scenarios"
+OPTIMIZER = "Optimizer"
+CHECKS = "Checks"
+LOG = "Log"
+GLOSSARY = "Glossary"
+SHEETS = (
+    START, DATA, ASSUMPTIONS, EXPERIMENTS, MODEL, CONTRIBUTIONS, ROI, CHART_DATA, SCENARIOS, OPTIMIZER, CHECKS, LOG,
+    GLOSSARY,
+)  # fmt: skip
+
+# ---------------------------------------------------------------- words used as values
+YES, NO = "yes", "no"
+PAID, ORGANIC = "paid", "organic"
+NONE = "none"  # "Revenue per KPI" when the KPI has no money value
+ON_REQUEST, LIVE = "on request", "live"
+AS_DATA = "as data"
+GRAINS = (AS_DATA, "daily", "weekly", "monthly")
+PASS, REVIEW, FAIL, NOT_RUN = "PASS", "REVIEW", "FAIL", "NOT RUN"
+STATUSES = (PASS, REVIEW, FAIL, NOT_RUN)
+TIMES = "\u00d7"  # multiplication sign
+TIMES_TODAY = f"{TIMES} today"
+TODAY = "Today"  # the scenario that every difference is measured from
+
+# ---------------------------------------------------------------- tblSettings
+SET_DATE = "Date column"
+SET_KPI = "KPI column"
+SET_KPI_UNIT = "KPI unit"
+SET_REVENUE_PER_KPI = "Revenue per KPI"
+SET_GEO = "Geo column"
+SET_CURRENCY = "Currency"
+SET_GRAIN = "Model grain"
+SET_WINDOW_START = "Window start"
+SET_WINDOW_END = "Window end"
+SET_METHOD = "Method"
+SET_SEED = "Seed"
+SET_DRAWS = "Draws"
+SET_SEASONALITY = "Seasonality"
+SET_TREND = "Trend"
+SET_KNOTS = "Knots"
+SET_HOLIDAYS = "Holidays country"
+SET_MARGIN = "Margin"
+SET_LEVEL = "Range level"
+SET_BUDGET = "Budget"
+SET_LEAST = "Default least"
+SET_MOST = "Default most"
+SET_REFIT = "Refit"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of `tblSettings`.
+
+    Attributes
+    ----------
+    name
+        Text in the setting column; the key.
+    kind
+        What the value cell may hold: `header` (a header of `tblData`), `text`, `choice`, `whole`, `number`, `share`
+        (0-1), `money`, `date`, `yes_no`, or `value_per_kpi` (a number above zero, `none`, or a header of `tblData`).
+    default
+        Value when the cell is blank; None where blank itself means something (no geo, today's budget ...) or the
+        value is required (`required`).
+    unit
+        Unit column.
+    note
+        One plain sentence for the planner.
+    choices
+        Allowed values of a `choice`.
+    low, high
+        Inclusive bounds of a number; None for no bound. The margin must also be above zero.
+    required
+        Whether a blank is a fault.
+    """
+
+    name: str
+    kind: str
+    default: str | float | None
+    unit: str
+    note: str
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+    required: bool = False
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(SET_DATE, "header", None, "header of Data", "The column of dates: one row per period.", required=True),
+    Setting(SET_KPI, "header", None, "header of Data", "The column to be explained.", required=True),
+    Setting(SET_KPI_UNIT, "text", "revenue", "text", "What one unit of the KPI is: revenue, orders, sign-ups."),
+    Setting(
+        SET_REVENUE_PER_KPI,
+        "value_per_kpi",
+        1.0,
+        "money per KPI unit",
+        "1 when the KPI is revenue; a number; a header of Data; or none when the KPI has no money value.",
+    ),
+    Setting(SET_GEO, "header", None, "header of Data", "Region column; blank for national data."),
+    Setting(SET_CURRENCY, "text", None, "label", "Shown beside money; changes no number."),
+    Setting(SET_GRAIN, "choice", AS_DATA, "grain", "Periods of the model; finer data are summed up.", choices=GRAINS),
+    Setting(SET_WINDOW_START, "date", None, "date", "First period of the model; earlier rows only give carry-in."),
+    Setting(SET_WINDOW_END, "date", None, "date", "Last period of the model; blank: the last row."),
+    Setting(SET_METHOD, "choice", "ols", "method", "How the model is estimated.", choices=METHODS),
+    Setting(SET_SEED, "whole", 1.0, "number", "Same seed, same data: same numbers.", low=0, high=2**31 - 1),
+    Setting(
+        SET_DRAWS,
+        "whole",
+        200.0,
+        "draws",
+        "Refits kept for the ranges; more is smoother and slower.",
+        low=20,
+        high=5000,
+    ),
+    Setting(SET_SEASONALITY, "whole", 2.0, "waves a year", "Yearly pattern: 0 none, 2 usual, 4 sharp.", low=0, high=10),
+    Setting(
+        SET_TREND, "choice", YES, "yes / no", "Whether the baseline may grow in a straight line.", choices=(YES, NO)
+    ),
+    Setting(SET_KNOTS, "whole", 0.0, "bends", "Bends of the baseline beyond the straight line.", low=0, high=50),
+    Setting(SET_HOLIDAYS, "text", None, "country code", "Two letters, such as US or DE; blank for no holidays."),
+    Setting(
+        SET_MARGIN,
+        "share",
+        1.0,
+        "share of revenue",
+        "Profit per unit of revenue before media; break-even ROI is 1 / margin.",
+        low=0,
+        high=1,
+    ),
+    Setting(SET_LEVEL, "share", 0.90, "share", "Width of every range.", low=0.5, high=0.99),
+    Setting(SET_BUDGET, "money", None, "money, window", "Budget to be optimized; blank: what was spent.", low=0),
+    Setting(SET_LEAST, "number", 0.5, TIMES_TODAY, "Least spend of a channel without its own bound.", low=0),
+    Setting(SET_MOST, "number", 1.5, TIMES_TODAY, "Most spend of a channel without its own bound.", low=0),
+    Setting(
+        SET_REFIT,
+        "choice",
+        ON_REQUEST,
+        "when",
+        "on request: by button or run; live: at every change.",
+        choices=(ON_REQUEST, LIVE),
+    ),
+)
+SETTING: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}
+
+# ---------------------------------------------------------------- headers
+H_SETTING, H_VALUE, H_UNIT, H_NOTE = "Setting", "Value", "Unit", "Source / note"
+
+H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN = "Channel", "Kind", "Spend column", "Media column"
+H_ADSTOCK, H_SATURATION, H_MAX_LAG = "Adstock", "Saturation", "Max lag"
+H_ROI_LOW, H_ROI_HIGH = "ROI low", "ROI high"
+
+H_PARAMETER, H_LOW, H_HIGH = "Parameter", "Low", "High"
+
+H_CONTROL, H_REFERENCE = "Control", "Reference"
+
+H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI = "Start", "End", "Spend change", "Incremental KPI"
+H_STANDARD_ERROR, H_MEASURED_UNTIL = "Standard error", "Measured until"
+H_POPULATION_SHARE, H_IN_DATA = "Population share", "In data"
+
+H_SCENARIO = "Scenario"
+
+H_LEAST, H_MOST = "Least", "Most"
+
+H_TIME, H_USER, H_METHOD, H_SEED, H_DATA_HASH = "Time", "User", "Method", "Seed", "Data hash"
+H_MODEL_HASH, H_VERSION, H_R2, H_HEADLINE = "Model hash", "Version", "R²", "ROI headline"
+
+H_DATE, H_WHO, H_WHAT, H_WHY = "Date", "Who", "What", "Why"
+
+# ---------------------------------------------------------------- tables
+TBL_DATA = "tblData"
+TBL_SETTINGS = "tblSettings"
+TBL_CHANNELS = "tblChannels"
+TBL_PARAMETERS = "tblParameters"
+TBL_CONTROLS = "tblControls"
+TBL_LIFT_TESTS = "tblLiftTests"
+TBL_SCENARIOS = "tblScenarios"
+TBL_CONSTRAINTS = "tblConstraints"
+TBL_RUNS = "tblRuns"
+TBL_CHANGES = "tblChanges"
+
+TABLE_SHEET: dict[str, str] = {
+    TBL_DATA: DATA,
+    TBL_SETTINGS: ASSUMPTIONS,
+    TBL_CHANNELS: ASSUMPTIONS,
+    TBL_PARAMETERS: ASSUMPTIONS,
+    TBL_CONTROLS: ASSUMPTIONS,
+    TBL_LIFT_TESTS: EXPERIMENTS,
+    TBL_SCENARIOS: SCENARIOS,
+    TBL_CONSTRAINTS: OPTIMIZER,
+    TBL_RUNS: LOG,
+    TBL_CHANGES: LOG,
+}
+
+# Fixed headers of each table. tblData has the user's own; tblScenarios has one more column per paid channel, headed
+# by the channel's name, between H_SCENARIO and H_NOTE. Rows with nothing in the key column (the first) are spare.
+TABLE_HEADERS: dict[str, tuple[str, ...]] = {
+    TBL_SETTINGS: (H_SETTING, H_VALUE, H_UNIT, H_NOTE),
+    # Channel: display name; Spend column and Media column: headers of tblData. Paid needs a spend column, organic a
+    # media column and no spend column. ROI low and high: the 90 % belief before seeing the data (both or neither).
+    TBL_CHANNELS: (
+        H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN, H_ADSTOCK, H_SATURATION, H_MAX_LAG, H_ROI_LOW, H_ROI_HIGH,
+        H_UNIT, H_NOTE,
+    ),
+    # Channel: a channel of tblChannels; Parameter: one of PARAMETERS. Low = High (or High blank) fixes the value, both
+    # blank leave the default, a range is searched.
+    TBL_PARAMETERS: (H_CHANNEL, H_PARAMETER, H_LOW, H_HIGH, H_UNIT, H_NOTE),
+    # Control: a header of tblData; Reference: the level that the baseline holds, blank for the default.
+    TBL_CONTROLS: (H_CONTROL, H_REFERENCE, H_UNIT, H_NOTE),
+    TBL_LIFT_TESTS: (
+        H_CHANNEL, H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI, H_STANDARD_ERROR, H_MEASURED_UNTIL,
+        H_POPULATION_SHARE, H_IN_DATA, H_UNIT, H_NOTE,
+    ),
+    TBL_SCENARIOS: (H_SCENARIO, H_NOTE),
+    TBL_CONSTRAINTS: (H_CHANNEL, H_LEAST, H_MOST, H_UNIT, H_NOTE),
+    TBL_RUNS: (
+        H_TIME, H_USER, H_METHOD, H_SEED, H_DATA_HASH, H_MODEL_HASH, H_VERSION, H_R2, H_HEADLINE, H_NOTE,
+    ),
+    TBL_CHANGES: (H_DATE, H_WHO, H_WHAT, H_WHY),
+}  # fmt: skip
+
+# ---------------------------------------------------------------- choices of the drop-downs
+KINDS = (PAID, ORGANIC)
+ADSTOCKS = ADSTOCK_NAMES
+SATURATIONS = SATURATION_NAMES
+PARAMETERS = (
+    "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_saturation", "slope", "exponent", "curvature",
+)  # fmt: skip
+
+# ---------------------------------------------------------------- the one defined name per idea
+NAME_ALL_CHECKS = "AllChecks"  # the ALL CHECKS cell, repeated in every sheet's header
+NAME_MODEL = "ModelValue"  # the block of text that is the model
+MODEL_CHUNKS = 64  # cells of the model value (fixed, padded)
+CHUNK_CHARACTERS = 8_000  # longest text in one of them
