@@ -14,6 +14,8 @@ from typing import Literal
 Status = Literal["FAIL", "REVIEW"]
 
 LONGEST_SHOWN = 40  # characters of a typed value that a sentence repeats
+_SPACES_KEPT = "\u00a0\u2007\u202f\u2009"  # repeated as typed, though not printable to Python
+_MOST_BITS = 990  # a larger integer is no double
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +115,17 @@ def shown(value: object) -> str:
         return "blank"
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, (int, float)):
-        return f"{value:.15g}" if isinstance(value, float) or abs(value) < 10**15 else f"{value:.6e}"
+    if isinstance(value, int):
+        return f"{value:.15g}" if value.bit_length() < _MOST_BITS else "a number beyond 1e300"
+    if isinstance(value, float):
+        return f"{value:.15g}"
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
         text = value if len(value) <= LONGEST_SHOWN else value[: LONGEST_SHOWN - 1] + "…"
-        return repr(text)
+        return "'" + "".join(c if c.isprintable() or c in _SPACES_KEPT else f"\\x{ord(c):02x}" for c in text) + "'"
     return str(value)[:LONGEST_SHOWN]
 
 
@@ -133,9 +137,9 @@ def fault(
     message = rule.sentence.format(value=shown(value), **facts)
     action = rule.action.format(value=shown(value), **facts)
     spot = at or Spot()
-    return Fault(
-        name, rule.status, column, spot.row, value, message[:1].upper() + message[1:], action, spot.date, spot.geo
-    )
+    if not rule.sentence.startswith("{"):  # a value stands as typed
+        message = message[:1].upper() + message[1:]
+    return Fault(name, rule.status, column, spot.row, value, message, action, spot.date, spot.geo)
 
 
 def _rules(status: Status, *lines: tuple[str, str, str]) -> dict[str, Rule]:
@@ -158,8 +162,8 @@ _HEADERS = _rules(
 
 _CELLS = _rules(
     "FAIL",
-    ("error_cell", "{value} is an error value, not a number of any size.",
-     "Repair the formula or type the figure; an error is never read as zero."),
+    ("error_cell", "{value}{code} is an error value, not a figure.",
+     "Repair the formula or type what is meant; an error is never read as zero or blank."),
     ("blank", "the cell is blank.", "Type the figure, or 0 if nothing was {verb}."),
     ("blank_row", "{count} row(s) from here on are empty.", "Delete empty rows, or shrink the table to the data."),
     ("total_row", "the row reads {value} and looks like a total.",

@@ -104,6 +104,12 @@ def error_code(value: object) -> str | None:
     return None
 
 
+def broken_error(value: object) -> Broken:
+    """Return the reason for an error cell, naming the error where the cell holds only its number."""
+    code = error_code(value)
+    return Broken("error_cell", (("code", "" if isinstance(value, str | CellErrorValue) else f" ({code})"),))
+
+
 def is_total(value: object) -> bool:
     """Whether the text heads a total row (`"Total"`, `"Grand total"`, `"Summe"`, ...)."""
     return isinstance(value, str) and _TOTAL.fullmatch(value.strip()) is not None
@@ -132,7 +138,7 @@ def parse_number(value: object) -> float | Broken:
     if is_blank(value):
         return Broken("blank")
     if error_code(value) is not None:
-        return Broken("error_cell")
+        return broken_error(value)
     if isinstance(value, (bool, np.bool_)):
         return Broken("true_false")
     if isinstance(value, str):
@@ -188,7 +194,7 @@ def parse_date(value: object) -> np.datetime64 | Broken:
     if is_blank(value):
         return Broken("date_blank")
     if error_code(value) is not None:
-        return Broken("error_cell")
+        return broken_error(value)
     if isinstance(value, (bool, np.bool_)):
         return Broken("date_text", (("reading", ""),))
     if isinstance(value, str):

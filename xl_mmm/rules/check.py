@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 
 from xl_mmm.rules.calendar import check_calendar
 from xl_mmm.rules.catalog import Fault, Spot, fault
-from xl_mmm.rules.cells import Broken, error_code, is_blank, is_iso_text, is_total, parse_date, parse_number
+from xl_mmm.rules.cells import (
+    Broken,
+    broken_error,
+    error_code,
+    is_blank,
+    is_iso_text,
+    is_total,
+    parse_date,
+    parse_number,
+)
 from xl_mmm.rules.figures import check_figures, check_length
 from xl_mmm.rules.headers import check_headers
 from xl_mmm.rules.roles import GRAINS, CleanColumns, Roles
@@ -161,8 +170,8 @@ def _read_geos(table: _Table, roles: Roles) -> list[Fault]:
         if not table.alive[i]:
             continue
         if is_blank(value) or error_code(value) is not None:
-            name = "blank_geo" if is_blank(value) else "error_cell"
-            faults.append(fault(name, column=roles.geo, value=value, at=table.spot(i)))
+            why = Broken("blank_geo") if is_blank(value) else broken_error(value)
+            faults.append(fault(why.rule, column=roles.geo, value=value, at=table.spot(i), **dict(why.facts)))
             continue
         name = f"{value:.15g}" if isinstance(value, float) else str(value)
         table.geos[i] = name
