@@ -1,0 +1,371 @@
+"""Profile search: transforms are searched, everything linear is solved inside (variable projection).
+
+The objective of a set of transforms θ is the least penalised residual sum of squares over baseline, controls and
+non-negative media coefficients. Many searches move in lock step, as a batch: the starts of one fit, or all refits of
+a bootstrap, so Python's cost per step is shared.
+
+1. *Grid*: each column has a dictionary of transformed candidates, projected off the baseline. In Gram space the best
+   candidate of one column given the others is a scalar formula, so coordinate descent costs next to nothing.
+2. *Levenberg-Marquardt* from the grid's answer, with Kaufman's approximation of the Jacobian, within bounds.
+
+Media columns are standardised (unit standard deviation), so a penalty means the same in any currency.
+
+References
+----------
+Golub and Pereyra (2003), "Separable nonlinear least squares: the variable projection method", Inverse Problems 19.
+Kaufman (1975), "A variable projection method for solving separable nonlinear least squares problems", BIT 15.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.estimation.linear import JITTER, Basis, nonnegative
+from xl_mmm.estimation.search_space import SearchSpace
+from xl_mmm.response import MediaBlock, MediaParameters, effective_media, saturate, saturated_with_gradient
+
+Array = NDArray[np.float64]
+
+CANDIDATES = 1600  # grid columns of all channels together
+SWEEPS = 4  # passes of the coordinate descent over the channels
+CONVERGED = 1e-8  # relative improvement below which a search stops
+BATCH_CELLS = 400_000  # batch x weeks x columns worked on at once: about 60 MB of temporaries
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """What is added to half the residual sum of squares, on standardised media coefficients.
+
+    Attributes
+    ----------
+    l1, l2
+        Weights of Σ c and of ½ Σ c².
+    shape
+        Weight of the transforms' weak priors: the noise variance that makes them a proper log density.
+    """
+
+    l1: float = 0.0
+    l2: float = 0.0
+    shape: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Data of a search.
+
+    Attributes
+    ----------
+    block
+        Exposure, history first.
+    families
+        Transforms of the columns; its draws are not used.
+    space
+        Free coordinates.
+    basis
+        Factored baseline and controls in the window, (week, design column).
+    """
+
+    block: MediaBlock
+    families: MediaParameters
+    space: SearchSpace
+    basis: Basis
+
+    def parameters(self, theta: Array) -> MediaParameters:
+        """Transforms at coordinates (batch, coordinate)."""
+        f = self.families
+        values = self.space.values(theta)
+        return MediaParameters(
+            f.names, f.adstock, f.saturation, f.max_lag, values, np.ones((len(theta), self.space.n_columns))
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Searched:
+    """Answers of a batch of searches.
+
+    Attributes
+    ----------
+    theta
+        (batch, coordinate).
+    coefficient
+        (batch, column) media coefficients, KPI units.
+    objective
+        (batch,).
+    """
+
+    theta: Array
+    coefficient: Array
+    objective: Array
+
+    def take(self, index: NDArray[np.intp] | slice) -> Searched:
+        """Some of the answers."""
+        return Searched(self.theta[index], self.coefficient[index], self.objective[index])
+
+
+def search(
+    problem: Problem,
+    y: Array,
+    starts: Array,
+    penalty: Penalty,
+    *,
+    iterations: int = 60,
+    progress: Callable[[int, int], None] | None = None,
+) -> Searched:
+    """Search transforms for each KPI series from each start, and keep the best answer of each series.
+
+    Parameters
+    ----------
+    problem
+        Exposure, families, coordinates, baseline.
+    y
+        (series, week) KPI series.
+    starts
+        (start, coordinate) tried for every series; the grid's answer from the first start is tried as well.
+    penalty
+        See `Penalty`.
+    iterations
+        Most Levenberg-Marquardt steps; work, never seconds, is what is limited.
+    progress
+        Called with (series done, series in all).
+
+    Returns
+    -------
+    Searched
+        One answer a series; ties go to the earlier start.
+    """
+    dictionary = _dictionary(problem)
+    n_series, n_weeks = y.shape
+    per_series = (1 + len(starts)) * n_weeks * max(problem.space.n_columns, 1)
+    size = max(1, BATCH_CELLS // per_series)
+    found = []
+    for first in range(0, n_series, size):
+        own = problem.basis.residual(y[first : first + size])
+        gridded = _grid_descent(dictionary, own, starts[0], penalty)
+        theta = np.concatenate([gridded[None], np.repeat(starts[:, None], len(own), axis=1)])
+        answer = _levenberg_marquardt(
+            problem, np.tile(own, (len(theta), 1)), theta.reshape(-1, theta.shape[2]), penalty, iterations
+        )
+        best = np.argmin(answer.objective.reshape(len(theta), -1), axis=0) * len(own) + np.arange(len(own))
+        found.append(answer.take(best))
+        if progress is not None:
+            progress(min(first + size, n_series), n_series)
+    return Searched(
+        np.concatenate([a.theta for a in found]),
+        np.concatenate([a.coefficient for a in found]),
+        np.concatenate([a.objective for a in found]),
+    )
+
+
+# --------------------------------------------------------------------------------------------------------------- grid
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Dictionary:
+    """Candidates of all columns: `theta[k]` (candidate, coordinate of k), `place[k]` their slice of `column`."""
+
+    theta: list[Array]
+    place: list[slice]
+    positions: list[list[int]]
+    column: Array  # (week, candidate), standardised and projected off the baseline
+    gram: Array
+    shape_cost: Array  # (candidate,) half the squared distance from the prior's centre
+
+
+def _dictionary(problem: Problem) -> _Dictionary:
+    """Transform every candidate of every column."""
+    space = problem.space
+    limit = max(2, CANDIDATES // max(space.n_columns, 1))
+    thetas, places, positions, columns, costs = [], [], [], [], []
+    start = 0
+    for k in range(space.n_columns):
+        own = space.candidates(k, limit)
+        at = space.positions(k)
+        column = _one_column(problem, k, own)
+        centre, sd = space.centre[at], space.sd[at]
+        thetas.append(own)
+        positions.append(at)
+        places.append(slice(start, start + len(own)))
+        columns.append(problem.basis.residual(column).T)
+        costs.append(0.5 * (((own - centre) / sd) ** 2).sum(axis=1))
+        start += len(own)
+    every = np.concatenate(columns, axis=1) if columns else np.empty((len(problem.block.window), 0))
+    return _Dictionary(thetas, places, positions, every, every.T @ every, np.concatenate(costs or [np.empty(0)]))
+
+
+def _one_column(problem: Problem, k: int, own: Array) -> Array:
+    """Return standardised S(u) of column `k` for its candidates, (candidate, week)."""
+    f, space = problem.families, problem.space
+    at = space.positions(k)
+    theta = np.tile(space.centre, (len(own), 1))
+    theta[:, at] = own
+    values = {name: value[:, [k]] for name, value in space.values(theta).items()}
+    one = MediaParameters(
+        (f.names[k],), (f.adstock[k],), (f.saturation[k],), (f.max_lag[k],), values, np.ones((len(own), 1))
+    )
+    block = MediaBlock(problem.block.media[:, [k]], problem.block.n_history, problem.block.period_weeks)
+    s = saturate(effective_media(block, one), one)[:, :, 0]
+    return s / _spread(s[:, :, None])[:, :, 0]
+
+
+def _grid_descent(dictionary: _Dictionary, y: Array, start: Array, penalty: Penalty) -> Array:
+    """Coordinate descent over candidates for each series (series, week); returns (series, coordinate)."""
+    n_series, n_columns = len(y), len(dictionary.theta)
+    moment = y @ dictionary.column  # (series, candidate)
+    chosen = np.empty((n_series, n_columns), dtype=np.intp)
+    for k, own in enumerate(dictionary.theta):
+        distance = ((own - start[dictionary.positions[k]]) ** 2).sum(axis=1)
+        chosen[:, k] = dictionary.place[k].start + int(np.argmin(distance))
+    for _ in range(SWEEPS):
+        before = chosen.copy()
+        for k in range(n_columns):
+            chosen[:, k] = _best_candidate(dictionary, moment, chosen, k, penalty)
+        if np.array_equal(before, chosen):
+            break
+    theta = np.tile(start, (n_series, 1))
+    for k, own in enumerate(dictionary.theta):
+        theta[:, dictionary.positions[k]] = own[chosen[:, k] - dictionary.place[k].start]
+    return theta
+
+
+def _best_candidate(
+    dictionary: _Dictionary, moment: Array, chosen: NDArray[np.intp], k: int, penalty: Penalty
+) -> NDArray[np.intp]:
+    """Return the candidate of column `k` that lowers the objective most, given the other columns' candidates."""
+    place = dictionary.place[k]
+    others = np.delete(chosen, k, axis=1)
+    rows = np.arange(len(chosen))[:, None]
+    gram = dictionary.gram[others[:, :, None], others[:, None, :]] + penalty.l2 * np.eye(others.shape[1])
+    shifted = moment - penalty.l1
+    active = nonnegative(gram, shifted[rows, others]) > 0
+    eye = np.eye(others.shape[1])
+    gram = np.where(active[:, :, None] & active[:, None, :], gram * (1 + JITTER * eye), eye)
+    cross = np.where(active[:, :, None], dictionary.gram[others, place], 0.0)  # (series, other, candidate)
+    pull = np.where(active, shifted[rows, others], 0.0)
+    solved = np.linalg.solve(gram, np.concatenate([cross, pull[:, :, None]], axis=2))
+    own = np.diag(dictionary.gram)[place] + penalty.l2
+    left = own - np.einsum("sok,sok->sk", cross, solved[:, :, :-1])
+    gain = shifted[:, place] - np.einsum("sok,so->sk", cross, solved[:, :, -1])
+    lowered = np.where(gain > 0, gain**2 / np.maximum(left, 1e-9 * own), 0.0) / 2
+    best: NDArray[np.intp] = place.start + np.argmax(lowered - penalty.shape * dictionary.shape_cost[place], axis=1)
+    return best
+
+
+# ------------------------------------------------------------------------------------------------ Levenberg-Marquardt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Step:
+    """Objective of a batch with its gradient and approximate Hessian in θ; arrays lead with the batch."""
+
+    objective: Array
+    gradient: Array
+    hessian: Array
+    coefficient: Array
+
+    def where(self, take: NDArray[np.bool_], other: _Step) -> _Step:
+        """`other` where `take`, else self."""
+        return _Step(
+            np.where(take, other.objective, self.objective),
+            np.where(take[:, None], other.gradient, self.gradient),
+            np.where(take[:, None, None], other.hessian, self.hessian),
+            np.where(take[:, None], other.coefficient, self.coefficient),
+        )
+
+    def rows(self, index: NDArray[np.intp]) -> _Step:
+        """Some of the batch."""
+        return _Step(self.objective[index], self.gradient[index], self.hessian[index], self.coefficient[index])
+
+
+def _levenberg_marquardt(problem: Problem, y: Array, theta: Array, penalty: Penalty, iterations: int) -> Searched:
+    """Improve every search of the batch; `y` (batch, week) is projected off the baseline already."""
+    low, high = problem.space.low, problem.space.high
+    theta = np.clip(theta, low, high)
+    state = _evaluate(problem, y, theta, penalty)
+    if theta.shape[1] == 0:
+        return Searched(theta, state.coefficient, state.objective)
+    answer = Searched(theta.copy(), state.coefficient.copy(), state.objective.copy())
+    live = np.arange(len(y))  # numbers of the searches still running
+    damping = np.full(len(y), 1e-2)
+    quiet = np.zeros(len(y), dtype=int)
+    for _ in range(iterations):
+        stuck = ((theta <= low) & (state.gradient > 0)) | ((theta >= high) & (state.gradient < 0))
+        trial = np.clip(theta + _damped_step(state, damping, stuck), low, high)
+        tried = _evaluate(problem, y[live], trial, penalty)
+        better = tried.objective < state.objective
+        gain = np.where(better, (state.objective - tried.objective) / np.abs(state.objective), 0.0)
+        theta = np.where(better[:, None], trial, theta)
+        state = state.where(better, tried)
+        damping = np.clip(np.where(better, damping / 4, damping * 5), 1e-8, 1e6)
+        quiet = np.where(gain > CONVERGED, 0, quiet + 1)
+        answer.theta[live], answer.coefficient[live] = theta, state.coefficient
+        answer.objective[live] = state.objective
+        on = np.flatnonzero(quiet < 4)
+        if not on.size:
+            break
+        if on.size < live.size:
+            live, theta, damping, quiet, state = live[on], theta[on], damping[on], quiet[on], state.rows(on)
+    return answer
+
+
+def _damped_step(state: _Step, damping: Array, stuck: NDArray[np.bool_]) -> Array:
+    """Solve (H + λ diag H) δ = −g with the coordinates that push against a bound held."""
+    n = state.gradient.shape[1]
+    eye = np.eye(n)
+    size = np.einsum("bpp->bp", state.hessian)
+    floor = 1e-9 * size.max(axis=1, keepdims=True) + np.finfo(float).tiny
+    hessian = state.hessian + eye * (damping[:, None] * size + floor)[:, :, None]
+    free = ~stuck
+    hessian = np.where(free[:, :, None] & free[:, None, :], hessian, eye)
+    step: Array = -np.linalg.solve(hessian, np.where(free, state.gradient, 0.0)[..., None])[..., 0]
+    return np.clip(step, -1.5, 1.5)  # coordinates are logits and logarithms: 1.5 is a factor of 4.5
+
+
+def _evaluate(problem: Problem, y: Array, theta: Array, penalty: Penalty) -> _Step:
+    """Objective, gradient and approximate Hessian at θ (batch, coordinate)."""
+    space, basis = problem.space, problem.basis
+    parameters = problem.parameters(theta)
+    s, by_parameter = saturated_with_gradient(problem.block, parameters)
+    spread = _spread(s)
+    centred = s - s.mean(axis=1, keepdims=True)
+    x = _off(basis, s / spread)
+    gram, moment = np.matmul(x.transpose(0, 2, 1), x), np.einsum("btk,bt->bk", x, y)
+    c = nonnegative(gram + penalty.l2 * np.eye(space.n_columns), moment - penalty.l1)
+    residual = y - np.einsum("btk,bk->bt", x, c)
+    objective = 0.5 * (residual**2).sum(axis=1) + penalty.l1 * c.sum(axis=1) + 0.5 * penalty.l2 * (c**2).sum(axis=1)
+    if not space.coordinates:
+        none = np.empty((len(y), 0))
+        return _Step(objective, none, np.empty((len(y), 0, 0)), c / spread[:, 0])
+    slopes = space.slopes(parameters.values)
+    # d(S / sd) = dS / sd − S <S − mean, dS> / (T sd³), then times the coefficient; one column a coordinate
+    at = [coordinate.column for coordinate in space.coordinates]
+    ds = np.stack([by_parameter[q.parameter][:, :, q.column] for q in space.coordinates], axis=2)
+    ds *= slopes[:, None, :]
+    widening = np.einsum("btp,btp->bp", centred[:, :, at], ds) / (s.shape[1] * spread[:, 0, at] ** 2)
+    dx = (ds - s[:, :, at] * widening[:, None, :]) / spread[:, :, at]
+    dx = _off(basis, dx * c[:, None, at])
+    gradient = -np.einsum("btp,bt->bp", dx, residual)
+    active = c > 0
+    eye = np.eye(space.n_columns)
+    inner = np.where(active[:, :, None] & active[:, None, :], gram + (penalty.l2 + JITTER * len(y[0])) * eye, eye)
+    cross = np.where(active[:, :, None], np.matmul(x.transpose(0, 2, 1), dx), 0.0)  # (batch, column, coordinate)
+    hessian = np.matmul(dx.transpose(0, 2, 1), dx) - np.matmul(cross.transpose(0, 2, 1), np.linalg.solve(inner, cross))
+    if penalty.shape:
+        away = (theta - space.centre) / space.sd
+        objective = objective + 0.5 * penalty.shape * (away**2).sum(axis=1)
+        gradient = gradient + penalty.shape * away / space.sd
+        hessian = hessian + penalty.shape * np.diag(1 / space.sd**2)
+    return _Step(objective, gradient, hessian, c / spread[:, 0])
+
+
+def _off(basis: Basis, x: Array) -> Array:
+    """Project (batch, week, column) off the baseline."""
+    return x - np.matmul(basis.q, np.matmul(basis.q.T, x))
+
+
+def _spread(s: Array) -> Array:
+    """Standard deviation of each column over the weeks, kept above zero, (batch, 1, column)."""
+    return np.maximum(s.std(axis=1, keepdims=True), 1e-12)

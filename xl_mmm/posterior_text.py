@@ -1,0 +1,166 @@
+"""The model as text: it travels in cells, survives restarts, and evaluates alike on every machine.
+
+Layout: a readable first line, then Base64 of a compressed body in lines of `LINE` characters. The body is a JSON
+header (schema, data, choices, array names and shapes) followed by the arrays: data as float64, draws as float32, which
+is exact because draws are rounded when they are made. The first line carries a SHA-256 of the body.
+
+Reading never executes anything: JSON and raw numbers only, with a cap on size before and after decompression.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import hashlib
+import json
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.design import build_design
+from xl_mmm.errors import MmmError
+from xl_mmm.posterior import Posterior
+from xl_mmm.response import MediaParameters
+from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
+
+if TYPE_CHECKING:
+    from xl_mmm.dataset import Dataset
+
+SCHEMA = 1
+MARK = "xl_mmm model"
+LINE = 8_000
+LARGEST = 64 * 1024 * 1024  # bytes, compressed or not
+
+REMEDY = "Fit the model again to replace it."
+
+
+def to_text(posterior: Posterior, estimate: Posterior) -> str:
+    """Write a model as text.
+
+    Parameters
+    ----------
+    posterior
+        All draws.
+    estimate
+        The search's answer, one draw.
+
+    Returns
+    -------
+    str
+        Lines of at most `LINE` characters; the first is readable.
+    """
+    from xl_mmm.dataset import to_arrays
+
+    facts, arrays = to_arrays(posterior.dataset)
+    arrays = {f"data:{name}": value for name, value in arrays.items()}
+    for label, one in (("draws", posterior), ("estimate", estimate)):
+        arrays |= {f"{label}:{name}": value.astype(np.float32) for name, value in _draws(one).items()}
+    layout = [(name, value.dtype.str, list(value.shape)) for name, value in arrays.items()]
+    header = {
+        "schema": SCHEMA, "method": posterior.method, "seed": posterior.seed, "range_label": posterior.range_label,
+        "spec": _spec_facts(posterior.spec), "data": facts, "arrays": layout,
+    }  # fmt: skip
+    head = json.dumps(header, ensure_ascii=True, sort_keys=True).encode()
+    body = len(head).to_bytes(8, "little") + head + b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
+    packed = zlib.compress(body, 9)
+    text = base64.b64encode(packed).decode()
+    first = f"{MARK} {SCHEMA} · {posterior.method} · {posterior.n_draws} draws · data {posterior.dataset.sha[:12]} · {hashlib.sha256(packed).hexdigest()}"
+    return "\n".join([first, *(text[i : i + LINE] for i in range(0, len(text), LINE))])
+
+
+def from_text(text: str) -> tuple[Posterior, Posterior]:
+    """Read a model from text; returns all draws, and the search's answer.
+
+    Raises
+    ------
+    MmmError
+        The text is no model, is damaged, too large, or of another schema.
+    """
+    from xl_mmm.dataset import from_arrays
+
+    header, arrays = _unpacked(text)
+    part = lambda label: {n.partition(":")[2]: a for n, a in arrays.items() if n.startswith(f"{label}:")}  # noqa: E731
+    dataset = from_arrays(header["data"], part("data"))
+    spec = _spec_from(header["spec"])
+    made = (header["method"], int(header["seed"]), header["range_label"])
+    return _posterior(dataset, spec, made, part("draws")), _posterior(dataset, spec, made, part("estimate"))
+
+
+def _unpacked(text: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Check the envelope and split the body into header and arrays."""
+    first, _, rest = text.strip().partition("\n")
+    if not first.startswith(MARK):
+        raise MmmError(f"This is not a stored model: it begins {first[:40]!r}. {REMEDY}")
+    if len(rest) > LARGEST:
+        raise MmmError(f"The stored model is larger than {LARGEST // 2**20} MB. {REMEDY}")
+    schema = first.removeprefix(MARK).strip().partition(" ")[0]
+    if schema != str(SCHEMA):
+        raise MmmError(f"The stored model has schema {schema}, this version reads {SCHEMA}. {REMEDY}")
+    try:
+        packed = base64.b64decode("".join(rest.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MmmError(f"The stored model is damaged: a character was changed or lost. {REMEDY}") from error
+    if hashlib.sha256(packed).hexdigest() != first.rpartition(" ")[2]:
+        raise MmmError(f"The stored model is damaged: its checksum does not match. {REMEDY}")
+    stream = zlib.decompressobj()
+    body = stream.decompress(packed, LARGEST)
+    if stream.unconsumed_tail:
+        raise MmmError(f"The stored model is larger than {LARGEST // 2**20} MB. {REMEDY}")
+    size = int.from_bytes(body[:8], "little")
+    header = json.loads(body[8 : 8 + size])
+    arrays, at = {}, 8 + size
+    for name, dtype, shape in header["arrays"]:
+        kind = np.dtype(dtype)
+        count = int(np.prod(shape))
+        arrays[name] = np.frombuffer(body, kind, count, at).reshape(shape)
+        at += count * kind.itemsize
+    return header, arrays
+
+
+def _draws(posterior: Posterior) -> dict[str, NDArray[np.float64]]:
+    """All arrays of a posterior that lead with the draw axis."""
+    return {
+        **{f"value:{name}": value for name, value in posterior.media.values.items()},
+        "coefficient": posterior.media.coefficient, "linear": posterior.linear, "sigma": posterior.sigma,
+        "rho": posterior.rho,
+    }  # fmt: skip
+
+
+def _posterior(dataset: Dataset, spec: ModelSpec, made: tuple[str, int, str], draws: dict[str, Any]) -> Posterior:
+    """Dress stored arrays as a posterior."""
+    names = (*dataset.channels, *dataset.organic)
+    channels = [spec.channel(name) for name in names]
+    draws = {name: value.astype(float) for name, value in draws.items()}
+    values = {n.partition(":")[2]: value for n, value in draws.items() if n.startswith("value:")}
+    media = MediaParameters(
+        names, tuple(c.adstock for c in channels), tuple(c.saturation for c in channels),
+        tuple(c.max_lag for c in channels), values, draws["coefficient"],
+    )  # fmt: skip
+    method, seed, label = made
+    return Posterior(
+        dataset, spec, build_design(dataset, spec), method, seed, media, draws["linear"], draws["sigma"], draws["rho"],
+        label,
+    )  # fmt: skip
+
+
+def _spec_facts(spec: ModelSpec) -> dict[str, Any]:
+    """Plain values of a specification."""
+    plain = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)}
+    plain["channels"] = {name: dataclasses.asdict(c) for name, c in spec.channels.items()}
+    plain["default"] = dataclasses.asdict(spec.default)
+    plain["lift_tests"] = [dataclasses.asdict(test) for test in spec.lift_tests]
+    return plain
+
+
+def _spec_from(plain: dict[str, Any]) -> ModelSpec:
+    """Read what `_spec_facts` wrote; JSON turned ranges into lists."""
+    channel = lambda facts: ChannelSpec(**{k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()})  # noqa: E731
+    return ModelSpec(**{
+        **plain,
+        "channels": {name: channel(facts) for name, facts in plain["channels"].items()},
+        "default": channel(plain["default"]),
+        "lift_tests": tuple(LiftTest(**test) for test in plain["lift_tests"]),
+    })  # fmt: skip
