@@ -111,7 +111,12 @@ def find_grid(dates: Dates, grain: str) -> Grid:
 
 
 def check_calendar(
-    dates: Dates, rows: Sequence[int], column: str, grain: str | None, geos: Sequence[str] | None
+    dates: Dates,
+    rows: Sequence[int],
+    column: str,
+    grain: str | None,
+    geos: Sequence[str] | None,
+    unread: Sequence[int] = (),
 ) -> tuple[str, list[Fault]]:
     """Check the time axis of all regions together, duplicates and completeness within each.
 
@@ -127,6 +132,8 @@ def check_calendar(
         The grain if it was given.
     geos
         (n,) region of each row, or None for national data.
+    unread
+        Rows whose date could not be read; a gap that they explain is not a second fault.
 
     Returns
     -------
@@ -145,7 +152,7 @@ def check_calendar(
         return "weekly", [*faults, fault("grain_unknown", column=column, value=step, days=f"{step:g}")]
     at = [int(rows[i]) for i in first_seen]
     grid = find_grid(distinct, chosen)
-    faults += _off_and_gaps(distinct, at, column, grid)
+    faults += _off_and_gaps(distinct, at, column, grid, unread)
     if geos is not None:
         faults += _incomplete(dates, column, geos)
     return chosen, faults
@@ -158,14 +165,14 @@ def _duplicates(dates: Dates, rows: Sequence[int], column: str, geos: Sequence[s
         key = (None if geos is None else geos[i], day)
         if key in first:
             faults.append(
-                fault("date_duplicate", column=column, value=str(day), at=Spot(rows[i], str(day), key[0]),
+                fault("date_duplicate", column=column, value=day.item(), at=Spot(rows[i], str(day), key[0]),
                       other=first[key] + 1, per_geo="" if geos is None else " and region")
             )  # fmt: skip
         first.setdefault(key, rows[i])
     return faults
 
 
-def _off_and_gaps(distinct: Dates, at: list[int], column: str, grid: Grid) -> list[Fault]:
+def _off_and_gaps(distinct: Dates, at: list[int], column: str, grid: Grid, unread: Sequence[int]) -> list[Fault]:
     slots = grid.slot(distinct)
     taken = set(slots[grid.on(distinct)].tolist())
     lonely = np.array([slot - 1 not in taken and slot + 1 not in taken for slot in slots.tolist()])
@@ -180,9 +187,9 @@ def _off_and_gaps(distinct: Dates, at: list[int], column: str, grid: Grid) -> li
             continue  # alone, but on the grid: the gaps around it say so
         meant[i] = place
         taken.add(int(grid.slot(np.array([place]))[0]))
-        faults.append(fault(name, column=column, value=str(day), at=Spot(at[i], str(day)), **facts))
+        faults.append(fault(name, column=column, value=day.item(), at=Spot(at[i], str(day)), **facts))
     order = np.argsort(meant, kind="stable")
-    return faults + _gaps(meant[order], [at[i] for i in order], column, grid)
+    return faults + _gaps(meant[order], [at[i] for i in order], column, grid, unread)
 
 
 def _explain(
@@ -216,13 +223,14 @@ def _swap(day: np.datetime64) -> np.datetime64 | None:
     return np.datetime64(f"{year:04d}-{number:02d}-{month:02d}", "D")
 
 
-def _gaps(dates: Dates, at: list[int], column: str, grid: Grid) -> list[Fault]:
+def _gaps(dates: Dates, at: list[int], column: str, grid: Grid, unread: Sequence[int]) -> list[Fault]:
     missing = np.diff(grid.slot(dates)) - 1
     one, many = PERIOD_WORDS[grid.grain]
     return [
-        fault("date_gap", column=column, value=str(dates[i + 1]), at=Spot(at[i + 1], str(dates[i + 1])),
+        fault("date_gap", column=column, value=dates[i + 1].item(), at=Spot(at[i + 1], str(dates[i + 1])),
               count=int(missing[i]), periods=f"{one} is" if missing[i] == 1 else f"{many} are", before=str(dates[i]))
         for i in np.flatnonzero(missing > 0)
+        if sum(min(at[i : i + 2]) < row < max(at[i : i + 2]) for row in unread) < missing[i]
     ]  # fmt: skip
 
 

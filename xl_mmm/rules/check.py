@@ -118,7 +118,8 @@ def _check_rows(
     chosen = grain or "weekly"
     if len(dated):
         geos = None if roles.geo is None else [table.geos[i] or "" for i in dated]
-        chosen, more = check_calendar(table.dates[dated], dated.tolist(), roles.date, grain, geos)
+        unread = np.flatnonzero(table.alive & np.isnat(table.dates)).tolist()
+        chosen, more = check_calendar(table.dates[dated], dated.tolist(), roles.date, grain, geos, unread)
         faults += more
     values, more = _read_numbers(table, roles, history)
     faults += more
@@ -221,7 +222,7 @@ def _apply_window(table: _Table, roles: Roles, window: Window | None) -> tuple[N
     if after.any():
         i = int(np.flatnonzero(after)[0])
         faults.append(
-            fault("after_window", column=roles.date, value=str(table.dates[i]), at=table.spot(i),
+            fault("after_window", column=roles.date, value=table.dates[i].item(), at=table.spot(i),
                   count=int(after.sum()), end=end)
         )  # fmt: skip
         table.alive &= ~after
