@@ -1,70 +1,26 @@
-"""The validated panel that every model is fitted to: checked once here, then trusted.
-
-Conventions
------------
-Rows are periods in order of time: history first (media only matter, as carry-in), then the fit window. Arrays are
-(week, channel), where "week" stands for one period of the data's grain; regional arrays are (geo, week, channel).
-National figures are regional sums, except that controls are means over regions, each counting alike, and revenue per
-KPI is weighted by KPI. Weeks begin on Monday when days are gathered into weeks; a week belongs to the month that holds
-its fourth day. Arrays cannot be written to.
-"""
+"""The dataset itself: how it is made, what it knows, how it is cut and gathered."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from xl_mmm.dataset.panel import FIGURES, Array, Dates, GeoPanel, figures, freeze, is_flag, weighted
+from xl_mmm.dataset.periods import gathered, period_faults, period_start, rows_in_period
 from xl_mmm.errors import DatasetError, SpecError
-from xl_mmm.rules import GRAINS, CleanColumns, Fault, Roles, Spot, check_columns, fault
-from xl_mmm.rules.calendar import PERIOD_WEEKS, PERIOD_WORDS, weekday
+from xl_mmm.rules import GRAINS, CleanColumns, Fault, Roles, check_columns
+from xl_mmm.rules.calendar import PERIOD_WEEKS, PERIOD_WORDS
 from xl_mmm.rules.figures import check_length
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
-Dates = NDArray[np.datetime64]
-
 MONEY = "money"  # media unit of a channel whose exposure is its spend
-_MIDWEEK = np.timedelta64(3, "D")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class GeoPanel:
-    """The figures by region.
-
-    Attributes
-    ----------
-    names
-        Regions, sorted.
-    kpi
-        (n_geos, n_rows), KPI units.
-    spend, media
-        (n_geos, n_rows, n_channels), money and media units.
-    organic_media
-        (n_geos, n_rows, n_organic).
-    control_values
-        (n_geos, n_rows, n_controls).
-    revenue_per_kpi
-        (n_geos, n_rows), or None.
-    """
-
-    names: tuple[str, ...]
-    kpi: Array
-    spend: Array
-    media: Array
-    organic_media: Array
-    control_values: Array
-    revenue_per_kpi: Array | None
-
-    def __post_init__(self) -> None:
-        _freeze(self)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,7 +82,7 @@ class Dataset:
     given_references: Mapping[str, float]
 
     def __post_init__(self) -> None:
-        _freeze(self)
+        freeze(self)
 
     @classmethod
     def from_frame(
@@ -247,7 +203,7 @@ class Dataset:
         )
         reviews = tuple(f for f in faults if f.status == "REVIEW")
         given = dict(references or {})
-        return _assemble(panel, clean.dates[:n_rows], roles, clean.grain, clean.n_history, reviews, given)
+        return assemble(panel, clean.dates[:n_rows], roles, clean.grain, clean.n_history, reviews, given)
 
     @property
     def window(self) -> slice:
@@ -311,11 +267,11 @@ class Dataset:
         """Return the dataset without the last `periods` rows of the window, references as they are."""
         if not 0 <= periods < self.n_weeks:
             raise SpecError(f"{periods} periods cannot be left out of a window of {self.n_weeks}.")
-        panel = _as_panel(self)
+        panel = as_panel(self)
         keep = slice(0, len(self.dates) - periods)
-        cut = GeoPanel(panel.names, *(None if a is None else a[:, keep] for a in _figures(panel)))  # type: ignore[arg-type]
+        cut = GeoPanel(panel.names, *(None if a is None else a[:, keep] for a in figures(panel)))  # type: ignore[arg-type]
         kept = dict(zip(self.controls, self.control_reference.tolist(), strict=True))
-        made = _assemble(cut, self.dates[keep], self.roles, self.grain, self.n_history, self.faults, kept)
+        made = assemble(cut, self.dates[keep], self.roles, self.grain, self.n_history, self.faults, kept)
         return replace(made, given_references=self.given_references)
 
     def aggregated(self, grain: str) -> Dataset:
@@ -337,70 +293,33 @@ class Dataset:
             raise SpecError(f"{self.grain} data cannot be gathered into {grain!r} periods; choose one of {coarser}.")
         if grain == self.grain:
             return self
-        labels = _period_start(self.dates, grain, self.grain)
+        labels = period_start(self.dates, grain, self.grain)
         starts = np.flatnonzero(np.r_[True, labels[1:] != labels[:-1]])
         have = np.diff(np.r_[starts, len(labels)])
-        want = np.array([_rows_in_period(label, grain, self.grain, self.dates[0]) for label in labels[starts]])
+        want = np.array([rows_in_period(label, grain, self.grain, self.dates[0]) for label in labels[starts]])
         history_rows = np.add.reduceat(np.arange(len(labels)) < self.n_history, starts, dtype=int)
         whole = have == want
-        faults = _period_faults(labels[starts], have, want, history_rows, grain, self.grain)
+        faults = period_faults(labels[starts], have, want, history_rows, grain, self.grain)
         n_history = int((history_rows[whole] > 0).sum())
         if not (whole & (history_rows == 0)).any():
             raise SpecError(f"No {PERIOD_WORDS[grain][0]} of the window is complete.")
         faults += check_length(int(whole.sum()) - n_history, grain, self.roles)
         if any(f.status == "FAIL" for f in faults):
             raise DatasetError([f for f in faults if f.status == "FAIL"])
-        panel = _gathered(_as_panel(self), starts, whole)
-        return _assemble(
+        panel = gathered(as_panel(self), starts, whole)
+        return assemble(
             panel, labels[starts][whole], self.roles, grain, n_history, (*self.faults, *faults), self.given_references
         )
 
 
-def to_arrays(dataset: Dataset) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Return the dataset as JSON facts and named arrays, from which `from_arrays` makes the same dataset."""
-    roles = dataset.roles
-    panel = _as_panel(dataset)
-    facts = {
-        "roles": {name: getattr(roles, name) for name in Roles.__slots__} | {"media": dict(roles.media)},
-        "grain": dataset.grain,
-        "n_history": dataset.n_history,
-        "geo": list(panel.names),
-        "references": dict(zip(dataset.controls, dataset.control_reference.tolist(), strict=True)),
-        "given_references": dict(dataset.given_references),
-        "faults": [asdict(f) | {"value": f.value if isinstance(f.value, (int, float, str)) else str(f.value)}
-                   for f in dataset.faults],
-    }  # fmt: skip
-    arrays: dict[str, NDArray[Any]] = {"dates": dataset.dates.astype("datetime64[D]").astype(np.int64)}
-    named = zip(_FIGURES, _figures(panel), strict=True)
-    return facts, arrays | {name: array for name, array in named if array is not None}
-
-
-def from_arrays(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Dataset:
-    """Return the dataset that `to_arrays` described."""
-    panel = GeoPanel(tuple(facts["geo"]), *(arrays.get(name) for name in _FIGURES))  # type: ignore[arg-type]
-    dates = np.asarray(arrays["dates"]).astype(np.int64).astype("datetime64[D]")
-    made = _assemble(
-        panel, dates, Roles(**facts["roles"]), facts["grain"], int(facts["n_history"]),
-        tuple(Fault(**f) for f in facts["faults"]), facts["references"],
-    )  # fmt: skip
-    return replace(made, given_references=dict(facts["given_references"]))
-
-
-_FIGURES = ("kpi", "spend", "media", "organic_media", "control_values", "revenue_per_kpi")
-
-
-def _figures(panel: GeoPanel) -> list[Array | None]:
-    return [getattr(panel, name) for name in _FIGURES]
-
-
-def _as_panel(dataset: Dataset) -> GeoPanel:
+def as_panel(dataset: Dataset) -> GeoPanel:
     """Return the regional figures; national data are a panel of one nameless region."""
     if dataset.geo is not None:
         return dataset.geo
-    return GeoPanel((), *(None if a is None else a[None] for a in (getattr(dataset, name) for name in _FIGURES)))  # type: ignore[arg-type]
+    return GeoPanel((), *(None if a is None else a[None] for a in (getattr(dataset, name) for name in FIGURES)))  # type: ignore[arg-type]
 
 
-def _assemble(
+def assemble(
     panel: GeoPanel,
     dates: Dates,
     roles: Roles,
@@ -414,7 +333,7 @@ def _assemble(
     unknown = [name for name in references if name not in roles.controls]
     if unknown:
         raise SpecError(f"A reference is given for {', '.join(map(repr, unknown))}, which is not a control.")
-    reference = np.where(_is_flag(panel.control_values), 0.0, controls[n_history:].mean(axis=0))
+    reference = np.where(is_flag(panel.control_values), 0.0, controls[n_history:].mean(axis=0))
     for j, name in enumerate(roles.controls):
         reference[j] = references.get(name, reference[j])
     return Dataset(
@@ -429,7 +348,7 @@ def _assemble(
         controls=roles.controls,
         control_values=controls,
         control_reference=reference,
-        revenue_per_kpi=None if panel.revenue_per_kpi is None else _weighted(panel.revenue_per_kpi, panel.kpi),
+        revenue_per_kpi=None if panel.revenue_per_kpi is None else weighted(panel.revenue_per_kpi, panel.kpi),
         grain=grain,
         n_history=n_history,
         geo=panel if panel.names else None,
@@ -437,90 +356,6 @@ def _assemble(
         roles=roles,
         given_references=dict(references),
     )
-
-
-def _weighted(rate: Array, weight: Array) -> Array:
-    """Return the mean over axis 0 of `rate`, weighted where the weights are known and not all zero."""
-    if rate.shape[0] == 1 or np.all(rate == rate[:1]):
-        return np.array(rate[0])
-    total = weight.sum(axis=0)
-    usable = np.isfinite(total) & (total != 0)
-    weighted = (rate * weight).sum(axis=0) / np.where(usable, total, 1.0)
-    return np.asarray(np.where(usable, weighted, rate.mean(axis=0)))
-
-
-def _is_flag(values: Array) -> NDArray[np.bool_]:
-    """(n_controls,) whether a control is 0 or 1 throughout."""
-    return np.asarray(((values == 0) | (values == 1)).all(axis=(0, 1)))
-
-
-def _gathered(panel: GeoPanel, starts: NDArray[np.int64], whole: NDArray[np.bool_]) -> GeoPanel:
-    """Return the panel with rows gathered from each of `starts`, `whole` periods only."""
-
-    def total(figures: Array) -> Array:
-        return np.asarray(np.add.reduceat(figures, starts, axis=1)[:, whole])
-
-    n_rows = np.diff(np.r_[starts, panel.kpi.shape[1]])[whole]
-    mean = total(panel.control_values) / n_rows[None, :, None]
-    highest = np.maximum.reduceat(panel.control_values, starts, axis=1)[:, whole]
-    revenue = panel.revenue_per_kpi
-    if revenue is not None:
-        pieces = [slice(a, b) for a, b in zip(starts, np.r_[starts[1:], panel.kpi.shape[1]], strict=True)]
-        by_period = [
-            _weighted(revenue[:, p].T, panel.kpi[:, p].T) for p, full in zip(pieces, whole, strict=True) if full
-        ]
-        revenue = np.stack(by_period, axis=1)
-    return GeoPanel(
-        names=panel.names,
-        kpi=total(panel.kpi),
-        spend=total(panel.spend),
-        media=total(panel.media),
-        organic_media=total(panel.organic_media),
-        control_values=np.where(_is_flag(panel.control_values), highest, mean),
-        revenue_per_kpi=revenue,
-    )
-
-
-def _period_start(dates: Dates, grain: str, source: str) -> Dates:
-    """Return the first day of the week (Monday) or month to which each row belongs."""
-    if grain == "weekly":
-        return np.asarray(dates - weekday(dates).astype("timedelta64[D]"))
-    inside = dates + _MIDWEEK if source == "weekly" else dates
-    return inside.astype("datetime64[M]").astype("datetime64[D]")
-
-
-def _rows_in_period(start: np.datetime64, grain: str, source: str, example: np.datetime64) -> int:
-    """Return how many source rows a complete period has; `example` shows on which weekday weeks begin."""
-    if grain == "weekly":
-        return 7
-    end = (start.astype("datetime64[M]") + 1).astype("datetime64[D]")
-    days = np.arange(start, end)
-    if source == "daily":
-        return len(days)
-    return int((weekday(days) == weekday(np.array([example + _MIDWEEK]))[0]).sum())
-
-
-def _period_faults(
-    starts: Dates,
-    have: NDArray[np.int64],
-    want: NDArray[np.int64],
-    history_rows: NDArray[np.int64],
-    grain: str,
-    source: str,
-) -> list[Fault]:
-    """Report incomplete first and last periods and one that straddles the start of the window."""
-    period, parts = PERIOD_WORDS[grain][0], PERIOD_WORDS[source][1]
-    faults = [
-        fault("incomplete_period", value=starts[i].item(), at=Spot(date=str(starts[i])), start=starts[i], period=period,
-              position="first" if i == 0 else "last", have=have[i], want=want[i], parts=parts)
-        for i in np.flatnonzero(have != want)
-    ]  # fmt: skip
-    split = np.flatnonzero((have == want) & (history_rows > 0) & (history_rows < have))
-    faults += [
-        fault("split_period", value=starts[i].item(), at=Spot(date=str(starts[i])), start=starts[i], period=period)
-        for i in split
-    ]
-    return faults
 
 
 def _positive(rate: object) -> float:
@@ -545,13 +380,3 @@ def _canonical(figures: Array) -> bytes:
     """Return bytes that equal figures share: minus zero is zero, every NaN is the same."""
     plain = np.where(np.isnan(figures), np.nan, figures + 0.0)
     return np.ascontiguousarray(plain, dtype="<f8").tobytes()
-
-
-def _freeze(record: object) -> None:
-    """Make every array of a frozen record its own, contiguous and read-only."""
-    for name in type(record).__slots__:  # type: ignore[attr-defined]
-        value = getattr(record, name)
-        if isinstance(value, np.ndarray):
-            held = np.array(value, order="C")
-            held.flags.writeable = False
-            object.__setattr__(record, name, held)
