@@ -1,0 +1,451 @@
+"""Editing one worksheet's XML in place: values change, styles, formulas and everything around them stay.
+
+Conventions: rows and columns count from 1, as in the file; a place is (row, column). Text goes in as inline strings,
+so the shared string table is untouched and text that begins with "=" stays text. A cell that already holds the value
+is not touched, which makes writing twice the same as writing once.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from xl_mmm.book.package import MAIN
+from xl_mmm.errors import CellError
+from xl_mmm.rules import CellErrorValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Place: TypeAlias = tuple[int, int]
+Area: TypeAlias = tuple[int, int, int, int]  # first row, first column, last row, last column
+CellValue: TypeAlias = float | str | bool | datetime | date | CellErrorValue | None
+
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+LONGEST_TEXT = 32_767  # characters in a cell
+_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+_REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
+# Excel writes a character that XML cannot hold as _xHHHH_, and protects text that only looks like that
+_UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def tag(name: str) -> str:
+    """Qualified name of a SpreadsheetML element."""
+    return f"{{{MAIN}}}{name}"
+
+
+def column_letters(column: int) -> str:
+    """Letters of a column: 28 -> "AB"."""
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def place_name(row: int, column: int) -> str:
+    """Address of a place: (7, 2) -> "B7"."""
+    return f"{column_letters(column)}{row}"
+
+
+def parse_place(reference: str) -> Place:
+    """Place of an address: "B7" or "$B$7" -> (7, 2)."""
+    match = _REFERENCE.fullmatch(reference)
+    column = 0
+    for letter in match[1].upper() if match else "":
+        column = column * 26 + ord(letter) - 64
+    if match is None or column > LAST_COLUMN or int(match[2]) > LAST_ROW:
+        raise CellError(f"'{reference}' is not the address of a cell, such as B7.")
+    return int(match[2]), column
+
+
+def parse_area(reference: str) -> Area:
+    """Rectangle of a reference: "B7:D9" or "B7" -> (7, 2, 9, 4)."""
+    first, _, last = reference.partition(":")
+    row, column = parse_place(first)
+    to_row, to_column = parse_place(last) if last else (row, column)
+    return min(row, to_row), min(column, to_column), max(row, to_row), max(column, to_column)
+
+
+def area_name(area: Area) -> str:
+    """Reference of a rectangle: (7, 2, 9, 4) -> "B7:D9"."""
+    first, last = place_name(area[0], area[1]), place_name(area[2], area[3])
+    return first if first == last else f"{first}:{last}"
+
+
+def inside(place: Place, area: Area) -> bool:
+    """Whether a place lies in a rectangle."""
+    return area[0] <= place[0] <= area[2] and area[1] <= place[1] <= area[3]
+
+
+def escape(text: str) -> str:
+    """Write what XML cannot hold as _xHHHH_."""
+    return _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", text)
+
+
+def unescape(text: str) -> str:
+    """Read _xHHHH_ back into characters."""
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "_x" in text else text
+
+
+def serial(moment: date, date1904: bool) -> float:
+    """Serial number of a day and time in the workbook's date system.
+
+    The 1900 system counts a 29 February 1900 that never was, so days before March 1900 are one lower.
+    """
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day)
+    if moment.tzinfo is not None:
+        raise CellError(f"{moment.isoformat()} carries a time zone, which a cell cannot hold.")
+    days = (moment - (datetime(1904, 1, 1) if date1904 else datetime(1899, 12, 30))) / timedelta(days=1)
+    if not date1904 and days < 61:
+        days -= 1
+    if days < (0 if date1904 else 1):
+        raise CellError(f"{moment.isoformat()} is before the first day a workbook can hold.")
+    return days
+
+
+def plain(value: object, date1904: bool, where: str) -> float | str | bool | CellErrorValue | None:
+    """Turn a value into what a cell stores: number, text, truth, error or nothing; `where` names the cell in errors."""
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[us]").item()
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, (bool, CellErrorValue)):
+        return value
+    if isinstance(value, date):
+        return serial(value, date1904)
+    if isinstance(value, (int, float)):
+        if not math.isfinite(value):
+            raise CellError(f"{where}: {value} is not a number a cell can hold; write None for an empty cell.")
+        return float(value)
+    if isinstance(value, str):
+        if len(value) > LONGEST_TEXT:
+            raise CellError(f"{where}: the text has {len(value)} characters; a cell holds {LONGEST_TEXT}.")
+        return str(value)
+    raise CellError(f"{where}: a cell cannot hold a value of type {type(value).__name__}.")
+
+
+def number_text(value: float) -> str:
+    """Shortest text that reads back as the same number; whole numbers without a point."""
+    text = repr(float(value))
+    return text.removesuffix(".0")
+
+
+@dataclass(slots=True)
+class FormulaCell:
+    """A formula as the file holds it.
+
+    Attributes
+    ----------
+    text
+        The formula without "=", a shared one already moved to this cell; "" for data tables and the like.
+    area
+        Cells it fills when it is an array formula, else None.
+    """
+
+    text: str
+    area: Area | None = None
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One worksheet's tree with an index of its cells.
+
+    Attributes
+    ----------
+    name, part
+        Sheet name, part name.
+    root
+        The tree (an lxml element), changed in place.
+    shared_texts
+        The workbook's shared strings.
+    changed
+        Places whose stored value differs from the file's.
+    removed_formulas
+        Places whose formula was removed.
+    """
+
+    name: str
+    part: str
+    root: Any
+    shared_texts: Sequence[str]
+    date1904: bool
+    changed: set[Place] = field(default_factory=set)
+    removed_formulas: set[Place] = field(default_factory=set)
+    touched: bool = False
+    _rows: dict[int, Any] = field(default_factory=dict)
+    _cells: dict[Place, Any] = field(default_factory=dict)
+    _masters: dict[str, tuple[Place, str]] = field(default_factory=dict)
+    _array_areas: dict[Place, Area] = field(default_factory=dict)
+    _last_row: int = 0
+
+    def __post_init__(self) -> None:
+        data = self.root.find(tag("sheetData"))
+        if data is None:
+            raise CellError(f"{self.name} is not a worksheet with cells.")
+        row_number = 0
+        for row in data.iterchildren(tag("row")):
+            row_number = int(row.get("r", row_number + 1))
+            self._rows[row_number] = row
+            self._last_row = max(self._last_row, row_number)
+            column = 0
+            for cell in row.iterchildren(tag("c")):
+                reference = cell.get("r")
+                column = parse_place(reference)[1] if reference else column + 1
+                self._cells[row_number, column] = cell
+                formula = cell.find(tag("f"))
+                if formula is None:
+                    continue
+                if formula.get("t") == "shared" and formula.text:
+                    self._masters[formula.get("si", "")] = ((row_number, column), formula.text)
+                if formula.get("t") in ("array", "dataTable") and formula.get("ref"):
+                    self._array_areas[row_number, column] = parse_area(formula.get("ref"))
+
+    def places(self) -> Iterator[Place]:
+        """All places that have a cell element, in file order."""
+        yield from self._cells
+
+    def formula(self, place: Place) -> FormulaCell | None:
+        """Formula of a cell, or None."""
+        cell = self._cells.get(place)
+        element = None if cell is None else cell.find(tag("f"))
+        if element is None:
+            return None
+        kind = element.get("t", "normal")
+        if kind == "array":
+            return FormulaCell(element.text or "", self._array_areas.get(place))
+        if kind == "shared" and not element.text:
+            master = self._masters.get(element.get("si", ""))
+            return FormulaCell(_moved(master[1], master[0], place) if master else "")
+        return FormulaCell("" if kind == "dataTable" else element.text or "")
+
+    def value(self, place: Place) -> float | str | bool | CellErrorValue | None:
+        """Value the file holds for a cell; None when it is blank or a formula without cached value."""
+        cell = self._cells.get(place)
+        if cell is None:
+            return None
+        kind = cell.get("t", "n")
+        if kind == "inlineStr":
+            return unescape("".join(_texts(cell.find(tag("is")))))
+        text = cell.findtext(tag("v"))
+        if text is None:
+            return None
+        if kind == "s":
+            return self.shared_texts[int(text)]
+        if kind == "str":
+            return unescape(text)
+        if kind == "b":
+            return text.strip() in ("1", "true")
+        if kind == "e":
+            return CellErrorValue(text)
+        if kind == "d":
+            return serial(datetime.fromisoformat(text), self.date1904)
+        return float(text) if text.strip() else None
+
+    def set_value(self, place: Place, value: object, *, keep_formula: bool = False) -> None:
+        """Store a value; the cell's style stays.
+
+        Parameters
+        ----------
+        place
+            Where.
+        value
+            Number, text, truth, day, error, or None to empty the cell.
+        keep_formula
+            Refresh the cached value of the formula there instead of replacing the formula.
+        """
+        new = plain(value, self.date1904, f"{self.name}!{place_name(*place)}")
+        cell = self._cells.get(place)
+        formula = None if cell is None else cell.find(tag("f"))
+        if formula is not None and not keep_formula:
+            self._remove_formula(place)
+        elif _same(self.value(place), new):
+            return
+        if cell is None:
+            cell = self._new_cell(place)
+        kept = formula if keep_formula else None
+        for child in list(cell):
+            if child is not kept and child.tag in (tag("v"), tag("is"), tag("f")):
+                cell.remove(child)
+        for name in ("t", "vm") if kept is not None else ("t", "vm", "cm"):
+            cell.attrib.pop(name, None)
+        _store(cell, new, inline=kept is None, at=0 if kept is None else 1)
+        self.changed.add(place)
+        self.touched = True
+
+    def style(self, place: Place) -> str | None:
+        """Style index of a cell."""
+        cell = self._cells.get(place)
+        return None if cell is None else cell.get("s")
+
+    def copy_style(self, source: Place, target: Place) -> None:
+        """Give a cell the style of another."""
+        style = self.style(source)
+        if style is None or self.style(target) == style:
+            return
+        cell = self._cells.get(target)
+        if cell is None:
+            cell = self._new_cell(target)
+        cell.set("s", style)
+        self.touched = True
+
+    def spill_over(self, place: Place) -> Place | None:
+        """Place of the array formula whose results fill a cell, or None."""
+        return next((at for at, area in self._array_areas.items() if at != place and inside(place, area)), None)
+
+    def merged_into(self, place: Place) -> str | None:
+        """Merged range that hides a cell, or None."""
+        for element in self.root.iterfind(f"{tag('mergeCells')}/{tag('mergeCell')}"):
+            area = parse_area(element.get("ref"))
+            if inside(place, area) and place != area[:2]:
+                return str(element.get("ref"))
+        return None
+
+    def finish(self) -> None:
+        """Bring the sheet's stated dimension and the rows' spans up to date."""
+        element = self.root.find(tag("dimension"))
+        filled = [place for place in self.changed if place in self._cells]
+        if element is None or not filled:
+            return
+        try:
+            top, left, bottom, right = parse_area(element.get("ref", "A1"))
+        except CellError:  # whole columns or rows: nothing to extend
+            return
+        rows, columns = [row for row, _ in filled], [column for _, column in filled]
+        grown = (min(top, *rows), min(left, *columns), max(bottom, *rows), max(right, *columns))
+        if grown != (top, left, bottom, right):
+            element.set("ref", area_name(grown))
+
+    def _remove_formula(self, place: Place) -> None:
+        """Take a formula away: its spill is cleared, a shared formula is handed on."""
+        cell = self._cells[place]
+        formula = cell.find(tag("f"))
+        kind = formula.get("t", "normal")
+        area = self._array_areas.pop(place, None)
+        if area is not None:
+            for other in list(self._cells):
+                if other != place and inside(other, area):
+                    self.set_value(other, None)
+        if kind == "shared" and formula.text:
+            self._hand_on(place, formula)
+        cell.remove(formula)
+        self.removed_formulas.add(place)
+        self.changed.add(place)
+
+    def _hand_on(self, place: Place, formula: Any) -> None:
+        """Make the next cell of a shared formula its new master."""
+        index = formula.get("si", "")
+        for other, cell in self._cells.items():
+            element = cell.find(tag("f"))
+            if other == place or element is None or element.get("t") != "shared" or element.get("si") != index:
+                continue
+            element.text = _moved(formula.text, place, other)
+            element.set("ref", formula.get("ref", place_name(*other)))
+            self._masters[index] = (other, element.text)
+            return
+
+    def _new_cell(self, place: Place) -> Any:
+        """Make a cell element in its place, in a new row when need be."""
+        from lxml import etree
+
+        number, column = place
+        row = self._rows.get(number)
+        if row is None:
+            row = etree.Element(tag("row"), r=str(number))
+            data = self.root.find(tag("sheetData"))
+            last = data[-1] if len(data) else None
+            if last is None or last is self._rows.get(self._last_row) and number > self._last_row:
+                data.append(row)
+            else:
+                following = min(other for other in self._rows if other > number)
+                self._number(following)
+                self._rows[following].addprevious(row)
+            self._rows[number] = row
+            self._last_row = max(self._last_row, number)
+        cell = etree.Element(tag("c"), r=place_name(number, column))
+        style = row.get("s") if row.get("customFormat") in ("1", "true") else None
+        if style is not None:
+            cell.set("s", style)
+        for sibling in row.iterchildren(tag("c")):
+            if not sibling.get("r"):
+                self._number(number)
+            if parse_place(sibling.get("r"))[1] > column:
+                sibling.addprevious(cell)
+                break
+        else:
+            row.append(cell)
+        self._cells[place] = cell
+        first, _, last = row.get("spans", "").partition(":")
+        if last and not int(first) <= column <= int(last.split()[-1].split(":")[-1]):
+            del row.attrib["spans"]  # an optimization that would now be wrong
+        return cell
+
+    def _number(self, number: int) -> None:
+        """Spell out a row's and its cells' places, where the file leaves them to counting."""
+        self._rows[number].set("r", str(number))
+        for (row, column), cell in self._cells.items():
+            if row == number:
+                cell.set("r", place_name(row, column))
+
+
+def _texts(element: Any) -> Iterator[str]:
+    """Texts of a rich string without its phonetic hints."""
+    if element is None:
+        return
+    for child in element:
+        if child.tag == tag("t"):
+            yield child.text or ""
+        elif child.tag == tag("r"):
+            yield child.findtext(tag("t")) or ""
+
+
+def shared_strings(root: Any) -> list[str]:
+    """All shared strings of a workbook, in order."""
+    return [unescape("".join(_texts(item))) for item in root.iterchildren(tag("si"))]
+
+
+def _same(old: object, new: object) -> bool:
+    """Whether two stored values are one: of one kind and equal."""
+    return type(old) is type(new) and old == new
+
+
+def _store(cell: Any, value: float | str | bool | CellErrorValue | None, *, inline: bool, at: int) -> None:
+    """Put a value into an emptied cell, after its formula where it has one."""
+    from lxml import etree
+
+    if value is None:
+        return
+    element = etree.Element(tag("v"))
+    if isinstance(value, bool):
+        cell.set("t", "b")
+        element.text = "1" if value else "0"
+    elif isinstance(value, CellErrorValue):
+        cell.set("t", "e")
+        element.text = value.code
+    elif isinstance(value, str) and inline:
+        cell.set("t", "inlineStr")
+        element = etree.Element(tag("is"))
+        text = etree.SubElement(element, tag("t"))
+        text.text = escape(value)
+        text.set(_SPACE, "preserve")
+    elif isinstance(value, str):
+        cell.set("t", "str")
+        element.text = escape(value)
+    else:
+        element.text = number_text(value)
+    cell.insert(at, element)
+
+
+def _moved(formula: str, origin: Place, target: Place) -> str:
+    """Move a formula's relative references, as copying the cell would."""
+    from openpyxl.formula.translate import Translator
+
+    translated = Translator(f"={formula}", origin=place_name(*origin)).translate_formula(place_name(*target))
+    return str(translated).removeprefix("=")
