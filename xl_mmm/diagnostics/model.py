@@ -1,0 +1,287 @@
+"""Checks of a fitted model: whether it describes the KPI, would have foreseen it, and tells a plausible story.
+
+Conventions: residual = KPI less the mean over draws of everything the model explains. Test statistics and p values come
+from statsmodels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.diagnostics.backtest import QUARTER, Backtest, Refit, backtest
+from xl_mmm.diagnostics.check import CHECKS, PASS, REVIEW, Check, judged
+from xl_mmm.diagnostics.data import listed
+from xl_mmm.measures import contribution, roi, summary
+from xl_mmm.measures.draws import totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from xl_mmm.posterior import Posterior
+
+Array = NDArray[np.float64]
+LAGS = 10  # Ljung-Box
+LOWEST_ROI, HIGHEST_ROI = 0.1, 10.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """What the model checks look at.
+
+    Attributes
+    ----------
+    posterior
+        The model.
+    kpi, residual
+        (n_weeks,) KPI and what is unexplained.
+    statistics
+        `measures.summary`.
+    roi
+        `measures.roi`.
+    totals
+        (draw, column) contribution over the window, KPI units; carry-in apart.
+    shapes
+        (n_weeks, column) mean contribution by week.
+    tests
+        The backtest, None when nothing may be refitted.
+    """
+
+    posterior: Posterior
+    kpi: Array
+    residual: Array
+    statistics: pd.Series
+    roi: pd.DataFrame
+    totals: Array
+    shapes: Array
+    tests: Backtest | None
+
+    @property
+    def fitted(self) -> Array:
+        """(n_weeks,) what the model explains."""
+        return self.kpi - self.residual
+
+
+def model_checks(posterior: Posterior, refit: Refit | None = None) -> list[Check]:
+    """Return every check of a fitted model, in the order of `CHECKS`.
+
+    Parameters
+    ----------
+    posterior
+        The model.
+    refit
+        Fits the same model without the last n periods of the window; None: the checks that need it say what to run.
+    """
+    weekly = contribution(posterior)
+    names = list(posterior.media.names)
+    fit = Fit(
+        posterior, posterior.dataset.window_kpi, weekly["residual"].to_numpy(dtype=float), summary(posterior),
+        roi(posterior), totals(posterior).contribution, weekly[names].to_numpy(dtype=float),
+        None if refit is None else backtest(posterior, refit),
+    )  # fmt: skip
+    return [check(fit) for check in MODEL_CHECKS.values()]
+
+
+def _r_squared(fit: Fit) -> Check:
+    value = float(fit.statistics["r_squared"])
+    return judged(
+        "r_squared", value, f"The model explains {value:.0%} of the KPI's variation.",
+        "Look for a missing driver (price, promotion, distribution, holiday) and add it as a control.",
+    )  # fmt: skip
+
+
+def _mape(fit: Fit) -> Check:
+    value = float(fit.statistics["mape"])
+    if value != value:
+        limit = CHECKS["mape"]
+        return Check(limit.name, PASS, None, limit.review, "Undefined: the KPI is zero in some week. Read wMAPE.")
+    return judged("mape", value, f"A week is missed by {value:.1%} on average.", "Look at the largest misses on Model.")
+
+
+def _wmape(fit: Fit) -> Check:
+    value = float(fit.statistics["wmape"])
+    return judged(
+        "wmape", value, f"Misses add up to {value:.1%} of the KPI.", "Look at the largest misses; add their cause."
+    )
+
+
+def _nrmse(fit: Fit) -> Check:
+    value = float(fit.statistics["nrmse"])
+    return judged(
+        "nrmse", value, f"The typical miss is {value:.1%} of the KPI's range.", "Look for single weeks missed by far."
+    )
+
+
+def _holdout(fit: Fit) -> Check:
+    return _unseen(fit, "holdout", slice(0, 1), "the last quarter")
+
+
+def _backtest(fit: Fit) -> Check:
+    return _unseen(fit, "backtest", slice(None), "each quarter from before it")
+
+
+def _unseen(fit: Fit, key: str, origins: slice, what: str) -> Check:
+    limit = CHECKS[key]
+    if fit.tests is None:
+        return Check(
+            limit.name, REVIEW, None, limit.review, "Not run: it fits the model again on fewer weeks.",
+            "Run `xl-mmm run` on the workbook; it makes this test.",
+        )  # fmt: skip
+    made = len(fit.tests.actual[origins])
+    if made == 0:
+        return Check(
+            limit.name, REVIEW, None, limit.review, f"Not run: {fit.tests.stopped}.",
+            f"Add history; {QUARTER:.0f} weeks kept out need a year before them.",
+        )  # fmt: skip
+    value, naive = fit.tests.wmape(origins), fit.tests.wmape_repeated(origins)
+    quarters = f"{made} quarter{'s' if made > 1 else ''}"
+    message = f"Forecasting {what} without having seen it ({quarters}) misses by {value:.1%} of the KPI"
+    if naive == naive:
+        message += f"; repeating the year before misses by {naive:.1%}"
+    if key == "backtest" and fit.tests.stopped:
+        message += f". Stopped early: {fit.tests.stopped}"
+    check = judged(
+        key, value, message + ".", "Do not plan on this model's level before the driver behind the misses is a control."
+    )
+    if check.status == PASS and naive == naive and value > naive:
+        return Check(
+            limit.name, REVIEW, value, naive, message + ".",
+            "Repeating last year forecasts better: look for a driver that the model lacks before planning on it.",
+        )  # fmt: skip
+    return check
+
+
+def _durbin_watson(fit: Fit) -> Check:
+    from statsmodels.stats.stattools import durbin_watson
+
+    value = float(durbin_watson(fit.residual))
+    return judged(
+        "durbin_watson", abs(value - 2.0), f"Neighboring weeks' misses: Durbin-Watson {value:.2f} (2 is independent).",
+        "Good and bad weeks come in runs: add the slow driver behind them (trend break, price, season), or knots.",
+    )  # fmt: skip
+
+
+def _ljung_box(fit: Fit) -> Check:
+    from statsmodels.stats.diagnostic import acorr_ljungbox
+
+    lags = min(LAGS, len(fit.residual) // 5)
+    table = acorr_ljungbox(fit.residual, lags=[lags])
+    value = float(table["lb_pvalue"].iloc[0])
+    return judged(
+        "ljung_box", value, f"Misses over {lags} periods are {_related(value)} (Ljung-Box p = {value:.3f}).",
+        "Add the slow driver behind the runs of misses; ranges from the block bootstrap allow for what remains.",
+    )  # fmt: skip
+
+
+def _related(p: float) -> str:
+    return "related to one another" if CHECKS["ljung_box"].status(p) != PASS else "as good as unrelated"
+
+
+def _breusch_pagan(fit: Fit) -> Check:
+    from statsmodels.stats.diagnostic import het_breuschpagan
+
+    level = fit.fitted / max(float(np.abs(fit.fitted).max()), 1e-300)
+    value = float(het_breuschpagan(fit.residual, np.column_stack([np.ones_like(level), level]))[1])
+    grows = "change with the level of the KPI" if CHECKS["breusch_pagan"].status(value) != PASS else "are of even size"
+    return judged(
+        "breusch_pagan", value, f"Misses {grows} (Breusch-Pagan p = {value:.3f}).",
+        "Misses that grow with sales suggest effects in percent; check that price and season are controls.",
+    )  # fmt: skip
+
+
+def _jarque_bera(fit: Fit) -> Check:
+    from statsmodels.stats.stattools import jarque_bera
+
+    _, p, skew, kurtosis = (float(x) for x in jarque_bera(fit.residual))
+    worst = int(np.argmax(np.abs(fit.residual)))
+    day = str(fit.posterior.dataset.window_dates[worst])
+    return judged(
+        "jarque_bera", p,
+        f"Largest miss: {day}, {fit.residual[worst]:+,.0f} (skew {skew:.1f}, kurtosis {kurtosis:.1f}, p = {p:.3f}).",
+        f"Find out what happened on {day}; a one-off event deserves a 0/1 control.",
+    )  # fmt: skip
+
+
+def _negative_baseline(fit: Fit) -> Check:
+    posterior = fit.posterior
+    by_week = posterior.linear @ posterior.design.matrix[posterior.dataset.window].T  # (draw, week)
+    value = float((by_week.sum(axis=1) < 0).mean())
+    weeks = int((by_week.mean(axis=0) < 0).sum())
+    return judged(
+        "negative_baseline", value,
+        f"The KPI without media is negative in {weeks} of {by_week.shape[1]} weeks; in total in {value:.0%} of draws.",
+        "Media is credited with more than was sold: add missing controls, or narrow the ROI ranges on Assumptions.",
+    )  # fmt: skip
+
+
+def _roi(fit: Fit) -> Check:
+    limit = CHECKS["roi"]
+    known = fit.roi["roi"].dropna()
+    if not fit.posterior.dataset.is_revenue or known.empty:
+        return Check(limit.name, PASS, None, limit.review, "Not judged: without revenue there is no ROI; see CPIK.")
+    findings, odd = [], []
+    for name, value in known.items():
+        choice = fit.posterior.spec.channel(str(name)).roi
+        low, high = choice if isinstance(choice, tuple) else (LOWEST_ROI, HIGHEST_ROI)
+        if not low <= value <= high:
+            findings.append(f"{name} returns {value:.2f}, outside {low:g} to {high:g}")
+            odd.append(str(name))
+    if not odd:
+        message = f"ROI runs from {known.min():.2f} ({known.idxmin()}) to {known.max():.2f} ({known.idxmax()})."
+        return judged("roi", 0, message, "")
+    return judged(
+        "roi", len(odd), listed(findings) + ".",
+        f"Check units and dates of {odd[0]}; then set a range for its ROI from a test or from experience.",
+    )  # fmt: skip
+
+
+def _media_share(fit: Fit) -> Check:
+    total = float(fit.kpi.sum())
+    value = float(fit.totals.mean(axis=0).sum()) / total if total else float("nan")
+    return judged(
+        "media_share", value, f"Media explains {value:.0%} of the KPI over the window.",
+        "Few brands owe this much to media: check trend and controls, or narrow the ROI ranges on Assumptions.",
+    )  # fmt: skip
+
+
+def _indistinguishable(fit: Fit) -> Check:
+    names = fit.posterior.media.names
+    columns, kind = (fit.totals, "estimates") if fit.posterior.n_draws > 2 else (fit.shapes, "weekly contributions")
+    live = np.flatnonzero(columns.std(axis=0) > 1e-12 * np.abs(columns).max(initial=0.0))
+    if len(live) < 2:
+        return judged("indistinguishable", 0.0, "There are no two channels to tell apart.", "")
+    correlation = np.corrcoef(columns[:, live].T)
+    np.fill_diagonal(correlation, 0.0)
+    # draws trade channels off (negative); shapes coincide (positive)
+    strength = -correlation if kind == "estimates" else correlation
+    i, j = sorted(np.unravel_index(int(np.argmax(strength)), strength.shape))
+    value = float(max(strength[i, j], 0.0))
+    first, second = names[live[i]], names[live[j]]
+    message = f"Closest pair: {first} and {second}; their {kind} have correlation {correlation[i, j]:+.2f}."
+    return judged(
+        "indistinguishable", value, message,
+        f"Group {first} and {second}, or run a geo test on one of them; until then read only their sum.",
+    )  # fmt: skip
+
+
+MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
+    "r_squared": _r_squared,
+    "mape": _mape,
+    "wmape": _wmape,
+    "nrmse": _nrmse,
+    "holdout": _holdout,
+    "backtest": _backtest,
+    "durbin_watson": _durbin_watson,
+    "ljung_box": _ljung_box,
+    "breusch_pagan": _breusch_pagan,
+    "jarque_bera": _jarque_bera,
+    "negative_baseline": _negative_baseline,
+    "roi": _roi,
+    "media_share": _media_share,
+    "indistinguishable": _indistinguishable,
+}
