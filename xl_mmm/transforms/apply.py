@@ -5,7 +5,7 @@ Conventions
 * media is (week, channel), "week" being one period of the data's grain; a parameter is a number, (channel,) or
   (draw, channel); the result is (week, channel), or (draw, week, channel) when any parameter has draws.
 * Parameters of time are in weeks; `period_weeks` is the length of a period (1/7, 1, 365.25/12/7).
-* Results with draws are views of week-first arrays: the kernels walk through memory once.
+* Results with draws are views of (week, channel, draw) arrays: kernels walk through memory once, in long strides.
 * Parameters are checked here and nowhere else; media is checked by `Dataset`.
 """
 
@@ -120,7 +120,7 @@ def adstock(
         weights = peer.weights(family, values, len(media), max_lag)
         return _convolved(media, weights, peer.offset(weights.shape[-1]))
     if not record.finite:
-        return _draws_first(_recursion(media, *_kept_and_lost(values["decay"], period_weeks)))
+        return _draws_first(_recursion(media, *_kept_and_lost(_draws_last(values["decay"]), period_weeks)))
     weeks, _ = _lags(record, max_lag, period_weeks, None)
     return _convolved(media, record.weights(values, weeks, max_lag))
 
@@ -138,7 +138,7 @@ def adstock_gradient(
     record = _record("adstock", family, ADSTOCKS)
     values = _per_channel(_checked(record, parameters, max_lag, OWN), media.shape[1])
     if not record.finite:
-        return {"decay": _draws_first(_recursion_gradient(media, values["decay"], period_weeks))}
+        return {"decay": _draws_first(_recursion_gradient(media, _draws_last(values["decay"]), period_weeks))}
     weeks, _ = _lags(record, max_lag, period_weeks, None)
     slopes = record.weights_gradient(values, weeks, max_lag)
     return {name: _convolved(media, slope) for name, slope in slopes.items()}
@@ -299,6 +299,11 @@ def _lags(record: Adstock, max_lag: float, period_weeks: float, n_lags: int | No
     return (np.minimum(weeks, max_lag) if record.finite else weeks), max(0, (n_lags or own) - own)
 
 
+def _draws_last(parameter: Array) -> Array:
+    """Turn (draw, channel) into (channel, draw), packed; leave (channel,)."""
+    return np.ascontiguousarray(parameter.T)
+
+
 def _kept_and_lost(decay: Array, period_weeks: float) -> tuple[Array, Array]:
     """Return the share kept from one period to the next, and the rest without cancellation."""
     if period_weeks == 1:
@@ -308,10 +313,10 @@ def _kept_and_lost(decay: Array, period_weeks: float) -> tuple[Array, Array]:
 
 
 def _recursion(media: Array, kept: Array, lost: Array) -> Array:
-    """Return u_t = kept u_(t-1) + lost x_t, (week, channel) or (week, draw, channel)."""
+    """Return u_t = kept u_(t-1) + lost x_t, (week, channel, ...), for kept and lost (channel, ...)."""
     u = np.empty((len(media), *kept.shape))
     carried = np.zeros(kept.shape)
-    for x, row in zip(media, u, strict=True):
+    for x, row in zip(_trailing(media, kept), u, strict=True):
         np.multiply(lost, x, out=row)
         row += carried
         np.multiply(kept, row, out=carried)
@@ -319,30 +324,35 @@ def _recursion(media: Array, kept: Array, lost: Array) -> Array:
 
 
 def _recursion_gradient(media: Array, decay: Array, period_weeks: float) -> Array:
-    """Return du_t/d decay = kept du_(t-1) + kept' (u_(t-1) - x_t), week first."""
+    """Return du_t/d decay = kept du_(t-1) + kept' (u_(t-1) - x_t), (week, channel, ...)."""
     kept, lost = _kept_and_lost(decay, period_weeks)
     slope = period_weeks * np.maximum(decay, SMALLEST) ** (period_weeks - 1)
     before = np.zeros((len(media), *kept.shape))
     before[1:] = _recursion(media[:-1], kept, lost)
     gradient = np.empty_like(before)
     carried = np.zeros(kept.shape)
-    for x, u, row in zip(media, before, gradient, strict=True):
+    for x, u, row in zip(_trailing(media, kept), before, gradient, strict=True):
         np.multiply(slope, u - x, out=row)
         row += carried
         np.multiply(kept, row, out=carried)
     return gradient
 
 
+def _trailing(media: Array, parameter: Array) -> Array:
+    """Give media, (week, channel), the trailing axes of a (channel, ...) parameter."""
+    return media.reshape(*media.shape, *(1,) * (parameter.ndim - 1))
+
+
 def _convolved(media: Array, weights: Array, offset: int = 0) -> Array:
     """Return u_t = sum_l w_l x_(t + offset - l): the lagged media of each channel times its weights (.., channel, lag)."""
-    n_weeks, n_lags = len(media), weights.shape[-1]
+    n_lags = weights.shape[-1]
     padded = np.pad(media, ((n_lags - 1 - offset, offset), (0, 0)))
     lagged = sliding_window_view(padded, n_lags, axis=0).transpose(1, 0, 2)  # (channel, week, oldest lag first)
     draws = weights.reshape(-1, media.shape[1], n_lags)[..., ::-1].transpose(1, 2, 0)  # (channel, lag, draw)
-    u = np.ascontiguousarray((lagged @ draws).transpose(1, 2, 0))  # (week, draw, channel)
-    return _draws_first(u.reshape(n_weeks, *weights.shape[:-1]))
+    u = np.ascontiguousarray((lagged @ draws).transpose(1, 0, 2))  # (week, channel, draw)
+    return _draws_first(u if weights.ndim > 2 else u[..., 0])
 
 
 def _draws_first(u: Array) -> Array:
-    """Turn (week, draw, channel) into (draw, week, channel), a view."""
-    return u if u.ndim == 2 else u.transpose(1, 0, 2)
+    """Turn (week, channel, draw) into (draw, week, channel), a view."""
+    return u if u.ndim == 2 else u.transpose(2, 0, 1)

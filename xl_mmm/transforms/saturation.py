@@ -18,9 +18,10 @@ import numpy as np
 from xl_mmm.transforms.records import Array, Parameter, Prior, Saturation, Values
 
 LARGEST_RATIO = 1e300  # u / h is held at this value, where every limited family has reached its limit
-SMALLEST = 5e-324  # stands for zero inside a logarithm; the product is zero
+SMALLEST = 5e-324  # stands for zero inside a logarithm; the caller makes the result zero
+TINY_RATIO = 1e-290  # below it u / h may have lost digits
 LARGEST_EXPONENT = 709.0  # exp() of more overflows
-BLOCK = 1 << 14  # doubles worked on at a time, so that the steps of one formula stay in the processor's cache
+BLOCK = 1 << 15  # doubles worked on at a time, so that the steps of one formula stay in the processor's cache
 
 HALF_SATURATION = Parameter(
     "half_saturation", 0.0, math.inf, "media units a week", "effective spend a week that earns half of the limit",
@@ -41,31 +42,32 @@ CURVATURE = Parameter(
 
 
 def hill(u: Array, values: Values) -> Array:
-    """Return u^slope / (u^slope + h^slope) as the logistic of slope ln(u/h), block by block and in place.
+    """Return u^slope / (u^slope + h^slope) as the logistic of slope ln(u/h).
 
     At h = 100 and slope 2, u = 50, 100, 300 gives 0.2, 0.5, 0.9.
     """
-    root_scale, exponent = 1 / np.sqrt(values["half_saturation"]), -2 * values["slope"]
-    media, root_scale, exponent = np.broadcast_arrays(u, root_scale, exponent)
-    outer = int(np.argmax(media.strides))  # blocks run along the axis that is outermost in memory
-    media, root_scale, exponent = (np.moveaxis(array, outer, 0) for array in (media, root_scale, exponent))
+    per_h, slope = 1 / values["half_saturation"], values["slope"]
+    steepest, highest = float(slope.max()), float(per_h.max())
+    order, media, per_h, minus_slope = _in_memory_order(u, per_h, -slope)
     out = np.empty(media.shape)
     step = max(1, BLOCK * len(media) // max(media.size, 1))
     for start in range(0, len(media), step):
         own = slice(start, start + step)
         s = out[own]
-        np.sqrt(media[own], out=s)
-        s *= root_scale[own]  # sqrt(u/h): in range where u/h is not
-        np.maximum(s, SMALLEST, out=s)
+        if highest > 1 and not float(media[own].max()) * highest < LARGEST_RATIO:
+            s[...] = _hill_at_the_limits(media[own], per_h[own], minus_slope[own])
+            continue
+        np.multiply(media[own], per_h[own], out=s)
+        lowest = float(s.min())
+        if not lowest > TINY_RATIO or -steepest * math.log(lowest) > LARGEST_EXPONENT:
+            s[...] = _hill_at_the_limits(media[own], per_h[own], minus_slope[own])
+            continue
         np.log(s, out=s)
-        s *= exponent[own]
-        np.minimum(s, LARGEST_EXPONENT, out=s)
+        s *= minus_slope[own]
         np.exp(s, out=s)  # (h/u)^slope
         s += 1
-        np.reciprocal(s, out=s)
-        if not media[own].all():
-            s[media[own] == 0] = 0
-    return np.moveaxis(out, 0, outer)
+        np.divide(1, s, out=s)
+    return out.transpose(np.argsort(order))
 
 
 def hill_derivative(u: Array, values: Values) -> Array:
@@ -160,6 +162,31 @@ def _argument(u: Array, values: Values, factor: float) -> Array:
 def _log_ratio(u: Array, h: Array) -> Array:
     """Return ln(u/h), finite at u = 0: roots keep u/h in range, and rounding grows with ln(u/h), not with ln u."""
     return np.asarray(2 * np.log(np.maximum(np.sqrt(u) / np.sqrt(h), SMALLEST)))
+
+
+def _hill_at_the_limits(u: Array, per_h: Array, minus_slope: Array) -> Array:
+    """Return Hill where u/h, or its power, is zero or leaves the range of a double.
+
+    Roots keep u/h in range; rounding then grows with ln(u/h), not with ln u.
+    """
+    exponent = 2 * minus_slope * np.log(np.maximum(np.sqrt(u) * np.sqrt(per_h), SMALLEST))
+    return np.where(u > 0, 1 / (1 + np.exp(np.minimum(exponent, LARGEST_EXPONENT))), 0.0)
+
+
+def _in_memory_order(u: Array, *parameters: Array) -> tuple[Array, ...]:
+    """Return u broadcast to the result's shape with its axes as they lie in memory, and the parameters alike.
+
+    The first item is the order of the axes; blocks run along the first of them. `parameters` have size 1 on the week
+    axis, or fewer axes than u.
+    """
+    media = np.broadcast_to(u, np.broadcast_shapes(u.shape, *(parameter.shape for parameter in parameters)))
+    order = np.argsort([-stride for stride in media.strides], kind="stable")
+    aligned = []
+    for parameter in parameters:
+        full = parameter.reshape((1,) * (media.ndim - parameter.ndim) + parameter.shape)
+        packed = np.ascontiguousarray(full.transpose(order))
+        aligned.append(np.broadcast_to(packed, tuple(media.shape[axis] for axis in order)))
+    return order, media.transpose(order), *aligned
 
 
 def _hill_product(u: Array, values: Values) -> Array:
