@@ -1,0 +1,101 @@
+"""A fault with its address: what the planner reads and where the host can put it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xl_mmm.book import names
+from xl_mmm.book.sheet_cells import address
+from xl_mmm.rules import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+FAIL, REVIEW = "FAIL", "REVIEW"
+SHOWN = 10  # faults spelled out, by place; the rest are counted
+_CLOSE = 0.6  # similarity (difflib) from which a name is offered as what was meant
+_ORDER = {sheet: position for position, sheet in enumerate(names.SHEETS)}
+
+
+@dataclass(frozen=True, slots=True)
+class AddressedFault:
+    """One fault at one place of the workbook.
+
+    Attributes
+    ----------
+    rule
+        Name of the broken rule.
+    status
+        `"FAIL"` (nothing can be computed) or `"REVIEW"` (somebody should look).
+    sheet
+        Sheet name, or an empty text when the fault is the file's.
+    row, column
+        Cell, from 1; 0 when the fault is the sheet's.
+    label
+        What the cell is, in the sheet's words: header, date.
+    value
+        The cell as typed.
+    message, action
+        What is wrong and what to do.
+    """
+
+    rule: str
+    status: str
+    sheet: str
+    row: int
+    column: int
+    label: str
+    value: object
+    message: str
+    action: str
+
+    @property
+    def cell(self) -> str:
+        """Address with sheet, such as `Data!D17`; the sheet alone when there is no cell."""
+        if not (self.row and self.column):
+            return self.sheet
+        sheet = self.sheet if self.sheet.isalnum() else "'" + self.sheet.replace("'", "''") + "'"
+        return f"{sheet}!{address(self.row, self.column)}"
+
+    @property
+    def sentence(self) -> str:
+        """Place, fault and remedy in one line."""
+        label = f" ({self.label})" if self.label else ""
+        place = f"{self.cell}{label}: " if self.sheet else ""
+        return f"{place}{self.message} {self.action}".strip()
+
+    @property
+    def order(self) -> tuple[int, str, int, int]:
+        """Key that sorts faults as a reader meets them: by sheet, row, column."""
+        return _ORDER.get(self.sheet, len(_ORDER)), self.sheet, self.row, self.column
+
+
+def by_place(faults: Iterable[AddressedFault]) -> tuple[AddressedFault, ...]:
+    """Sort faults: what stops the work first, then by place; each sentence once."""
+    once = {fault.sentence: fault for fault in faults}
+    return tuple(sorted(once.values(), key=lambda fault: (fault.status != FAIL, fault.order)))
+
+
+def sentences(faults: Iterable[AddressedFault]) -> list[str]:
+    """Return the first `SHOWN` sentences and a count of the rest."""
+    listed = [fault.sentence for fault in faults]
+    if len(listed) > SHOWN:
+        return [*listed[:SHOWN], f"... and {len(listed) - SHOWN} more."]
+    return listed
+
+
+def nearest(wanted: str, known: Iterable[str]) -> str:
+    """Return `" Did you mean 'x'?"`, or nothing when no name comes close."""
+    from difflib import get_close_matches
+
+    folded = {name.casefold().strip(): name for name in known}
+    close = get_close_matches(wanted.casefold().strip(), list(folded), n=1, cutoff=_CLOSE)
+    return f" Did you mean {folded[close[0]]!r}?" if close else ""
+
+
+def one_of(value: object, allowed: Iterable[str]) -> tuple[str, str]:
+    """Return message and remedy for a value that is not among the allowed ones."""
+    allowed = list(allowed)
+    hint = nearest(value, allowed) if isinstance(value, str) else ""
+    return f"{shown(value)} is not allowed here.{hint}", f"Choose one of: {', '.join(allowed)}."

@@ -1,0 +1,252 @@
+"""The model's choices in the workbook: channels, parameters, controls and experiments as a `ModelSpec`.
+
+Conventions: a blank cell means the default; High blank or equal to Low fixes a parameter; two different ends are the
+range searched. A row without its key (the first column) is spare and must be empty in its other inputs too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xl_mmm.book import names
+from xl_mmm.book.faults import REVIEW, AddressedFault, nearest, one_of
+from xl_mmm.book.row_reader import RowReader
+from xl_mmm.rules import is_blank, shown
+from xl_mmm.spec import ChannelSpec, LiftTest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xl_mmm.book.table_reader import TableRows
+    from xl_mmm.spec import Choice
+
+LONGEST_LAG = 104  # weeks; beyond two years a lag says nothing
+_DEFAULT = ChannelSpec()
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One row of `tblChannels`.
+
+    Attributes
+    ----------
+    name
+        Display name, the channel's name everywhere.
+    row
+        Data row.
+    kind
+        `paid` or `organic`.
+    spend, media
+        Headers of `tblData`, or None.
+    adstock, saturation, max_lag, roi
+        As in `ChannelSpec`.
+    """
+
+    name: str
+    row: int
+    kind: str
+    spend: str | None
+    media: str | None
+    adstock: str
+    saturation: str
+    max_lag: int
+    roi: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One row of `tblControls`: header of `tblData`, data row, reference level or None."""
+
+    header: str
+    row: int
+    reference: float | None
+
+
+def keyed_rows(table: TableRows, faults: list[AddressedFault]) -> Iterator[tuple[str, RowReader]]:
+    """Yield (key, reader) of the rows in use; a key given twice or values without a key are noted and skipped."""
+    key_header = table.headers[0]
+    seen: dict[str, int] = {}
+    idle = {key_header, names.H_UNIT, names.H_NOTE}
+    for row in range(table.n_rows):
+        reader = RowReader(table, row, faults)
+        key = reader.text(key_header)
+        if key is None:
+            filled = [header for header in table.headers if header not in idle and not reader.blank(header)]
+            if filled and reader.blank(key_header):
+                message = f"The row has a value under {filled[0]!r} ({shown(reader.raw(filled[0]))}) but no name."
+                reader.note("nameless_row", key_header, message, "Type the name, or clear the row.")
+            continue
+        if key in seen:
+            message = f"{key!r} stands in row {table.first_row + seen[key]} already."
+            reader.note("name_twice", key_header, message, "Use every name once.")
+            continue
+        seen[key] = row
+        yield key, reader
+
+
+def read_channels(table: TableRows) -> tuple[list[Channel], list[AddressedFault]]:
+    """Read `tblChannels`; a row at fault still gives its channel, with defaults in place of what is wrong."""
+    faults: list[AddressedFault] = []
+    channels = []
+    for name, reader in keyed_rows(table, faults):
+        kind = reader.choice(names.H_KIND, names.KINDS) or names.PAID
+        paid = kind == names.PAID
+        spend = reader.text(names.H_SPEND_COLUMN, needed="Type the header of the spend column in Data." if paid else "")
+        media = reader.text(names.H_MEDIA_COLUMN, needed="" if paid else "Type the header of the media column in Data.")
+        if not paid and spend is not None:
+            message = f"An organic channel has no spend, but {spend!r} is named."
+            reader.note("organic_spend", names.H_SPEND_COLUMN, message, "Clear the cell, or set the kind to paid.")
+        max_lag = reader.number(names.H_MAX_LAG, low=0, high=LONGEST_LAG, whole=True)
+        channels.append(
+            Channel(
+                name, reader.row, kind, spend if paid else None, media,
+                reader.choice(names.H_ADSTOCK, names.ADSTOCKS) or _DEFAULT.adstock,
+                reader.choice(names.H_SATURATION, names.SATURATIONS) or _DEFAULT.saturation,
+                _DEFAULT.max_lag if max_lag is None else int(max_lag),
+                _roi(reader),
+            )
+        )  # fmt: skip
+    if not any(channel.kind == names.PAID for channel in channels):
+        message, action = "No paid channel is named.", "Name at least one channel with its spend column."
+        faults.append(table.fault("no_channel", None, names.H_CHANNEL, message, action))
+    return channels, faults
+
+
+def _roi(reader: RowReader) -> tuple[float, float] | None:
+    """Return the believed range of ROI: both ends, or neither."""
+    known = len(reader.faults)
+    low = reader.number(names.H_ROI_LOW, low=0, above=True)
+    high = reader.number(names.H_ROI_HIGH, low=0, above=True)
+    if len(reader.faults) > known or (low is None and high is None):
+        return None
+    if low is None or high is None:
+        missing = names.H_ROI_LOW if low is None else names.H_ROI_HIGH
+        reader.note("half_range", missing, "Only one end of the ROI range is given.", "Give both ends, or neither.")
+        return None
+    if not low < high:
+        message = f"The low end {shown(low)} is not below the high end {shown(high)}."
+        reader.note("range_reversed", names.H_ROI_LOW, message, "Swap the two, or widen the range.")
+        return None
+    return low, high
+
+
+def read_parameters(
+    table: TableRows, channels: list[Channel]
+) -> tuple[dict[str, dict[str, Choice]], list[AddressedFault]]:
+    """Read `tblParameters`: channel -> parameter -> fixed value or range."""
+    faults: list[AddressedFault] = []
+    known = {channel.name: channel for channel in channels}
+    choices: dict[str, dict[str, Choice]] = {name: {} for name in known}
+    for row in range(table.n_rows):
+        reader = RowReader(table, row, faults)
+        given = [h for h in (names.H_CHANNEL, names.H_PARAMETER, names.H_LOW, names.H_HIGH) if not reader.blank(h)]
+        if not given:
+            continue
+        name = reader.text(names.H_CHANNEL, needed="Type the channel's name, or clear the row.")
+        parameter = reader.choice(names.H_PARAMETER, names.PARAMETERS)
+        if reader.blank(names.H_PARAMETER) and name is not None:
+            reader.note("blank", names.H_PARAMETER, "The cell is blank.", "Name the parameter, or clear the row.")
+        if name is not None and name not in known:
+            reader.note("unknown_channel", names.H_CHANNEL, *one_of(name, known))
+        value = _range(reader)
+        if name not in known or parameter is None or value is None:
+            continue
+        if parameter in choices[name]:
+            message = f"{parameter} of {name!r} is given twice."
+            reader.note("parameter_twice", names.H_PARAMETER, message, "Keep one of the two rows.")
+            continue
+        if _allowed(reader, known[name], parameter, value):
+            choices[name][parameter] = value
+    return choices, faults
+
+
+def _range(reader: RowReader) -> Choice:
+    known = len(reader.faults)
+    low, high = reader.number(names.H_LOW), reader.number(names.H_HIGH)
+    if len(reader.faults) > known or (low is None and high is None):
+        return None
+    if low is None:
+        reader.note("half_range", names.H_LOW, "The low end is blank.", "Type it; alone, it fixes the value.")
+        return None
+    if high is None or high == low:
+        return low
+    if low > high:
+        message = f"The low end {shown(low)} is above the high end {shown(high)}."
+        reader.note("range_reversed", names.H_LOW, message, "Swap the two.")
+        return None
+    return low, high
+
+
+def _allowed(reader: RowReader, channel: Channel, parameter: str, value: Choice) -> bool:
+    """Judge a parameter against the families that the channel uses."""
+    from xl_mmm.transforms import ADSTOCKS, SATURATIONS
+
+    records = (*ADSTOCKS[channel.adstock].parameters, *SATURATIONS[channel.saturation].parameters)
+    record = next((record for record in records if record.name == parameter), None)
+    if record is None:
+        message = f"{parameter} has no meaning for {channel.adstock} and {channel.saturation} and is not used."
+        action = f"Clear the row, or use one of: {', '.join(record.name for record in records)}."
+        reader.note("unused_parameter", names.H_PARAMETER, message, action, status=REVIEW)
+        return False
+    ends = value if isinstance(value, tuple) else (value,)
+    for end, header in zip(ends, (names.H_LOW, names.H_HIGH), strict=False):
+        if end is not None and not record.low <= end <= record.high:
+            message = f"{shown(end)} is out of bounds for {parameter}."
+            action = f"Type a number from {shown(float(record.low))} to {shown(float(record.high))} ({record.unit})."
+            reader.note("out_of_bounds", header, message, action)
+            return False
+    return True
+
+
+def read_controls(table: TableRows) -> tuple[list[Control], list[AddressedFault]]:
+    """Read `tblControls`."""
+    faults: list[AddressedFault] = []
+    controls = [
+        Control(name, reader.row, reader.number(names.H_REFERENCE)) for name, reader in keyed_rows(table, faults)
+    ]
+    return controls, faults
+
+
+def read_lift_tests(table: TableRows, channels: list[Channel]) -> tuple[list[LiftTest], list[AddressedFault]]:
+    """Read `tblLiftTests`; a row at fault gives no test."""
+    faults: list[AddressedFault] = []
+    paid = [channel.name for channel in channels if channel.kind == names.PAID]
+    tests = []
+    inputs = [h for h in names.TABLE_HEADERS[names.TBL_LIFT_TESTS] if h not in {names.H_UNIT, names.H_NOTE}]
+    for row in range(table.n_rows):
+        reader = RowReader(table, row, faults)
+        if all(is_blank(reader.raw(header)) for header in inputs):
+            continue
+        known = len(faults)
+        channel = reader.text(names.H_CHANNEL, needed="Type the channel's name, or clear the row.")
+        if channel is not None and channel not in paid:
+            message = f"{channel!r} is no paid channel of this workbook.{nearest(channel, paid)}"
+            reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {', '.join(paid)}.")
+        start = reader.date(names.H_START, needed="Type the first day of the changed spend.")
+        end = reader.date(names.H_END, needed="Type the last day of the changed spend.")
+        change = reader.number(names.H_SPEND_CHANGE, needed="Type the money added, negative for a holdout.")
+        lift = reader.number(names.H_INCREMENTAL_KPI, needed="Type the measured difference in KPI units.")
+        error = reader.number(names.H_STANDARD_ERROR, low=0, above=True, needed="Type the standard error.")
+        until = reader.date(names.H_MEASURED_UNTIL)
+        share = reader.number(names.H_POPULATION_SHARE, low=0, high=1, above=True)
+        in_data = reader.choice(names.H_IN_DATA, (names.YES, names.NO))
+        if change == 0:
+            message = "The spend change is 0, so nothing was tested."
+            reader.note("no_change", names.H_SPEND_CHANGE, message, "Type the money added or taken away.")
+        if start and end and end < start:
+            message = f"The test ends on {end}, before it starts on {start}."
+            reader.note("test_reversed", names.H_END, message, "Correct one of the two dates.")
+        if until and end and until < end:
+            message = f"The measurement ends on {until}, before the test does on {end}."
+            reader.note("measured_too_early", names.H_MEASURED_UNTIL, message, "Type the end of the test or later.")
+        if len(faults) > known or channel is None or start is None or end is None:
+            continue
+        if change is None or lift is None or error is None:
+            continue
+        tests.append(
+            LiftTest(
+                channel, start, end, change, lift, error, until, 1.0 if share is None else share, in_data != names.NO
+            )
+        )
+    return tests, faults

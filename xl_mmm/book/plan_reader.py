@@ -1,0 +1,86 @@
+"""Plans in the workbook: scenarios and the bounds of the optimizer, both as multiples of today's spend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from xl_mmm.book import names
+from xl_mmm.book.faults import REVIEW, AddressedFault, nearest
+from xl_mmm.book.model_reader import keyed_rows
+from xl_mmm.rules import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xl_mmm.book.table_reader import TableRows
+
+LARGEST_MULTIPLE = 100.0  # a plan of more than a hundred times today's spend is a slip of the unit
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One row of `tblScenarios`.
+
+    Attributes
+    ----------
+    name
+        Name of the plan.
+    multipliers
+        Paid channel -> multiple of today's spend, 1.0 where the cell is blank.
+    """
+
+    name: str
+    multipliers: Mapping[str, float]
+
+
+def read_scenarios(table: TableRows, paid: list[str]) -> tuple[tuple[Scenario, ...], list[AddressedFault]]:
+    """Read `tblScenarios`; a row at fault gives no scenario."""
+    faults: list[AddressedFault] = []
+    fixed = set(names.TABLE_HEADERS[names.TBL_SCENARIOS]) | {names.H_UNIT}
+    for header in table.headers:
+        if header not in paid and header not in fixed:
+            message = f"The column {header!r} is no paid channel of this workbook.{nearest(header, paid)}"
+            action = f"Name it as the channel is named in Assumptions, or delete it. Channels: {', '.join(paid)}."
+            faults.append(table.fault("unknown_channel", None, header, message, action))
+    for channel in paid:
+        if channel not in table.headers:
+            message = f"No column plans the channel {channel!r}; every scenario keeps today's spend of it."
+            action = f"Add a column {channel!r} to state it."
+            faults.append(table.fault("unplanned_channel", None, names.H_SCENARIO, message, action, status=REVIEW))
+    scenarios = []
+    for name, reader in keyed_rows(table, faults):
+        known = len(faults)
+        multipliers = {}
+        for channel in paid:
+            multiple = reader.number(channel, low=0, high=LARGEST_MULTIPLE)
+            multipliers[channel] = 1.0 if multiple is None else multiple
+        if len(faults) == known:
+            scenarios.append(Scenario(name, MappingProxyType(multipliers)))
+    return tuple(scenarios), faults
+
+
+def read_bounds(
+    table: TableRows, paid: list[str], default: tuple[float, float]
+) -> tuple[dict[str, tuple[float, float]], list[AddressedFault]]:
+    """Read `tblConstraints`: channel -> (least, most); channels left blank keep the default bounds."""
+    faults: list[AddressedFault] = []
+    bounds: dict[str, tuple[float, float]] = {}
+    for name, reader in keyed_rows(table, faults):
+        if name not in paid:
+            message = f"{name!r} is no paid channel of this workbook.{nearest(name, paid)}"
+            reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {', '.join(paid)}.")
+            continue
+        known = len(faults)
+        least = reader.number(names.H_LEAST, low=0, high=LARGEST_MULTIPLE)
+        most = reader.number(names.H_MOST, low=0, high=LARGEST_MULTIPLE)
+        if len(faults) > known or (least is None and most is None):
+            continue
+        low, high = default[0] if least is None else least, default[1] if most is None else most
+        if low > high:
+            message = f"The least spend ({shown(low)}) is above the most ({shown(high)})."
+            reader.note("bounds_reversed", names.H_LEAST, message, "Swap the two, or state both.")
+            continue
+        bounds[name] = low, high
+    return bounds, faults
