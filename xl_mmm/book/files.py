@@ -206,7 +206,7 @@ def _acquire(lock: Path, name: str) -> None:
         finally:
             os.close(handle)
         return
-    raise CellError(f"{name}: another xl_mmm process keeps taking the lock '{lock.name}'; nothing written. Retry later.")
+    raise CellError(f"{name}: another xl_mmm process keeps taking '{lock.name}'; nothing written. Retry later.")
 
 
 def _take_over(lock: Path, name: str) -> None:
@@ -294,7 +294,7 @@ def _flush_folder(folder: Path) -> None:
 def _storage_message(path: Path, error: OSError) -> str:
     """Say what the operating system refused, in a planner's words."""
     if error.errno in _FULL:
-        return f"{path.name}: disk full; nothing written, the old file stands. Free some space in '{path.parent}', then retry."
+        return f"{path.name}: disk full; nothing written. Free space in '{path.parent}', then retry."
     if isinstance(error, PermissionError):
         return (
             f"{path.name} cannot be written in '{path.parent}' (no permission, or another program holds it open); "

@@ -11,14 +11,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from xl_mmm.book.sheet_edit import LAST_COLUMN, LAST_ROW, Area, Place, parse_area, parse_place
+from xl_mmm.book.cell_values import LAST_COLUMN, LAST_ROW, Area, Place, Stored, parse_area, parse_place
 from xl_mmm.errors import CellError
 from xl_mmm.rules import CellErrorValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-
-Scalar: TypeAlias = float | str | bool | CellErrorValue | None
 
 _LEVELS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",))
 _NAME = re.compile(r"[A-Za-z_\\][\w.\\?]*")
@@ -36,7 +34,7 @@ class Unsupported(Exception):  # noqa: N818 - no error: a formula of the user's 
 class Literal:
     """A constant."""
 
-    value: Scalar
+    value: Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +136,25 @@ def references(node: Node) -> Iterator[Reference]:
     elif isinstance(node, Call):
         for argument in node.arguments:
             yield from references(argument)
+
+
+def mentioned(text: str, sheet: str, place: Place, scope: Scope) -> list[Reference]:
+    """Rectangles that a formula names, as far as they can be told when the formula itself cannot be parsed."""
+    from openpyxl.formula.tokenizer import Tokenizer, TokenizerError
+
+    try:
+        tokens = [(token.type, token.subtype, token.value) for token in Tokenizer(f"={text}").items]
+    except (TokenizerError, IndexError):
+        return []
+    found: list[Reference] = []
+    for token in tokens:
+        if token[:2] != ("OPERAND", "RANGE"):
+            continue
+        try:
+            found += references(_Parser([token], sheet, place, scope, text).expression(0))
+        except Unsupported:
+            continue  # a name of the user's own, which nothing we write stands behind
+    return found
 
 
 class _Parser:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from xl_mmm.book.cell_values import Area, CellValue, Place, area_name, parse_area, parse_place, place_name, unescape
 from xl_mmm.book.package import (
     CONTENT_TYPES,
     MAIN,
@@ -18,24 +19,12 @@ from xl_mmm.book.package import (
     serialize,
 )
 from xl_mmm.book.recalculate import Formula, Grid, Table, recalculate
-from xl_mmm.book.sheet_edit import (
-    Area,
-    Place,
-    Sheet,
-    area_name,
-    parse_area,
-    parse_place,
-    place_name,
-    shared_strings,
-    tag,
-    unescape,
-)
+from xl_mmm.book.sheet_edit import Sheet, shared_strings, tag
 from xl_mmm.errors import CellError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xl_mmm.book.sheet_edit import CellValue
 
 _HAS_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>]")
 
@@ -124,7 +113,7 @@ class OpenedBook:
         return self._archive.changed
 
     def sheet(self, name: str) -> Sheet:
-        """A worksheet by name."""
+        """Open a worksheet by name."""
         if name not in self._parts:
             known = ", ".join(self._parts)
             raise CellError(f"{self._label} has no sheet '{name}' (its sheets: {known}). Restore the sheet's name.")
@@ -159,7 +148,7 @@ class OpenedBook:
         sheet = self.sheet(table.sheet)
         if table.total_rows or table.calculated:
             what = "a total row" if table.total_rows else "a column that calculates itself"
-            raise CellError(f"{table.sheet}: table '{name}' has {what}; rows cannot be added. Remove it; nothing written.")
+            raise CellError(f"{table.sheet}: table '{name}' has {what}; no row can be added. Remove it.")
         if any(len(row) != width for row in rows):
             raise CellError(f"Table '{name}' has {width} columns; a row to add has another number. Nothing written.")
         first = bottom + 1
@@ -200,7 +189,7 @@ class OpenedBook:
         return tuple(refreshed), tuple(f"{name}!{place_name(row, column)}" for name, row, column in result.left_alone)
 
     def to_bytes(self) -> bytes:
-        """The file with its changes; the very bytes found when there are none."""
+        """Pack the file with its changes; the very bytes found when there are none."""
         for sheet in self._sheets.values():
             if sheet.touched:
                 sheet.finish()
@@ -273,8 +262,8 @@ class OpenedBook:
         ]
         if below or not self._blank(sheet, area) or any(sheet.merged_into(corner) for corner in corners):
             raise CellError(
-                f"{table.sheet}!{area_name(area)}: the cells below table '{table.name}' are not empty, so it cannot grow; "
-                "nothing written. Clear or move what stands there."
+                f"{table.sheet}!{area_name(area)}: the cells below table '{table.name}' are not empty, so it cannot "
+                "grow; nothing written. Clear or move what stands there."
             )
 
     def _grid(self) -> Grid:

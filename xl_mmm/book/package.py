@@ -7,6 +7,7 @@ members are compressed anew, with their old date. Nothing here knows what a cell
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import struct
 import zlib
@@ -85,7 +86,7 @@ class Archive:
         self._members, self._directory, self._tail = _directory(data, label)
         self._by_name = {member.name: member for member in self._members}
         if len(self._by_name) < len(self._members):
-            raise CellError(f"{label}: two parts of the file have one name. Open it in Excel, save it again, then retry.")
+            raise CellError(f"{label}: two parts of the file have one name. Save it again in Excel, then retry.")
 
     def __contains__(self, name: str) -> bool:
         return self._changes.get(name, b"") is not None and name in self._by_name
@@ -98,7 +99,7 @@ class Archive:
     def read(self, name: str) -> bytes:
         """Unpack one part, as changed so far."""
         if name not in self:
-            raise CellError(f"{self._label}: the part '{name}' is missing. Open the file in Excel, save it, then retry.")
+            raise CellError(f"{self._label}: the part '{name}' is missing. Save the file again in Excel, then retry.")
         changed = self._changes.get(name)
         return _unpack(self._data, self._by_name[name], self._label) if changed is None else changed
 
@@ -140,8 +141,8 @@ def _directory(data: bytes, label: str) -> tuple[list[Member], int, bytes]:
     """Read the zip directory: members in its order, where it starts, and the file's closing comment."""
     if data.startswith(OLE_MAGIC):
         raise CellError(
-            f"{label} is protected by a password, or is an old .xls file. In Excel choose File, Info, Protect Workbook, "
-            "Encrypt with Password, clear the password, and save as .xlsx or .xlsm."
+            f"{label} is protected by a password, or is an old .xls file. In Excel choose File, Info, Protect "
+            "Workbook, Encrypt with Password, clear the password, and save as .xlsx or .xlsm."
         )
     at = data.rfind(b"PK\x05\x06")
     if not data.startswith(b"PK") or at < 0 or len(data) < at + _END.size:
@@ -155,7 +156,7 @@ def _directory(data: bytes, label: str) -> tuple[list[Member], int, bytes]:
     position = offset
     for _ in range(count):
         if data[position : position + 4] != b"PK\x01\x02" or position + _CENTRAL.size > at:
-            raise CellError(f"{label}: the file's directory is damaged. Open it in Excel, repair and save it, then retry.")
+            raise CellError(f"{label}: the file's directory is damaged. Repair it in Excel, save it, then retry.")
         fields = _CENTRAL.unpack_from(data, position)
         flags, method, crc, packed, unpacked = fields[3], fields[4], fields[7], fields[8], fields[9]
         name_length, extra_length, comment_length, start = fields[10], fields[11], fields[12], fields[16]
@@ -170,7 +171,7 @@ def _directory(data: bytes, label: str) -> tuple[list[Member], int, bytes]:
     if not members:
         raise CellError(f"{label} is an empty zip file, not an Excel workbook.")
     starts = [*sorted(member.start for member in members), offset]
-    ends = dict(zip(starts, starts[1:], strict=False))
+    ends = dict(itertools.pairwise(starts))
     placed = [
         Member(m.name, m.record, m.start, ends[m.start], m.flags, m.method, m.crc, m.packed, m.unpacked)
         for m in members
@@ -181,7 +182,7 @@ def _directory(data: bytes, label: str) -> tuple[list[Member], int, bytes]:
 def _unpack(data: bytes, member: Member, label: str) -> bytes:
     """Decompress one member and prove its checksum."""
     if member.flags & _ENCRYPTED:
-        raise CellError(f"{label} is encrypted. Remove the password in Excel (File, Info, Protect Workbook), then retry.")
+        raise CellError(f"{label} is encrypted. Remove the password in Excel (File, Info), then retry.")
     if member.unpacked > MAX_PART:
         raise CellError(f"{label}: the part '{member.name}' unpacks to more than {MAX_PART >> 20} MB; it is refused.")
     name_length, extra_length = struct.unpack_from("<2H", data, member.start + 26)
@@ -213,8 +214,9 @@ def _pack(member: Member, content: bytes) -> tuple[bytes, bytes]:
         b"PK\x03\x04", 20, flags, _DEFLATED, time, day, crc, len(packed), len(content), len(raw_name), 0
     )
     # the extra field may hold 64-bit sizes that no longer apply; a part needs none
-    fields[2], fields[3], fields[4], fields[7], fields[8], fields[9] = 20, flags, _DEFLATED, crc, len(packed), len(content)
-    fields[11], fields[12] = 0, 0
+    fields[2:5] = 20, flags, _DEFLATED
+    fields[7:10] = crc, len(packed), len(content)
+    fields[11:13] = 0, 0
     return local + raw_name + packed, _CENTRAL.pack(*fields) + raw_name
 
 
@@ -233,7 +235,7 @@ def parse(content: bytes, label: str) -> Any:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise CellError(f"{label} is not readable ({error}). Open the file in Excel, save it, then retry.") from error
-    if root.getroottree().docinfo.doctype:
+    if getattr(root.getroottree().docinfo, "doctype", ""):
         raise CellError(f"{label} declares a document type, which no workbook needs; it is refused.")
     return root
 

@@ -7,36 +7,20 @@ guessed. Formulas are evaluated once each, in the order of their dependencies; a
 
 from __future__ import annotations
 
-import math
-import operator as python
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from xl_mmm.book.formula import Binary, Call, Literal, Node, Reference, Scope, Unary, Unsupported, parse_formula, references
-from xl_mmm.book.native_functions import (
-    DIVISION,
-    FUNCTIONS,
-    NOT_AVAILABLE,
-    NUMBER,
-    VALUE,
-    Block,
-    Failed,
-    Operand,
-    compare,
-    to_number,
-    to_text,
-    to_truth,
-)
-from xl_mmm.book.sheet_edit import Area, Place, plain
-from xl_mmm.rules import CellErrorValue
+from xl_mmm.book.cell_values import Area, Place, Stored, plain
+from xl_mmm.book.evaluate import LAZY, Evaluator
+from xl_mmm.book.formula import Node, Reference, Scope, Unsupported, mentioned, parse_formula, references
+from xl_mmm.book.native_functions import FUNCTIONS
+from xl_mmm.book.native_values import Block
 
-Value: TypeAlias = float | str | bool | CellErrorValue | None
 Cell: TypeAlias = tuple[str, int, int]  # sheet, row, column
 
-_LAZY = frozenset({"IF", "IFERROR", "IFNA", "CHOOSE"})  # evaluate only the branch that counts
-ALLOWED_FUNCTIONS = frozenset(FUNCTIONS) | _LAZY
+ALLOWED_FUNCTIONS = frozenset(FUNCTIONS) | LAZY
 _MAX_RANGE = 5_000_000  # cells of one range, after clipping to the used rows
 
 
@@ -132,7 +116,7 @@ class Recalculation:
         Formula cells concerned that were not evaluated: outside the list, filling several cells, or in a circle.
     """
 
-    values: dict[str, dict[Place, Value]]
+    values: dict[str, dict[Place, Stored]]
     left_alone: tuple[Cell, ...]
 
 
@@ -165,7 +149,7 @@ class _Calculation:
 
     def __init__(self, grid: Grid, changed: set[Cell] | None) -> None:
         self._changed = changed
-        self._values: dict[str, dict[Place, Value]] = {}
+        self._values: dict[str, dict[Place, Stored]] = {}
         self._formulas: dict[Cell, Formula] = {}
         for sheet, cells in grid.cells.items():
             known = self._values[sheet] = {}
@@ -194,18 +178,20 @@ class _Calculation:
         unknown: set[Cell] = set()
         for cell, formula in self._formulas.items():
             sheet, row, column = cell
+            text = formula.text.removeprefix("=")
             try:
                 if formula.area is not None and formula.area != (row, column, row, column):
                     raise Unsupported(formula.text)
-                tree = parse_formula(formula.text.removeprefix("="), sheet, (row, column), self._scope)
+                tree = parse_formula(text, sheet, (row, column), self._scope)
                 self._needs[cell] = [self._clipped(reference) for reference in references(tree)]
                 self._trees[cell] = tree
             except Unsupported:
                 unknown.add(cell)
+                self._needs[cell] = mentioned(text, sheet, (row, column), self._scope)
         order, circular = self._order()
         unknown |= circular
         dirty: set[Cell] = set()
-        results: dict[str, dict[Place, Value]] = {}
+        results: dict[str, dict[Place, Stored]] = {}
         left_alone: list[Cell] = []
         for cell in order:
             if not self._concerned(cell, dirty):
@@ -215,7 +201,7 @@ class _Calculation:
                 continue
             dirty.add(cell)
             sheet, row, column = cell
-            value = _Evaluator(self, cell, self._formulas[cell].area is not None).result(self._trees[cell])
+            value = Evaluator(self, cell, self._formulas[cell].area is not None).result(self._trees[cell])
             self._values[sheet][row, column] = value
             results.setdefault(sheet, {})[row, column] = value
         if self._changed is None:
@@ -242,14 +228,14 @@ class _Calculation:
         return Reference(reference.sheet, area)
 
     def _formulas_in(self, reference: Reference) -> list[Cell]:
-        """Formula cells within a range, each range looked up once."""
+        """List the formula cells within a range, each range looked up once."""
         key = (reference.sheet, reference.area)
         if key not in self._range_cells:
             self._range_cells[key] = _within(self._formula_rows, reference)
         return self._range_cells[key]
 
     def _order(self) -> tuple[list[Cell], set[Cell]]:
-        """Formula cells so that each comes after those it reads, and the cells that stand in a circle."""
+        """Sort formula cells so that each comes after those it reads, and the cells that stand in a circle."""
         state: dict[Cell, int] = {}  # 1 being visited, 2 done
         order: list[Cell] = []
         circular: set[Cell] = set()
@@ -289,213 +275,9 @@ class _Calculation:
             block = self._blocks[key] = Block(bottom - top + 1, right - left + 1, values)
         return block
 
-    def cell(self, sheet: str, place: Place) -> Value:
+    def cell(self, sheet: str, place: Place) -> Stored:
         """Value of one cell."""
         return self._values[sheet].get(place)
-
-
-class _Evaluator:
-    """Evaluates one formula's tree."""
-
-    def __init__(self, calculation: _Calculation, host: Cell, array: bool) -> None:
-        self._calculation = calculation
-        self._sheet, self._row, self._column = host
-        self._array = array
-
-    def result(self, tree: Node) -> Value:
-        """Value that the cell shows: a blank result shows 0."""
-        try:
-            operand = self._operand(tree, self._array)
-            if self._array and isinstance(operand, Block):
-                operand = operand.values[0]
-            value = self._single(operand, tree)
-        except Failed as failed:
-            return failed.value
-        return 0.0 if value is None else value
-
-    def _operand(self, node: Node, array: bool) -> Operand:
-        """Value of a node: a single value or a range."""
-        if isinstance(node, Literal):
-            return node.value
-        if isinstance(node, Reference):
-            return self._calculation.read(node)
-        if isinstance(node, Call):
-            return self._call(node, array)
-        if isinstance(node, Unary):
-            return self._lifted(lambda value: _unary(node.operator, value), [node.operand], array)
-        return self._lifted(lambda left, right: _binary(node.operator, left, right), [node.left, node.right], array)
-
-    def _scalar(self, node: Node) -> Value:
-        """Value of a node where one value is wanted."""
-        if isinstance(node, Reference):  # the common case, without building a range
-            top, left, bottom, right = node.area
-            if top == bottom and left == right:
-                return self._calculation.cell(node.sheet, (top, left))
-        return self._single(self._operand(node, False), node)
-
-    def _single(self, operand: Operand, node: Node) -> Value:
-        """One value of an operand: of a range, the cell in the formula's own row or column."""
-        if not isinstance(operand, Block):
-            return operand
-        if len(operand.values) == 1:
-            return operand.values[0]
-        if isinstance(node, Reference):
-            top, left, bottom, right = node.area
-            if left == right and top <= self._row <= bottom:
-                return self._calculation.cell(node.sheet, (self._row, left))
-            if top == bottom and left <= self._column <= right:
-                return self._calculation.cell(node.sheet, (top, self._column))
-            raise Failed(VALUE)
-        return operand.values[0]
-
-    def _lifted(self, function: Callable[..., Value], nodes: Sequence[Node], array: bool) -> Operand:
-        """Apply a function of single values, through whole ranges where arrays are wanted."""
-        if not array:
-            return _caught(function, [self._scalar(node) for node in nodes])
-        return _broadcast(function, [self._operand(node, True) for node in nodes])
-
-    def _call(self, node: Call, array: bool) -> Operand:
-        if node.name in _LAZY:
-            return self._lazy(node, array)
-        entry = FUNCTIONS[node.name]
-        array = array or entry.arrays
-        whole = entry.ranges == (-1,)
-        arguments: list[Operand] = []
-        for i, argument in enumerate(node.arguments):
-            takes_range = whole or i in entry.ranges
-            operand = self._operand(argument, array) if takes_range or array else self._scalar(argument)
-            if not entry.sees_errors and isinstance(operand, CellErrorValue):
-                return operand
-            arguments.append(operand)
-        lifted = [i for i, o in enumerate(arguments) if isinstance(o, Block) and not whole and i not in entry.ranges]
-        if not lifted:
-            return self._applied(entry.call, arguments)
-
-        def one(*singles: Value) -> Value:
-            filled: list[Operand] = list(arguments)
-            for i, single in zip(lifted, singles, strict=True):
-                if isinstance(single, CellErrorValue) and not entry.sees_errors:
-                    return single
-                filled[i] = single
-            outcome = self._applied(entry.call, filled)
-            return outcome.values[0] if isinstance(outcome, Block) else outcome
-
-        return _broadcast(one, [arguments[i] for i in lifted])
-
-    @staticmethod
-    def _applied(function: Callable[..., Operand], arguments: Sequence[Operand]) -> Operand:
-        try:
-            return function(*arguments)
-        except Failed as failed:
-            return failed.value
-        except TypeError as error:
-            raise Failed(VALUE) from error  # a wrong number of arguments, which Excel does not let anybody enter
-
-    def _lazy(self, node: Call, array: bool) -> Operand:
-        arguments = node.arguments
-        if node.name in ("IFERROR", "IFNA"):
-            if len(arguments) != 2:
-                raise Failed(VALUE)
-            try:
-                operand = self._operand(arguments[0], array) if array else self._scalar(arguments[0])
-            except Failed as failed:
-                operand = failed.value
-            caught = operand == NOT_AVAILABLE if node.name == "IFNA" else isinstance(operand, CellErrorValue)
-            return self._operand(arguments[1], array) if caught else operand
-        condition = self._operand(arguments[0], array) if array and arguments else None
-        if isinstance(condition, Block) and node.name == "IF" and len(arguments) in (2, 3):
-            branches = [self._operand(a, True) for a in arguments[1:]] + ([False] if len(arguments) == 2 else [])
-            return _broadcast(lambda test, yes, no: yes if to_truth(test) else no, [condition, *branches])
-        if node.name == "IF":
-            if not 1 < len(arguments) < 4:
-                raise Failed(VALUE)
-            if to_truth(self._scalar(arguments[0])):
-                return self._operand(arguments[1], array)
-            return self._operand(arguments[2], array) if len(arguments) == 3 else False
-        choice = int(to_number(self._scalar(arguments[0])))
-        if not 1 <= choice < len(arguments):
-            raise Failed(VALUE)
-        return self._operand(arguments[choice], array)
-
-
-def _unary(operator: str, value: Value) -> Value:
-    if operator == "+":
-        if isinstance(value, CellErrorValue):
-            raise Failed(value)
-        return value
-    number = to_number(value)
-    return -number if operator == "-" else number / 100
-
-
-_COMPARISONS: dict[str, Callable[[int, int], bool]] = {
-    "=": python.eq,
-    "<>": python.ne,
-    "<": python.lt,
-    ">": python.gt,
-    "<=": python.le,
-    ">=": python.ge,
-}
-
-
-def _binary(operator: str, left: Value, right: Value) -> Value:
-    if operator in _COMPARISONS:
-        return _COMPARISONS[operator](compare(left, right), 0)
-    if operator == "&":
-        return to_text(left) + to_text(right)
-    a, b = to_number(left), to_number(right)
-    if operator == "+":
-        return _finite(a + b)
-    if operator == "-":
-        return _finite(a - b)
-    if operator == "*":
-        return _finite(a * b)
-    if operator == "/":
-        return DIVISION if b == 0 else _finite(a / b)
-    return _power(a, b)
-
-
-def _power(base: float, exponent: float) -> Value:
-    if base == 0:
-        return NUMBER if exponent == 0 else DIVISION if exponent < 0 else 0.0
-    if base < 0 and not exponent.is_integer():
-        return NUMBER
-    try:
-        return float(math.pow(base, exponent))
-    except OverflowError:
-        return NUMBER
-
-
-def _finite(value: float) -> Value:
-    return value if math.isfinite(value) else NUMBER
-
-
-def _caught(function: Callable[..., Value], values: Sequence[Value]) -> Value:
-    try:
-        return function(*values)
-    except Failed as failed:
-        return failed.value
-
-
-def _broadcast(function: Callable[..., Value], operands: Sequence[Operand]) -> Operand:
-    """Apply a function element by element; single values, rows and columns stretch."""
-    blocks = [operand for operand in operands if isinstance(operand, Block)]
-    if not blocks:
-        return _caught(function, [operand for operand in operands if not isinstance(operand, Block)])
-    rows, columns = max(b.rows for b in blocks), max(b.columns for b in blocks)
-    stretched: list[list[Value]] = []
-    for operand in operands:
-        if not isinstance(operand, Block):
-            stretched.append([operand] * (rows * columns))
-        elif (operand.rows, operand.columns) == (rows, columns):
-            stretched.append(operand.values)
-        else:
-            stretched.append([_stretched(operand, r, c) for r in range(rows) for c in range(columns)])
-    return Block(rows, columns, [_caught(function, values) for values in zip(*stretched, strict=True)])
-
-
-def _stretched(block: Block, row: int, column: int) -> Value:
-    r, c = (0 if block.rows == 1 else row), (0 if block.columns == 1 else column)
-    return block.values[r * block.columns + c] if r < block.rows and c < block.columns else NOT_AVAILABLE
 
 
 def _by_column(cells: Mapping[Cell, object] | set[Cell] | tuple[()]) -> dict[tuple[str, int], list[int]]:

@@ -1,0 +1,246 @@
+"""Evaluating one formula's tree over the cells it reads.
+
+Where one value is wanted, a range gives the cell in the formula's own row or column, as in Excel without a spill.
+Inside SUMPRODUCT and in array formulas, operators and functions work through whole ranges.
+"""
+
+from __future__ import annotations
+
+import math
+import operator as python
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from xl_mmm.book.cell_values import Place, Stored
+from xl_mmm.book.formula import Call, Literal, Node, Reference, Unary
+from xl_mmm.book.native_functions import FUNCTIONS
+from xl_mmm.book.native_values import (
+    DIVISION,
+    NOT_AVAILABLE,
+    NUMBER,
+    VALUE,
+    Block,
+    Failed,
+    Operand,
+    compare,
+    to_number,
+    to_text,
+    to_truth,
+)
+from xl_mmm.rules import CellErrorValue
+
+LAZY = frozenset({"IF", "IFERROR", "IFNA", "CHOOSE"})  # evaluate only the branch that counts
+
+
+class Cells(Protocol):
+    """Where values come from."""
+
+    def read(self, reference: Reference) -> Block:
+        """Values of a range."""
+
+    def cell(self, sheet: str, place: Place) -> Stored:
+        """Value of one cell."""
+
+
+class Evaluator:
+    """Evaluates one formula's tree."""
+
+    def __init__(self, cells: Cells, host: tuple[str, int, int], array: bool) -> None:
+        self._cells = cells
+        self._sheet, self._row, self._column = host
+        self._array = array
+
+    def result(self, tree: Node) -> Stored:
+        """Value that the cell shows: a blank result shows 0."""
+        try:
+            operand = self._operand(tree, self._array)
+            if self._array and isinstance(operand, Block):
+                operand = operand.values[0]
+            value = self._single(operand, tree)
+        except Failed as failed:
+            return failed.value
+        return 0.0 if value is None else value
+
+    def _operand(self, node: Node, array: bool) -> Operand:
+        """Value of a node: a single value or a range."""
+        if isinstance(node, Literal):
+            return node.value
+        if isinstance(node, Reference):
+            return self._cells.read(node)
+        if isinstance(node, Call):
+            return self._call(node, array)
+        if isinstance(node, Unary):
+            return self._lifted(lambda value: _unary(node.operator, value), [node.operand], array)
+        return self._lifted(lambda left, right: _binary(node.operator, left, right), [node.left, node.right], array)
+
+    def _scalar(self, node: Node) -> Stored:
+        """Value of a node where one value is wanted."""
+        if isinstance(node, Reference):  # the common case, without building a range
+            top, left, bottom, right = node.area
+            if top == bottom and left == right:
+                return self._cells.cell(node.sheet, (top, left))
+        return self._single(self._operand(node, False), node)
+
+    def _single(self, operand: Operand, node: Node) -> Stored:
+        """One value of an operand: of a range, the cell in the formula's own row or column."""
+        if not isinstance(operand, Block):
+            return operand
+        if len(operand.values) == 1:
+            return operand.values[0]
+        if isinstance(node, Reference):
+            top, left, bottom, right = node.area
+            if left == right and top <= self._row <= bottom:
+                return self._cells.cell(node.sheet, (self._row, left))
+            if top == bottom and left <= self._column <= right:
+                return self._cells.cell(node.sheet, (top, self._column))
+            raise Failed(VALUE)
+        return operand.values[0]
+
+    def _lifted(self, function: Callable[..., Stored], nodes: Sequence[Node], array: bool) -> Operand:
+        """Apply a function of single values, through whole ranges where arrays are wanted."""
+        if not array:
+            return _caught(function, [self._scalar(node) for node in nodes])
+        return _broadcast(function, [self._operand(node, True) for node in nodes])
+
+    def _call(self, node: Call, array: bool) -> Operand:
+        if node.name in LAZY:
+            return self._lazy(node, array)
+        entry = FUNCTIONS[node.name]
+        array = array or entry.arrays
+        whole = entry.ranges == (-1,)
+        arguments: list[Operand] = []
+        for i, argument in enumerate(node.arguments):
+            takes_range = whole or i in entry.ranges
+            operand = self._operand(argument, array) if takes_range or array else self._scalar(argument)
+            if not entry.sees_errors and isinstance(operand, CellErrorValue):
+                return operand
+            arguments.append(operand)
+        lifted = [i for i, o in enumerate(arguments) if isinstance(o, Block) and not whole and i not in entry.ranges]
+        if not lifted:
+            return self._applied(entry.call, arguments)
+
+        def one(*singles: Stored) -> Stored:
+            filled: list[Operand] = list(arguments)
+            for i, single in zip(lifted, singles, strict=True):
+                if isinstance(single, CellErrorValue) and not entry.sees_errors:
+                    return single
+                filled[i] = single
+            outcome = self._applied(entry.call, filled)
+            return outcome.values[0] if isinstance(outcome, Block) else outcome
+
+        return _broadcast(one, [arguments[i] for i in lifted])
+
+    @staticmethod
+    def _applied(function: Callable[..., Operand], arguments: Sequence[Operand]) -> Operand:
+        try:
+            return function(*arguments)
+        except Failed as failed:
+            return failed.value
+        except TypeError as error:
+            raise Failed(VALUE) from error  # a wrong number of arguments, which Excel does not let anybody enter
+
+    def _lazy(self, node: Call, array: bool) -> Operand:
+        arguments = node.arguments
+        if node.name in ("IFERROR", "IFNA"):
+            if len(arguments) != 2:
+                raise Failed(VALUE)
+            try:
+                operand = self._operand(arguments[0], array) if array else self._scalar(arguments[0])
+            except Failed as failed:
+                operand = failed.value
+            caught = operand == NOT_AVAILABLE if node.name == "IFNA" else isinstance(operand, CellErrorValue)
+            return self._operand(arguments[1], array) if caught else operand
+        condition = self._operand(arguments[0], array) if array and arguments else None
+        if isinstance(condition, Block) and node.name == "IF" and len(arguments) in (2, 3):
+            branches = [self._operand(a, True) for a in arguments[1:]] + ([False] if len(arguments) == 2 else [])
+            return _broadcast(lambda test, yes, no: yes if to_truth(test) else no, [condition, *branches])
+        if node.name == "IF":
+            if not 1 < len(arguments) < 4:
+                raise Failed(VALUE)
+            if to_truth(self._scalar(arguments[0])):
+                return self._operand(arguments[1], array)
+            return self._operand(arguments[2], array) if len(arguments) == 3 else False
+        choice = int(to_number(self._scalar(arguments[0])))
+        if not 1 <= choice < len(arguments):
+            raise Failed(VALUE)
+        return self._operand(arguments[choice], array)
+
+
+def _unary(operator: str, value: Stored) -> Stored:
+    if operator == "+":
+        if isinstance(value, CellErrorValue):
+            raise Failed(value)
+        return value
+    number = to_number(value)
+    return -number if operator == "-" else number / 100
+
+
+_COMPARISONS: dict[str, Callable[[int, int], bool]] = {
+    "=": python.eq,
+    "<>": python.ne,
+    "<": python.lt,
+    ">": python.gt,
+    "<=": python.le,
+    ">=": python.ge,
+}
+
+
+def _binary(operator: str, left: Stored, right: Stored) -> Stored:
+    if operator in _COMPARISONS:
+        return _COMPARISONS[operator](compare(left, right), 0)
+    if operator == "&":
+        return to_text(left) + to_text(right)
+    a, b = to_number(left), to_number(right)
+    if operator == "+":
+        return _finite(a + b)
+    if operator == "-":
+        return _finite(a - b)
+    if operator == "*":
+        return _finite(a * b)
+    if operator == "/":
+        return DIVISION if b == 0 else _finite(a / b)
+    return _power(a, b)
+
+
+def _power(base: float, exponent: float) -> Stored:
+    if base == 0:
+        return NUMBER if exponent == 0 else DIVISION if exponent < 0 else 0.0
+    if base < 0 and not exponent.is_integer():
+        return NUMBER
+    try:
+        return float(math.pow(base, exponent))
+    except OverflowError:
+        return NUMBER
+
+
+def _finite(value: float) -> Stored:
+    return value if math.isfinite(value) else NUMBER
+
+
+def _caught(function: Callable[..., Stored], values: Sequence[Stored]) -> Stored:
+    try:
+        return function(*values)
+    except Failed as failed:
+        return failed.value
+
+
+def _broadcast(function: Callable[..., Stored], operands: Sequence[Operand]) -> Operand:
+    """Apply a function element by element; single values, rows and columns stretch."""
+    blocks = [operand for operand in operands if isinstance(operand, Block)]
+    if not blocks:
+        return _caught(function, [operand for operand in operands if not isinstance(operand, Block)])
+    rows, columns = max(b.rows for b in blocks), max(b.columns for b in blocks)
+    stretched: list[list[Stored]] = []
+    for operand in operands:
+        if not isinstance(operand, Block):
+            stretched.append([operand] * (rows * columns))
+        elif (operand.rows, operand.columns) == (rows, columns):
+            stretched.append(operand.values)
+        else:
+            stretched.append([_stretched(operand, r, c) for r in range(rows) for c in range(columns)])
+    return Block(rows, columns, [_caught(function, values) for values in zip(*stretched, strict=True)])
+
+
+def _stretched(block: Block, row: int, column: int) -> Stored:
+    r, c = (0 if block.rows == 1 else row), (0 if block.columns == 1 else column)
+    return block.values[r * block.columns + c] if r < block.rows and c < block.columns else NOT_AVAILABLE
