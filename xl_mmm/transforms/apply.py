@@ -158,8 +158,8 @@ def saturation(
     parameters
         Name -> number, (channel,) or (draw, channel).
     convention
-        `"robyn"` reads Hill's half_saturation as a share of the way from the smallest to the largest u; the other
-        peers differ from ours by a factor or a rewritten parameter only.
+        `"robyn"` reads Hill's half_saturation as a share of the largest u; the other peers differ
+        from ours by a factor or a rewritten parameter only.
 
     Returns
     -------
@@ -177,10 +177,8 @@ def saturation(
     [0.2, 0.5, 0.9]
     """
     u, record, values = _lined_up(u, family, parameters)
-    if convention != OWN and _peer(convention).hill_of_range and family == "hill":
-        low, high = u.min(axis=-2, keepdims=True), u.max(axis=-2, keepdims=True)
-        share = values["half_saturation"]
-        values = {**values, "half_saturation": low * (1 - share) + high * share}
+    if convention != OWN and _peer(convention).hill_of_maximum and family == "hill":
+        values = {**values, "half_saturation": values["half_saturation"] * u.max(axis=-2, keepdims=True)}
     return record.function(u, values)
 
 
@@ -260,10 +258,10 @@ def _checked(
 
 
 def _check_range(family: str, parameter: Parameter, value: Array, max_lag: float, *, closed: bool) -> None:
-    """Refuse a value out of range; peers allow the upper end (decay = 1)."""
+    """Refuse a value out of range; peers allow the upper end (decay = 1), and a peak after the last lag."""
     good = parameter.holds(value) | (closed & (value == parameter.high))
     allowed = parameter.allowed
-    if parameter.name == "peak_lag":
+    if parameter.name == "peak_lag" and not closed:
         good &= value <= max_lag
         allowed += f" <= max_lag = {max_lag:g}"
     if not np.all(good & np.isfinite(value)):

@@ -5,7 +5,7 @@ Parameters keep our names; what they mean is the convention's:
 =================  =================================================================================================
 raw                our kernels without division by their sum
 robyn              never normalized; `weibull_scale` is a share of the series' length; Weibull pdf min-max scaled;
-                   Hill's `half_saturation` is a share of the way from the smallest to the largest u
+                   Hill's `half_saturation` is a share of the largest u
 pymc               PyMC-Marketing: max_lag + 1 weights (its l_max), not normalized unless `normalize`; Weibull pdf
                    min-max scaled, Weibull cdf one weight longer, binomial one lag wider
 pymc_normalized    the same, normalized: PyMC-Marketing's default in a model
@@ -46,15 +46,15 @@ class Convention:
         Whether weights are divided by their sum.
     mode
         Where the kernel lies: `After` the spend, `Before` it, or `Overlap` on both sides.
-    hill_of_range
-        Whether Hill's `half_saturation` is a share of the range of u.
+    hill_of_maximum
+        Whether Hill's `half_saturation` is a share of the largest u.
     """
 
     name: str
     kernels: Mapping[str, Kernel]
     normalize: bool = False
     mode: str = "After"
-    hill_of_range: bool = False
+    hill_of_maximum: bool = False
 
     def weights(self, family: str, values: Values, n_weeks: int, max_lag: float) -> Array:
         """Return the weights of `family`, (*batch, n_lags)."""
@@ -145,7 +145,7 @@ CONVENTIONS: Mapping[str, Convention] = MappingProxyType({
             "geometric": lambda values, n, _max_lag: _geometric(values, n),
             "weibull_cdf": lambda values, n, _max_lag: _survival(_robyn_scale(values, n), n),
             "weibull_pdf": lambda values, n, _max_lag: _min_max(_density(_robyn_scale(values, n), n)),
-        }, hill_of_range=True),
+        }, hill_of_maximum=True),
         Convention("pymc", _PYMC),
         Convention("pymc_normalized", _PYMC, normalize=True),
         Convention("meridian", {
