@@ -1,0 +1,23 @@
+"""What a model says: functions of a `Posterior`, each returning a labelled table."""
+
+from xl_mmm.measures.contribution import bridge, contribution, immediate_and_carried
+from xl_mmm.measures.curves import ResponseCurves, response_curve
+from xl_mmm.measures.roi import cpik, elasticity, roi
+from xl_mmm.measures.shape import half_life, parameters, saturation_level
+from xl_mmm.measures.summary import MEANINGS, summary
+
+__all__ = [
+    "MEANINGS",
+    "ResponseCurves",
+    "bridge",
+    "contribution",
+    "cpik",
+    "elasticity",
+    "half_life",
+    "immediate_and_carried",
+    "parameters",
+    "response_curve",
+    "roi",
+    "saturation_level",
+    "summary",
+]

@@ -1,0 +1,223 @@
+"""Response to spend: each channel's flighting is scaled, carryover moves with it.
+
+Effective media is linear in exposure: with the window's exposure of a channel times m it is u(m) = u0 + m · gain. So
+adstock is computed once per draw and channel, any number of multiples afterwards costs one saturation each, and
+channels do not touch each other: revenue is a sum of one curve per channel.
+
+Conventions: multiples of the window's own spend, 1 = as it was; revenue of the window, carry-out excluded, KPI units
+when the KPI has no money value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.errors import PlanError
+from xl_mmm.measures.draws import blocks, interval, window_spend
+from xl_mmm.response import (
+    MediaBlock,
+    MediaParameters,
+    carried_in_media,
+    effective_media,
+    media_block,
+    outcome_weights,
+    saturate,
+    slope_times_media,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import ArrayLike
+
+    from xl_mmm.posterior import Posterior
+
+Array = NDArray[np.float64]
+
+KEPT_CELLS = 4_000_000  # draws x weeks x columns up to which effective media is kept between calls: 64 MB
+SMALLEST_MULTIPLE = 1e-9  # a slope asked for at zero is taken here: S′(0) may be infinite
+DEFAULT_MULTIPLES = np.linspace(0.0, 2.0, 21)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """Effective media of some draws as a function of the multiple.
+
+    Attributes
+    ----------
+    carried, gain
+        (draw, week, column) exposure per calendar week: u(m) = carried + m · gain.
+    media
+        Parameters of the same draws and columns.
+    """
+
+    carried: Array
+    gain: Array
+    media: MediaParameters
+
+    def revenue(self, multiples: Array, weights: Array) -> Array:
+        """Return Σ_t weight · c [S(u(m)) − S(u0)], (draw, column), for multiples (column,)."""
+        s = np.einsum("dtk,t->dk", saturate(self.carried + multiples * self.gain, self.media), weights)
+        if self.carried.any():
+            s -= np.einsum("dtk,t->dk", saturate(self.carried, self.media), weights)
+        revenue: Array = self.media.coefficient * s
+        return revenue
+
+    def slope(self, multiples: Array, weights: Array) -> Array:
+        """Return d revenue / dm = Σ_t weight · c S′(u) · gain, (draw, column)."""
+        u = self.carried + np.maximum(multiples, SMALLEST_MULTIPLE) * self.gain
+        share = np.divide(self.gain, u, out=np.zeros_like(u), where=u > 0)
+        slope: Array = self.media.coefficient * np.einsum("dtk,t->dk", slope_times_media(u, self.media) * share, weights)
+        return slope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResponseCurves:
+    """Revenue of paid channels as functions of their multiples of today's spend.
+
+    Attributes
+    ----------
+    posterior
+        The model.
+    columns
+        Numbers of the paid channels in question.
+    kept
+        Effective media, when it is small enough to keep.
+    """
+
+    posterior: Posterior
+    columns: tuple[int, ...]
+    kept: tuple[Reach, ...] | None
+
+    @classmethod
+    def of(cls, posterior: Posterior, columns: tuple[int, ...] | None = None) -> ResponseCurves:
+        """Prepare the curves of some paid channels, of all by default."""
+        chosen = tuple(range(len(posterior.dataset.channels))) if columns is None else columns
+        cells = posterior.n_draws * posterior.dataset.n_weeks * len(posterior.media.names)
+        kept = tuple(_reaches(posterior, chosen)) if cells <= KEPT_CELLS else None
+        return cls(posterior, chosen, kept)
+
+    @property
+    def reaches(self) -> Iterator[Reach]:
+        """Effective media, block by block of draws."""
+        return iter(self.kept) if self.kept is not None else _reaches(self.posterior, self.columns)
+
+    def revenue(self, multiples: ArrayLike) -> Array:
+        """Return revenue by draw at each row of multiples.
+
+        Parameters
+        ----------
+        multiples
+            (point, column).
+
+        Returns
+        -------
+        (draw, point, column) money.
+        """
+        return self._over_blocks(Reach.revenue, multiples)
+
+    def slope(self, multiples: ArrayLike) -> Array:
+        """Return d revenue / d multiple by draw, (draw, point, column) money."""
+        return self._over_blocks(Reach.slope, multiples)
+
+    def _over_blocks(self, method, multiples: ArrayLike) -> Array:  # type: ignore[no-untyped-def]
+        points, weights = np.atleast_2d(np.asarray(multiples, dtype=float)), outcome_weights(self.posterior.dataset)
+        parts = [np.stack([method(reach, m, weights) for m in points], axis=1) for reach in self.reaches]
+        return np.concatenate(parts)
+
+
+def response_curve(
+    posterior: Posterior, channel: str, multipliers: ArrayLike | None = None, level: float = 0.90
+) -> pd.DataFrame:
+    """Return a paid channel's revenue when its spend in every week is scaled.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the model.
+    channel
+        Paid channel.
+    multipliers
+        Multiples of the window's spend, each zero or more; 0 to 2 in steps of 0.1 by default.
+    level
+        Width of the range.
+
+    Returns
+    -------
+    DataFrame
+        `multiplier spend outcome outcome_low outcome_high`: money of the window; zero spend gives zero. KPI units
+        when the KPI has no money value.
+
+    Raises
+    ------
+    PlanError
+        Unknown channel, or a multiple that is negative or no number.
+    """
+    import pandas as pd
+
+    k = channel_number(posterior, channel)
+    multiples = np.atleast_1d(np.asarray(DEFAULT_MULTIPLES if multipliers is None else multipliers, dtype=float))
+    check_multiples(multiples, channel)
+    draws = ResponseCurves.of(posterior, (k,)).revenue(multiples[:, None])[:, :, 0]
+    low, high = interval(draws, level)
+    return pd.DataFrame(
+        {
+            "multiplier": multiples,
+            "spend": multiples * window_spend(posterior)[k],
+            "outcome": draws.mean(axis=0),
+            "outcome_low": low,
+            "outcome_high": high,
+        }
+    )
+
+
+def channel_number(posterior: Posterior, channel: str) -> int:
+    """Return the column of a paid channel.
+
+    Raises
+    ------
+    PlanError
+        Naming the channels there are.
+    """
+    known = posterior.dataset.channels
+    if channel not in known:
+        raise PlanError(f"No paid channel is called {channel!r}; the model has {', '.join(known)}.")
+    return known.index(channel)
+
+
+def check_multiples(multiples: Array, channel: str) -> None:
+    """Refuse multiples that no plan can have.
+
+    Raises
+    ------
+    PlanError
+        A multiple is negative or not finite.
+    """
+    bad = multiples[~(np.isfinite(multiples) & (multiples >= 0))]
+    if bad.size:
+        raise PlanError(f"{channel}: {bad[0]} is no multiple of today's spend; give a number, zero or more.")
+
+
+def _reaches(posterior: Posterior, columns: tuple[int, ...]) -> Iterator[Reach]:
+    data, chosen = media_block(posterior.dataset), list(columns)
+    for block in blocks(posterior):
+        media = _picked(block.media, chosen)
+        own = MediaBlock(data.media[:, chosen], data.n_history, data.period_weeks)
+        carried = carried_in_media(own, media)
+        yield Reach(carried, effective_media(own, media) - carried, media)
+
+
+def _picked(media: MediaParameters, columns: list[int]) -> MediaParameters:
+    """Return the parameters of some columns."""
+    return MediaParameters(
+        tuple(media.names[k] for k in columns),
+        tuple(media.adstock[k] for k in columns),
+        tuple(media.saturation[k] for k in columns),
+        tuple(media.max_lag[k] for k in columns),
+        {name: values[:, columns] for name, values in media.values.items()},
+        media.coefficient[:, columns],
+    )

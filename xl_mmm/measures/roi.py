@@ -1,0 +1,132 @@
+"""What a unit of money brought: ROI in its several meanings.
+
+Conventions
+-----------
+* ROI is a gross multiple: 1.0 returns the money before margin. Money is that of the window; carry-out counts only in
+  `roi_long`.
+* Without revenue per KPI every ROI is NaN and the cost per incremental KPI unit leads.
+* NaN where nothing was spent. Never infinite.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.measures.draws import Totals, interval, per_spend, totals, window_spend
+from xl_mmm.response import outcome_weights
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from xl_mmm.posterior import Posterior
+
+Array = NDArray[np.float64]
+
+
+def roi(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
+    """Return on media by paid channel.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the model.
+    level
+        Width of the ranges.
+
+    Returns
+    -------
+    DataFrame
+        Index `channel`. `spend` money; `contribution` KPI units, carry-out excluded; `roi` with `_low _high _median`;
+        `roi_long` with the carry-out; `net_roi` = margin · ROI − 1; `mroi` with ends, the revenue of the next unit
+        of money when all weeks' spend grows alike (exact derivative); `cpik` money per KPI unit gained;
+        `contribution_share` of the KPI, `effect_share` of the contribution of all media, `spend_share`;
+        `p_above_breakeven` = P(ROI > 1 / margin); `data_share`, how much the data narrowed the prior of ROI: NaN for
+        methods without a prior.
+    """
+    import pandas as pd
+
+    total, spend = totals(posterior), window_spend(posterior)
+    paid = slice(0, len(spend))
+    margin, money = posterior.spec.margin, posterior.dataset.revenue_per_kpi is not None
+    draws = per_spend(total.revenue[:, paid], spend) if money else np.full((posterior.n_draws, len(spend)), np.nan)
+    marginal = per_spend(total.marginal_revenue[:, paid], spend) if money else draws
+    low, high = interval(draws, level)
+    mroi_low, mroi_high = interval(marginal, level)
+    mean = draws.mean(axis=0)
+    added = total.contribution.mean(axis=0)
+    effect = added.sum()
+    columns = {
+        "spend": spend,
+        "contribution": added[paid],
+        "roi": mean,
+        "roi_low": low,
+        "roi_high": high,
+        "roi_median": np.median(draws, axis=0),
+        "roi_long": per_spend(total.long_revenue[:, paid].mean(axis=0), spend) if money else mean,
+        "net_roi": margin * mean - 1,
+        "mroi": marginal.mean(axis=0),
+        "mroi_low": mroi_low,
+        "mroi_high": mroi_high,
+        "cpik": reciprocal(per_spend(added[paid], spend)),
+        "contribution_share": added[paid] / posterior.dataset.window_kpi.sum(),
+        "effect_share": added[paid] / effect if effect > 0 else np.full(len(spend), np.nan),
+        "spend_share": spend / spend.sum() if spend.sum() > 0 else np.full(len(spend), np.nan),
+        "p_above_breakeven": np.where(np.isnan(mean), np.nan, (draws > 1 / margin).mean(axis=0)),
+        "data_share": np.full(len(spend), np.nan),
+    }
+    return pd.DataFrame(columns, index=pd.Index(posterior.dataset.channels, name="channel"))
+
+
+def cpik(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
+    """Cost per incremental KPI unit by paid channel: the reciprocal of KPI per money, ends swapped.
+
+    Returns
+    -------
+    DataFrame
+        Index `channel`; `cpik cpik_low cpik_high`, money per KPI unit. `cpik_high` is NaN (no upper end) where the
+        range of the effect reaches zero; all three are NaN where nothing was spent or nothing gained.
+    """
+    import pandas as pd
+
+    spend = window_spend(posterior)
+    draws = per_spend(totals(posterior).contribution[:, : len(spend)], spend)
+    low, high = interval(draws, level)
+    columns = {"cpik": reciprocal(draws.mean(axis=0)), "cpik_low": reciprocal(high), "cpik_high": reciprocal(low)}
+    return pd.DataFrame(columns, index=pd.Index(posterior.dataset.channels, name="channel"))
+
+
+def elasticity(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
+    """Percent of revenue gained by one percent more exposure in every week, by medium.
+
+    Elasticity = mROI · spend / revenue of the window; in KPI where there is no revenue.
+
+    Returns
+    -------
+    DataFrame
+        Index `channel`, organic media included; `elasticity elasticity_low elasticity_high`.
+    """
+    import pandas as pd
+
+    dataset = posterior.dataset
+    draws = totals(posterior).marginal_revenue / (outcome_weights(dataset) @ dataset.window_kpi)
+    low, high = interval(draws, level)
+    return pd.DataFrame(
+        {"elasticity": draws.mean(axis=0), "elasticity_low": low, "elasticity_high": high},
+        index=pd.Index(posterior.media.names, name="channel"),
+    )
+
+
+def share_distance(total: Totals, spend: Array) -> float:
+    """Return DECOMP.RSSD: √Σ (effect share − spend share)² over paid channels, both among paid channels (Robyn)."""
+    effect = total.contribution[:, : len(spend)].mean(axis=0)
+    if not (effect.sum() > 0 and spend.sum() > 0):
+        return float("nan")
+    return float(np.sqrt(((effect / effect.sum() - spend / spend.sum()) ** 2).sum()))
+
+
+def reciprocal(values: Array) -> Array:
+    """Return 1 / values, NaN where they are not above zero."""
+    return np.divide(1.0, values, out=np.full_like(values, np.nan), where=values > 0)

@@ -1,0 +1,7 @@
+"""Plans: what a budget would bring, and the best one within its constraints."""
+
+from xl_mmm.planning.constraints import Constraints
+from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
+from xl_mmm.planning.scenario import scenarios
+
+__all__ = ["Constraints", "PlanOutcome", "evaluate_plan", "scenarios"]

@@ -1,0 +1,155 @@
+"""What a plan would bring: any plan by channel, evaluated on the weekly series with carryover moving.
+
+Conventions
+-----------
+* A plan scales each channel's own flighting; channels left out keep today's spend.
+* `outcome` is incremental revenue of the window from paid channels, carry-out excluded, so today's outcome is the sum
+  of the contributions; KPI units when the KPI has no money value, and profit is then NaN.
+* Differences from today are paired: the same draw under both plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.errors import PlanError
+from xl_mmm.measures.curves import ResponseCurves, channel_number, check_multiples
+from xl_mmm.measures.draws import interval, window_spend
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from xl_mmm.posterior import Posterior
+
+Array = NDArray[np.float64]
+
+MULTIPLES, MONEY = "multiples", "money"
+UNITS = (MULTIPLES, MONEY)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanOutcome:
+    """A plan and what it brings.
+
+    Attributes
+    ----------
+    multiples, spend, by_channel
+        By channel: multiple of today's spend, money, mean outcome.
+    outcome, outcome_low, outcome_high
+        Mean over draws and ends of the range.
+    difference, difference_low, difference_high
+        Outcome less today's outcome, paired draws.
+    p_better
+        Share of draws in which the outcome beats today's; NaN for today's own plan.
+    profit, profit_difference
+        margin · outcome − spend, and its difference from today's.
+    draws, difference_draws
+        (draw,) outcome and difference.
+    """
+
+    multiples: pd.Series[float]
+    spend: pd.Series[float]
+    by_channel: pd.Series[float]
+    outcome: float
+    outcome_low: float
+    outcome_high: float
+    difference: float
+    difference_low: float
+    difference_high: float
+    p_better: float
+    profit: float
+    profit_difference: float
+    draws: Array
+    difference_draws: Array
+
+
+def evaluate_plan(
+    posterior: Posterior, plan: Mapping[str, float], *, unit: str = MULTIPLES, level: float = 0.90
+) -> PlanOutcome:
+    """Evaluate one plan.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the model.
+    plan
+        Channel -> multiple of today's spend, or money over the window.
+    unit
+        `"multiples"` or `"money"`.
+    level
+        Width of the ranges.
+
+    Returns
+    -------
+    PlanOutcome
+
+    Raises
+    ------
+    PlanError
+        Unknown channels, impossible numbers, or money for a channel without spend to scale.
+    """
+    return evaluate_multiples(posterior, [plan_multiples(posterior, plan, unit)], level)[0]
+
+
+def evaluate_multiples(
+    posterior: Posterior, plans: list[Array], level: float = 0.90, curves: ResponseCurves | None = None
+) -> list[PlanOutcome]:
+    """Evaluate plans given as (channel,) multiples, all against today."""
+    curves = curves or ResponseCurves.of(posterior)
+    today = np.ones(len(posterior.dataset.channels))
+    revenue = curves.revenue(np.vstack([today, *plans]))
+    return [_outcome(posterior, plan, revenue[:, i], revenue[:, 0], level) for i, plan in enumerate(plans, start=1)]
+
+
+def plan_multiples(posterior: Posterior, plan: Mapping[str, float], unit: str = MULTIPLES) -> Array:
+    """Return a plan as (channel,) multiples of today's spend.
+
+    Raises
+    ------
+    PlanError
+        As `evaluate_plan`.
+    """
+    if unit not in UNITS:
+        raise PlanError(f"A plan's unit is {unit!r}; choose one of {', '.join(UNITS)}.")
+    today = window_spend(posterior)
+    multiples = np.ones(len(today))
+    for channel, amount in plan.items():
+        k = channel_number(posterior, channel)
+        if unit == MONEY and today[k] == 0:
+            if amount != 0:
+                raise PlanError(
+                    f"{channel} spent nothing in the window, so there is no flighting to scale to {amount:,.2f}; "
+                    "leave it at zero.", [channel],
+                )  # fmt: skip
+            continue
+        multiples[k] = amount / today[k] if unit == MONEY else amount
+        check_multiples(multiples[[k]], channel)
+    return multiples
+
+
+def _outcome(posterior: Posterior, multiples: Array, planned: Array, today: Array, level: float) -> PlanOutcome:
+    """Dress (draw, channel) revenue of a plan and of today."""
+    import pandas as pd
+
+    def by_channel(values: Array) -> pd.Series[float]:
+        return pd.Series(values, index=pd.Index(posterior.dataset.channels, name="channel"))
+
+    draws, difference = planned.sum(axis=1), planned.sum(axis=1) - today.sum(axis=1)
+    low, high = interval(draws, level)
+    difference_low, difference_high = interval(difference, level)
+    money = window_spend(posterior)
+    spend = multiples * money
+    margin = posterior.spec.margin if posterior.dataset.revenue_per_kpi is not None else np.nan
+    extra = float(difference.mean())
+    return PlanOutcome(
+        by_channel(multiples), by_channel(spend), by_channel(planned.mean(axis=0)),
+        float(draws.mean()), float(low), float(high), extra, float(difference_low), float(difference_high),
+        float((difference > 0).mean()) if difference.any() else float("nan"),
+        float(margin * draws.mean() - spend.sum()), float(margin * extra - (spend.sum() - money.sum())),
+        draws, difference,
+    )  # fmt: skip
