@@ -1,0 +1,262 @@
+"""A workbook on the drawing board: cells are placed first, formulas are evaluated, then everything is written once.
+
+Text is always text: only a `Formula` becomes a formula, so a channel called `=1+1` stays what it is. Formulas are
+evaluated by `xl_mmm.book.recalculate`, so every cell leaves with a cached value and nothing has to recalculate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from xl_mmm.book import names as n
+from xl_mmm.book import styles as st
+from xl_mmm.book.layout import Block, letters
+from xl_mmm.book.recalculate import Formula as NativeFormula
+from xl_mmm.book.recalculate import Grid, Table, recalculate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from xlsxwriter.worksheet import Worksheet
+
+CellValue = str | float | bool | datetime | date | None
+CALC_ID = 191029
+TITLE_ROW, QUESTION_ROW = 1, 2
+CHIP = f"{n.CHECKS}!$C$6"  # ALL CHECKS in words
+STAMP = f"{n.MODEL}!$B$5"
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A native formula, `=` included."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A jump to a place in this workbook, shown as `text`."""
+
+    target: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a cell and how it looks."""
+
+    value: CellValue | Formula | Link
+    style: str
+    number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableArea:
+    """A table: its name, its first row and column, its headers and the number of rows."""
+
+    name: str
+    sheet: str
+    row: int
+    col: int
+    headers: tuple[str, ...]
+    height: int
+
+    @property
+    def shape(self) -> Table:
+        """The table as `xl_mmm.book.recalculate` knows it."""
+        area = (self.row + 1, self.col + 1, self.row + 1 + self.height, self.col + len(self.headers))
+        return Table(self.name, self.sheet, area, self.headers)
+
+
+
+class Page:
+    """One sheet: placed cells, column widths, and what is drawn over them."""
+
+    def __init__(self, canvas: Canvas, name: str, sheet: Worksheet) -> None:
+        self.canvas, self.name, self.sheet = canvas, name, sheet
+        self.cells: dict[tuple[int, int], Cell] = {}
+        self.widths: dict[int, float] = {}
+        self.tables: list[TableArea] = []
+
+    def put(self, row: int, col: int, value: CellValue | Formula | Link, style: str, number: str | None = None) -> None:
+        """Place a value, a formula or a link."""
+        self.cells[row, col] = Cell(value, style, number)
+
+    def row(self, row: int, col: int, values: Iterable[CellValue | Formula | Link], style: str, number: str | None = None) -> None:
+        """Place values from left to right in one style."""
+        for j, value in enumerate(values):
+            self.put(row, col + j, value, style, number)
+
+    def section(self, row: int, col: int, last: int, text: str) -> None:
+        """Place a section heading with its rule up to column `last`."""
+        self.row(row, col, [text, *[None] * (last - col)], "section")
+        self.height(row, 21)
+
+    def headers(self, row: int, col: int, texts: Sequence[str], left: Iterable[int] = (0,)) -> None:
+        """Place table headers; columns in `left` hold text."""
+        lefts = set(left)
+        for j, text in enumerate(texts):
+            self.put(row, col + j, text, "th_left" if j in lefts else "th")
+        self.height(row, 32)
+
+    def owned(self, block: Block, looks: Mapping[str, tuple[str, str | None]]) -> None:
+        """Place a block of results in its looks, blank where there are none."""
+        values = self.canvas.results.get(block.sheet, {})
+        for row, col, key in block.cells():
+            style, number = looks[key]
+            self.put(row, col, values.get(f"{letters(col)}{row + 1}"), style, number)
+
+    def table(self, name: str, row: int, col: int, headers: Sequence[str], height: int, left: Iterable[int] = (0,)) -> TableArea:
+        """Make a native table whose look is ours: headers are placed here, rows by the caller."""
+        area = TableArea(name, self.name, row, col, tuple(headers), height)
+        self.tables.append(area)
+        self.headers(row, col, headers, left)
+        lefts = set(left)
+        self.sheet.add_table(
+            row, col, row + height, col + len(headers) - 1,
+            {
+                "name": name, "style": None, "autofilter": False,
+                "columns": [
+                    {"header": header, "header_format": self.canvas.styles.get("th_left" if j in lefts else "th")}
+                    for j, header in enumerate(headers)
+                ],
+            },
+        )  # fmt: skip
+        return area
+
+    def width(self, widths: Mapping[int, float]) -> None:
+        """Set column widths, in characters."""
+        self.widths.update(widths)
+
+    def height(self, row: int, points: float) -> None:
+        """Set a row's height, in points."""
+        self.sheet.set_row(row, points)
+
+    def pixels(self, first: int, last: int) -> int:
+        """Width of columns `first` to `last` on screen."""
+        return sum(int(self.widths.get(col, 8.43) * 7 + 5) for col in range(first, last + 1))
+
+    def status_colors(self, ref: str, *, fill: bool = False) -> None:
+        """Color cells that start with a status word."""
+        for word in (n.NOT_RUN, n.FAIL, n.REVIEW, n.PASS, "ALL CHECKS PASS"):
+            color = st.STATUS_COLORS[n.PASS if word.startswith("ALL") else word]
+            look = {"font_color": st.WHITE, "bg_color": color} if fill else {"font_color": color}
+            self.sheet.conditional_format(
+                ref, {"type": "text", "criteria": "begins with", "value": word, "format": self.canvas.book.add_format(look)}
+            )  # fmt: skip
+
+    def chip_colors(self, col: int) -> None:
+        """Color the two cells of the status chip by what the right one says."""
+        first, last = letters(col - 1), letters(col)
+        for word, status in (("ALL", n.PASS), (n.REVIEW, n.REVIEW), (n.FAIL, n.FAIL)):
+            look = self.canvas.book.add_format({"bg_color": st.STATUS_COLORS[status]})
+            rule = {"type": "formula", "criteria": f'=LEFT(${last}$2,{len(word)})="{word}"', "format": look}
+            self.sheet.conditional_format(f"{first}2:{last}2", rule)
+
+    def rules_where_filled(self, block: Block, key: str) -> None:
+        """Draw the light rule under spare rows only once they hold a result."""
+        first = f"${block.address(key)}"
+        look = self.canvas.book.add_format({"bottom": 1, "bottom_color": st.LINE})
+        self.sheet.conditional_format(block.ref, {"type": "formula", "criteria": f'={first}<>""', "format": look})
+
+
+class Canvas:
+    """The whole workbook while it is being laid out."""
+
+    def __init__(self, path: Path, results: Mapping[str, Mapping[str, CellValue]]) -> None:
+        import xlsxwriter
+
+        self.book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+        self.book.calc_on_load = False
+        self.book.calc_id = CALC_ID
+        self.book.formats[0].set_font_name(st.FONT)
+        self.book.formats[0].set_font_size(10)
+        self.styles = st.Styles(self.book)
+        self.results = results
+        self.pages: dict[str, Page] = {}
+
+    def page(self, name: str, title: str, question: str, last: int, widths: Mapping[int, float]) -> Page:
+        """Start a sheet with the common header; the status chip ends at column `last`."""
+        sheet = self.book.add_worksheet(name)
+        page = self.pages[name] = Page(self, name, sheet)
+        sheet.hide_gridlines(2)
+        sheet.set_tab_color(st.TAB_COLORS[name])
+        page.width({0: 2, **widths})
+        page.height(0, 8)
+        page.height(TITLE_ROW, 27)
+        page.put(TITLE_ROW, 1, title, "title")
+        page.put(QUESTION_ROW, 1, question, "question")
+        page.put(TITLE_ROW, last - 1, None, "chip")
+        page.put(TITLE_ROW, last, Formula(f"={CHIP}"), "chip")
+        page.chip_colors(last)
+        page.put(QUESTION_ROW, last, Formula(f'=IF({STAMP}="","no model yet",{STAMP})'), "stamp")
+        sheet.freeze_panes(4, 0)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(0.4, 0.4, 0.5, 0.55)
+        sheet.repeat_rows(TITLE_ROW, QUESTION_ROW)
+        sheet.set_footer("&L&8&F · &A&C&8Page &P of &N&R&8Printed &D &T")
+        return page
+
+    def evaluated(self) -> Mapping[str, Mapping[tuple[int, int], object]]:
+        """Values of all formulas by sheet and place, counted from one.
+
+        Raises
+        ------
+        RuntimeError
+            A sheet uses a formula that cannot be evaluated: a fault of the builder's own.
+        """
+        cells = {
+            page.name: {(row + 1, col + 1): _content(cell.value) for (row, col), cell in page.cells.items()}
+            for page in self.pages.values()
+        }
+        tables = [area.shape for page in self.pages.values() for area in page.tables]
+        found = recalculate(Grid(cells, tables))
+        if found.left_alone:
+            sheet, row, col = found.left_alone[0]
+            raise RuntimeError(f"{sheet}!{letters(col - 1)}{row} cannot be evaluated: {cells[sheet][row, col]}")
+        return found.values
+
+    def close(self) -> None:
+        """Evaluate every formula, write every cell, and save."""
+        values = self.evaluated()
+        for page in self.pages.values():
+            for col, width in page.widths.items():
+                page.sheet.set_column(col, col, width)
+            for (row, col), cell in sorted(page.cells.items()):
+                self._write(page, row, col, cell, values.get(page.name, {}))
+        self.book.close()
+
+    def _write(self, page: Page, row: int, col: int, cell: Cell, values: Mapping[tuple[int, int], object]) -> None:
+        sheet, look, value = page.sheet, self.styles.get(cell.style, cell.number), cell.value
+        if isinstance(value, Formula):
+            cached = values[row + 1, col + 1]
+            sheet.write_formula(row, col, value.text, look, 0 if cached is None else cached)
+        elif isinstance(value, Link):
+            sheet.write_url(row, col, f"internal:{value.target}", look, value.text, f"Go to {value.target}")
+        elif value is None:
+            sheet.write_blank(row, col, None, look)
+        elif isinstance(value, str):
+            sheet.write_string(row, col, value, look)
+        elif isinstance(value, bool):
+            sheet.write_boolean(row, col, value, look)
+        elif isinstance(value, date):
+            moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+            sheet.write_datetime(row, col, moment, look)
+        elif math.isfinite(value):
+            sheet.write_number(row, col, value, look)
+        else:
+            sheet.write_string(row, col, str(value), look)
+
+
+
+def _content(value: CellValue | Formula | Link) -> object:
+    """What a cell holds, in the words of `xl_mmm.book.recalculate`."""
+    if isinstance(value, Formula):
+        return NativeFormula(value.text)
+    return value.text if isinstance(value, Link) else value

@@ -1,0 +1,199 @@
+"""Native charts on fixed ranges of ChartData, in one hand: titles are cells, labels direct, lines few.
+
+A title is a link to a cell whose sentence is computed from the numbers, so a run refreshes it by writing that cell.
+Ranges cover the rows that the book was built for, so no empty category is drawn.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xl_mmm.book import layout as lay
+from xl_mmm.book import styles as st
+
+if TYPE_CHECKING:
+    from xlsxwriter.chart import Chart
+
+    from xl_mmm.book.canvas import Canvas, Page
+    from xl_mmm.book.layout import Block, Layout
+
+SMALL = {"name": st.FONT, "size": 9, "color": st.INK}
+TITLE = {"name": st.FONT, "size": 11, "bold": True, "color": st.INK}
+HEIGHT = 20  # pixels of an ordinary row
+NO_GRID = {"visible": False}
+GRID = {"visible": True, "line": {"color": st.LINE, "width": 0.5}}
+
+
+def place(page: Page, chart: Chart, row: int, col: int, size: tuple[int, int], alt: str, offset: int = 0) -> None:
+    """Put a chart over the cells, with its description for readers who cannot see it."""
+    chart.set_size({"width": size[0], "height": size[1]})
+    page.sheet.insert_chart(
+        row, col, chart, {"x_offset": offset, "y_offset": 4, "description": alt, "object_position": 2}
+    )  # fmt: skip
+
+
+def _dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
+    """Title linked to its cell, no frame, small ink."""
+    titles = layout.blocks["titles"]
+    cell = titles.cell("text", lay.TITLES.index(title))
+    chart.set_title({"name": f"={cell}", "name_font": TITLE, "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
+    chart.set_chartarea({"border": {"none": True}, "fill": {"color": st.WHITE}})
+    chart.set_plotarea({"fill": {"none": True}})
+    chart.set_legend({"position": "bottom", "font": SMALL} if legend else {"none": True})
+    chart.show_blanks_as("gap")
+
+
+def _value_axis(number: str, **more: Any) -> dict[str, Any]:
+    return {
+        "num_font": SMALL, "line": {"none": True}, "major_gridlines": GRID, "major_tick_mark": "none",
+        "num_format": number, **more,
+    }  # fmt: skip
+
+
+def _category_axis(**more: Any) -> dict[str, Any]:
+    return {"num_font": SMALL, "line": {"color": st.REFERENCE}, "major_tick_mark": "none", "label_position": "low", **more}
+
+
+def _date_axis(periods: int) -> dict[str, Any]:
+    return _category_axis(date_axis=True, num_format="mmm yy", major_unit=max(1, round(periods / 4.33 / 8)), major_unit_type="months")
+
+
+def _series(block: Block, key: str, categories: str, rows: int | None = None) -> dict[str, Any]:
+    return {"categories": f"={block.column(categories, rows)}", "values": f"={block.column(key, rows)}"}
+
+
+def fit_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
+    """Actual and fitted, the last 104 periods."""
+    block = layout.blocks["timeline"]
+    chart = canvas.book.add_chart({"type": "line"})
+    for key, name, color, width in (("actual", "Actual", st.REFERENCE, 2.25), ("fitted", "Fitted", st.ACCENT, 1.75)):
+        chart.add_series({**_series(block, key, "date"), "name": name, "line": {"color": color, "width": width}})
+    _dress(chart, layout, "fit", legend=True)
+    chart.set_x_axis(_date_axis(layout.chart_periods))
+    chart.set_y_axis(_value_axis(number))
+    return chart
+
+
+def decomposition_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
+    """Base and media stacked by period."""
+    block, names = layout.blocks["timeline"], layout.blocks["timeline_names"]
+    chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
+    chart.add_series({**_series(block, "base", "date"), "name": "Base", "fill": {"color": st.BASE_COLOR}, "gap": 0, "border": {"none": True}})
+    for i, key in enumerate(names.keys):
+        color = st.OTHER_COLOR if i == layout.drawn else st.MEDIA_COLORS[i]
+        chart.add_series(
+            {**_series(block, key, "date"), "name": f"={names.cell(key)}", "fill": {"color": color}, "border": {"none": True}}
+        )  # fmt: skip
+    _dress(chart, layout, "decomposition", legend=True)
+    chart.set_x_axis(_date_axis(layout.chart_periods))
+    chart.set_y_axis(_value_axis(number))
+    return chart
+
+
+def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
+    """From the base through each medium to the KPI."""
+    block = layout.blocks["waterfall"]
+    chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
+    for key, color in (("base", None), ("total", st.INK), ("up", st.ACCENT), ("down", st.DOWN)):
+        series = {**_series(block, key, "component"), "gap": 40, "border": {"none": True}, "fill": {"color": color} if color else {"none": True}}
+        if color:
+            font = {**SMALL, "bold": True, "color": st.WHITE if key == "total" else st.INK}
+            series["data_labels"] = {"value": True, "num_format": number, "font": font, "position": "inside_end" if key == "total" else "inside_base"}
+        chart.add_series(series)
+    _dress(chart, layout, "bridge")
+    chart.set_x_axis(_category_axis())
+    chart.set_y_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID))
+    return chart
+
+
+def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
+    """ROI by channel with range and break-even line; cost per KPI unit when there is no money value."""
+    block = layout.blocks["bars"]
+    chart = canvas.book.add_chart({"type": "column"})
+    number = st.TIMES_FORMAT if money else "#,##0.00"
+    bars = {
+        **_series(block, "roi", "channel"), "name": "ROI" if money else "CPIK", "fill": {"color": st.ACCENT}, "gap": 70,
+        "data_labels": {
+            "value": True, "num_format": number, "position": "inside_base", "font": {**SMALL, "bold": True, "color": st.WHITE},
+        },
+    }  # fmt: skip
+    if money:
+        bars["y_error_bars"] = {
+            "type": "custom", "plus_values": f"={block.column('plus')}", "minus_values": f"={block.column('minus')}",
+            "line": {"color": st.INK, "width": 1},
+        }  # fmt: skip
+    chart.add_series(bars)
+    if money:
+        line = canvas.book.add_chart({"type": "line"})
+        line.add_series({
+            **_series(block, "breakeven", "channel"), "name": "Break-even",
+            "line": {"color": st.CAUTION, "width": 1.5, "dash_type": "dash"}, "marker": {"type": "none"},
+        })  # fmt: skip
+        chart.combine(line)
+    _dress(chart, layout, "roi")
+    chart.set_x_axis(_category_axis())
+    chart.set_y_axis(_value_axis(number, min=0))
+    return chart
+
+
+def shares_chart(canvas: Canvas, layout: Layout) -> Chart:
+    """Share of spend beside share of effect."""
+    return _pairs(canvas, layout, "shares", (("spend_share", "Share of spend", st.REFERENCE), ("effect_share", "Share of effect", st.ACCENT)), "0%")
+
+
+def shift_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
+    """Spend today beside spend in the optimized plan."""
+    return _pairs(canvas, layout, "shift", (("today", "Today", st.REFERENCE), ("plan", "Optimized", st.ACCENT)), number)
+
+
+def _pairs(canvas: Canvas, layout: Layout, name: str, series: tuple[tuple[str, str, str], ...], number: str) -> Chart:
+    """Two bars a channel, labeled at their ends."""
+    block = layout.blocks[name]
+    chart = canvas.book.add_chart({"type": "bar"})
+    for key, text, color in series:
+        chart.add_series({
+            **_series(block, key, "channel"), "name": text, "fill": {"color": color}, "gap": 50, "overlap": -5,
+            "data_labels": {"value": True, "num_format": number, "font": SMALL, "position": "outside_end"},
+        })  # fmt: skip
+    _dress(chart, layout, name, legend=True)
+    chart.set_x_axis(_category_axis(reverse=True, line={"none": True}))
+    chart.set_y_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
+    return chart
+
+
+def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> Chart:
+    """Difference of each scenario from today, with range."""
+    block = layout.blocks["differences"]
+    chart = canvas.book.add_chart({"type": "column"})
+    chart.add_series({
+        **_series(block, "difference", "scenario", rows), "name": "Difference from today", "fill": {"color": st.ACCENT}, "gap": 90,
+        "invert_if_negative": True, "invert_if_negative_color": st.DOWN,
+        "data_labels": {"value": True, "num_format": number, "font": {**SMALL, "bold": True, "color": st.WHITE}, "position": "inside_base"},
+        "y_error_bars": {
+            "type": "custom", "plus_values": f"={block.column('plus', rows)}", "minus_values": f"={block.column('minus', rows)}",
+            "line": {"color": st.INK, "width": 1},
+        },
+    })  # fmt: skip
+    _dress(chart, layout, "scenarios")
+    chart.set_x_axis(_category_axis())
+    chart.set_y_axis(_value_axis(number))
+    return chart
+
+
+def curve_chart(canvas: Canvas, layout: Layout, i: int, x_number: str, y_number: str) -> Chart:
+    """One response curve with its range and today's point."""
+    block, today = layout.blocks[f"curve{i}"], layout.blocks[f"today{i}"]
+    chart = canvas.book.add_chart({"type": "scatter", "subtype": "smooth"})
+    for key, color, width, dash in (("low", st.REFERENCE, 1, "dash"), ("high", st.REFERENCE, 1, "dash"), ("outcome", st.ACCENT, 2.5, "solid")):
+        chart.add_series({
+            **_series(block, key, "spend"), "name": key, "line": {"color": color, "width": width, "dash_type": dash}, "marker": {"type": "none"},
+        })  # fmt: skip
+    chart.add_series({
+        **_series(today, "outcome", "spend"), "name": "today", "line": {"none": True},
+        "marker": {"type": "circle", "size": 8, "fill": {"color": st.INK}, "border": {"color": st.WHITE}},
+        "data_labels": {"series_name": True, "value": False, "position": "below", "font": {**SMALL, "bold": True}},
+    })  # fmt: skip
+    _dress(chart, layout, f"curve{i}")
+    chart.set_x_axis({"num_font": SMALL, "line": {"color": st.REFERENCE}, "major_tick_mark": "none", "num_format": x_number, "min": 0, "major_gridlines": NO_GRID})
+    chart.set_y_axis(_value_axis(y_number, min=0))
+    return chart

@@ -1,0 +1,390 @@
+"""A model's results as cells: what a run writes, and nothing else.
+
+`Results` is a frozen record of tables; `result_cells` places them in the blocks of a `Layout`. The builder paints the
+same cells that a run writes, so a book built with results equals a book built without and then run.
+
+Every cell of every block is written, blank where there is nothing, so an old figure never survives a shorter result.
+Numbers are finite or blank; ranges end in `_low` and `_high`; money is in the currency of the data.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xl_mmm.book import findings
+from xl_mmm.book import layout as lay
+from xl_mmm.book import names as n
+from xl_mmm.errors import MmmError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from xl_mmm.book.layout import Block, Layout
+
+CellValue = str | float | bool | datetime | date | None
+Cells = dict[str, dict[str, CellValue]]
+TEXT_LIMIT = 32_000  # characters in a cell, with room to spare
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """The optimized plan in one line a question.
+
+    Attributes
+    ----------
+    outcome_today, outcome, outcome_low, outcome_high
+        Incremental revenue over the window of today's plan and of the optimized one, with range.
+    gain, gain_low, gain_high
+        Paired difference of the two.
+    budget
+        Money over the window.
+    feasible
+        Whether every constraint holds.
+    kkt_residual
+        Largest relative violation of optimality.
+    shadow_price
+        Revenue per extra unit of budget; None when no channel is free to move.
+    binding
+        Constraints that hold the plan back, in words.
+    """
+
+    outcome_today: float
+    outcome: float
+    outcome_low: float
+    outcome_high: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    budget: float
+    feasible: bool
+    kkt_residual: float
+    shadow_price: float | None
+    binding: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is logged of a run.
+
+    Attributes
+    ----------
+    time
+        When it was run.
+    user, method, seed, data_hash, model_hash, version, note
+        As shown in `tblRuns`.
+    index
+        Rows of `tblRuns` above this run's; a repeated run with the same model keeps its row.
+    """
+
+    time: datetime
+    user: str
+    method: str
+    seed: int
+    data_hash: str
+    model_hash: str
+    version: str
+    note: str = ""
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Results:
+    """Everything that the sheets show of one model.
+
+    Attributes
+    ----------
+    contribution
+        Index date; `baseline`, controls, `carry_in`, media, `residual` in KPI units; rows sum to the KPI.
+    value
+        (weeks,) revenue per KPI unit, or None when the KPI has no money value.
+    window_end
+        Last day of the last period.
+    roi
+        Index channel; the columns of `measures.roi`.
+    work
+        Index medium; `elasticity`, `saturation` (share of the limit), `half_life` (weeks), `carried` (share of the
+        contribution that comes after the week of the spend).
+    parameters
+        Index (channel, parameter); `mean low high unit`.
+    statistics
+        (statistic, value, meaning) rows; R² is called `R2`, the weighted error `wMAPE`.
+    curves
+        Channel -> `multiplier spend outcome outcome_low outcome_high`.
+    scenarios
+        Index scenario, the first row is today; `spend outcome outcome_low outcome_high difference difference_low
+        difference_high p_better profit profit_difference`.
+    plan
+        Index channel; `today plan least most mroi_today mroi bound`.
+    summary
+        The plan in figures, or None when none could be made.
+    checks
+        `check status value threshold message action`.
+    model_chunks
+        The model as text in chunks of at most 8,000 characters.
+    run
+        The log row.
+    level, margin
+        Width of ranges; profit per unit of revenue.
+    range_label
+        What the ranges are called.
+    kpi_unit, currency
+        Words behind figures.
+    """
+
+    contribution: pd.DataFrame
+    value: np.ndarray[Any, np.dtype[np.float64]] | None
+    window_end: date
+    roi: pd.DataFrame
+    work: pd.DataFrame
+    parameters: pd.DataFrame
+    statistics: Sequence[tuple[str, float | None, str]]
+    curves: Mapping[str, pd.DataFrame]
+    scenarios: pd.DataFrame
+    plan: pd.DataFrame
+    summary: PlanSummary | None
+    checks: pd.DataFrame
+    model_chunks: tuple[str, ...]
+    run: Run
+    level: float
+    margin: float
+    range_label: str
+    kpi_unit: str
+    currency: str
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Paid channels in the model's order."""
+        return tuple(str(name) for name in self.roi.index)
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """Paid channels, then organic media."""
+        return tuple(str(name) for name in self.work.index)
+
+    @property
+    def is_money(self) -> bool:
+        """Whether the KPI has a money value."""
+        return self.value is not None
+
+    @property
+    def revenue(self) -> pd.Series[float]:
+        """Incremental revenue of each paid channel (KPI units when there is no money value)."""
+        weight = 1.0 if self.value is None else self.value[:, None]
+        return (self.contribution[list(self.channels)] * weight).sum()
+
+
+def owned_ranges(layout: Layout) -> dict[str, tuple[str, ...]]:
+    """Ranges that a run may write, by sheet."""
+    ranges: dict[str, tuple[str, ...]] = {}
+    for block in layout.blocks.values():
+        if block.keys and block.height:
+            ranges[block.sheet] = (*ranges.get(block.sheet, ()), block.ref)
+    return ranges
+
+
+def result_cells(results: Results, layout: Layout) -> Cells:
+    """Place a model's results.
+
+    Returns
+    -------
+    dict
+        Sheet -> address -> value: every owned cell of every block except earlier rows of the log.
+
+    Raises
+    ------
+    MmmError
+        The model's channels are not the book's, or a table is longer than the rows kept for it.
+    """
+    if results.channels != layout.channels or results.media != layout.media:
+        raise MmmError(
+            f"The model has {', '.join(results.media)}; the book was built for {', '.join(layout.media)}. "
+            "Build the book again with xl-mmm new."
+        )
+    cells: Cells = {}
+    for name, rows in (*_sheets(results, layout), *_plans(results), *_feeds(results, layout)):
+        _fill(cells, name, layout.blocks[name], rows)
+    runs = layout.blocks["runs"]
+    if not 0 <= results.run.index < runs.height:
+        raise MmmError(f"Log is full: {runs.height} runs. Move older rows of {n.TBL_RUNS} to an archive.")
+    for key, value in zip(runs.keys, _run_row(results), strict=True):
+        cells.setdefault(runs.sheet, {})[runs.address(key, results.run.index)] = plain(value)
+    return cells
+
+
+def blank_cells(layout: Layout) -> Cells:
+    """The owned cells of a book without a model: blank but for the words that say so."""
+    cells: Cells = {}
+    for name, block in layout.blocks.items():
+        if name != "runs":
+            _fill(cells, name, block, [])
+    titles = layout.blocks["titles"]
+    for i, key in enumerate(lay.TITLES):
+        cells[titles.sheet][titles.address("chart", i)] = key
+        cells[titles.sheet][titles.address("text", i)] = findings.NOT_RUN
+    return cells
+
+
+def plain(value: object) -> CellValue:
+    """Return a value as cells hold it: finite numbers, text within Excel's limit, blanks for the rest."""
+    if value is None or isinstance(value, str | bool | datetime | date):
+        return value[:TEXT_LIMIT] if isinstance(value, str) else value
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.datetime64):
+        moment: date = value.astype("datetime64[D]").item()
+        return moment
+    number = float(value)  # type: ignore[arg-type]
+    return number if math.isfinite(number) else None
+
+
+def _fill(cells: Cells, name: str, block: Block, rows: Iterable[Sequence[object]]) -> None:
+    """Write rows into a block and blanks below them."""
+    table = list(rows)
+    if len(table) > block.height:
+        raise MmmError(f"{name} has {len(table)} rows; {block.sheet}!{block.ref} holds {block.height}.")
+    own = cells.setdefault(block.sheet, {})
+    for i in range(block.height):
+        row = table[i] if i < len(table) else [None] * len(block.keys)
+        for key, value in zip(block.keys, row, strict=True):
+            own[block.address(key, i)] = plain(value)
+
+
+def _run_row(r: Results) -> list[object]:
+    statistics = {name: value for name, value, _ in r.statistics}
+    run = r.run
+    return [
+        run.time, run.user, run.method, float(run.seed), run.data_hash[:12], run.model_hash[:12], run.version,
+        statistics.get("R2"), findings.roi_headline(r), run.note,
+    ]  # fmt: skip
+
+
+Rows = tuple[str, list[Sequence[object]]]
+
+
+def _sheets(r: Results, layout: Layout) -> list[Rows]:
+    """Start, Model, Contributions, ROI."""
+    parts = r.contribution
+    actual = parts.sum(axis=1)
+    totals = parts.sum()
+    dates = parts.index.to_numpy().astype("datetime64[D]")
+    stamp = f"model {r.run.model_hash[:6]} · data {r.run.data_hash[:6]} to {dates[-1]} · xl_mmm {r.run.version}"
+    value = np.ones(len(parts)) if r.value is None else r.value
+    weekly = [
+        [dates[t], actual.iloc[t], actual.iloc[t] - parts["residual"].iloc[t], *parts[list(layout.components)].iloc[t], value[t]]
+        for t in range(len(parts))
+    ]
+    work = r.work.join(r.roi, how="left")
+    work["contribution"] = totals[list(r.media)]
+    work["contribution_share"] = work["contribution"] / totals.sum()
+    work["effect_share"] = work["contribution"] / work["contribution"].sum()
+    return [
+        ("headline", [[findings.headline(r)]]),
+        ("cards", [findings.cards(r)]),
+        ("answers", [[text] for text in findings.answers(r)]),
+        ("state", [[text] for text in findings.state(r)]),
+        ("stamp", [[stamp]]),
+        ("model_value", [[chunk] for chunk in r.model_chunks]),
+        ("statistics", [list(row) for row in r.statistics]),
+        ("window", [[dates[0]], [r.window_end]]),
+        ("parameters", [[*index, *row[["mean", "low", "high", "unit"]]] for index, row in r.parameters.iterrows()]),
+        ("bridge", [[name, totals[name]] for name in layout.components]),
+        ("weekly", weekly),
+        ("roi", [_roi_row(r, name) for name in r.channels]),
+        ("roi_note", [[findings.roi_note(r)]]),
+        ("work", [[name, *work.loc[name, list(lay.WORK_KEYS[1:])]] for name in r.media]),
+    ]  # fmt: skip
+
+
+def _roi_row(r: Results, name: str) -> list[object]:
+    own = r.roi.loc[name]
+    return [name, own["spend"], r.revenue[name], *own[list(lay.ROI_KEYS[3:])]]
+
+
+def _plans(r: Results) -> list[Rows]:
+    """Scenarios, Optimizer, Checks."""
+    columns = [
+        "spend", "outcome", "outcome_low", "outcome_high", "difference", "difference_low", "difference_high",
+        "p_better", "profit", "profit_difference",
+    ]  # fmt: skip
+    s = r.summary
+    certificate: list[Sequence[object]] = [] if s is None else [
+        [s.outcome_today], [s.outcome], [s.gain], [s.budget], [n.YES if s.feasible else n.NO], [s.kkt_residual],
+        [s.shadow_price], [f"{len(s.binding)} of {len(r.channels)} channels" if s.binding else "none"],
+    ]  # fmt: skip
+    plan = [
+        [name, row["today"], row["plan"], row["plan"] - row["today"], findings.ratio(row["plan"] - row["today"], row["today"]),
+         row["least"], row["most"], row["mroi_today"], row["mroi"], row["bound"]]
+        for name, row in r.plan.iterrows()
+    ]  # fmt: skip
+    order = ["check", "value", "threshold", "status", "message", "action"]
+    return [
+        ("scenarios", [[name, *row[columns]] for name, row in r.scenarios.iterrows()]),
+        ("plan_headline", [[findings.plan(r)]]),
+        ("plan", plan),
+        ("certificate", certificate),
+        ("checks", [list(row) for row in r.checks[order].itertuples(index=False)]),
+    ]
+
+
+def _feeds(r: Results, layout: Layout) -> list[Rows]:
+    """ChartData."""
+    parts, totals = r.contribution, r.contribution.sum()
+    largest = findings.largest(r)[: layout.drawn]
+    rest = [name for name in r.media if name not in largest]
+    actual = parts.sum(axis=1)
+    shown = parts.iloc[-layout.chart_periods :]
+    dates = shown.index.to_numpy().astype("datetime64[D]")
+    base = shown.drop(columns=["residual", *r.media]).sum(axis=1)
+    timeline = [
+        [dates[t], actual.loc[shown.index].iloc[t], shown.iloc[t].sum() - shown["residual"].iloc[t], base.iloc[t],
+         *shown[largest].iloc[t], *([shown[rest].iloc[t].sum()] if layout.has_other else [])]
+        for t in range(len(shown))
+    ]  # fmt: skip
+    steps = [("Baseline", totals.drop([*r.media, "residual"]).sum()), *((name, totals[name]) for name in largest)]
+    if layout.has_other:
+        steps.append((findings.OTHER, totals[rest].sum()))
+    steps.append(("Residual", totals["residual"]))
+    breakeven = 1.0 / r.margin
+    feeds: list[Rows] = [
+        ("titles", [[key, text] for key, text in findings.titles(r, layout).items()]),
+        ("bars", [_bar(r, name, breakeven) for name in r.channels]),
+        ("shares", [[name, *r.roi.loc[name, ["spend_share", "effect_share"]]] for name in r.channels]),
+        ("shift", [[name, *row[["today", "plan"]]] for name, row in r.plan.iterrows()]),
+        ("waterfall", _waterfall(steps)),
+        ("differences", [_difference(name, row) for name, row in list(r.scenarios.iterrows())[1:]]),
+        ("timeline_names", [[*largest, *([findings.OTHER] if layout.has_other else [])]]),
+        ("timeline", timeline),
+    ]
+    for i, name in enumerate(findings.by_spend(r)[: layout.curves]):
+        curve = r.curves[name][["spend", "outcome", "outcome_low", "outcome_high"]]
+        feeds.append((f"curve{i}", [list(row) for row in curve.itertuples(index=False)]))
+        feeds.append((f"today{i}", [[r.roi.loc[name, "spend"], r.revenue[name]]]))
+    return feeds
+
+
+def _bar(r: Results, name: str, breakeven: float) -> list[object]:
+    own = r.roi.loc[name]
+    if not r.is_money:
+        return [name, own["cpik"], None, None, None]
+    return [name, own["roi"], own["roi"] - own["roi_low"], own["roi_high"] - own["roi"], breakeven]
+
+
+def _difference(name: object, row: pd.Series[float]) -> list[object]:
+    middle = row["difference"]
+    return [name, middle, middle - row["difference_low"], row["difference_high"] - middle]
+
+
+def _waterfall(steps: Sequence[tuple[str, float]]) -> list[Sequence[object]]:
+    """Steps from the baseline to the KPI as totals, hidden bases, rises and falls."""
+    rows: list[Sequence[object]] = [[steps[0][0], steps[0][1], None, None, None]]
+    level = steps[0][1]
+    for name, change in steps[1:]:
+        start, level = level, level + change
+        rows.append([name, None, min(start, level), change if change >= 0 else None, -change if change < 0 else None])
+    return [*rows, ["KPI", level, None, None, None]]

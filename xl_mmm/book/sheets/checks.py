@@ -1,0 +1,128 @@
+"""Checks: one verdict, the tie-outs as native formulas, and every data and model check with what to do."""
+
+from __future__ import annotations
+
+from xl_mmm.book import layout as lay
+from xl_mmm.book import names as n
+from xl_mmm.book import styles as st
+from xl_mmm.book.canvas import Formula, Page
+from xl_mmm.book.layout import Block, Layout
+from xl_mmm.book.sheets.desk import Desk
+
+TOLERANCE = 0.01  # money
+LAST = 7
+
+
+def draw(desk: Desk) -> None:
+    """Draw the sheet."""
+    layout, checks = desk.layout, desk.layout.blocks["checks"]
+    page = desk.canvas.page(
+        n.CHECKS, "Checks", "Can these numbers be used? Each line says what was seen and what to do about it.", LAST,
+        {1: 40, 2: 18, 3: 14, 4: 11, 5: 62, 6: 40, 7: 18},
+    )  # fmt: skip
+    ties = tie_outs(desk)
+    _verdict(page, checks, len(ties))
+    page.section(lay.TIES_ROW - 1, 1, LAST, f"Tie-outs: native formulas across the sheets, to {TOLERANCE:g}")
+    page.headers(lay.TIES_ROW, 1, ["Tie-out", "Difference", "Tolerance", "Status", "What is compared", "If it fails", ""], (0, 4, 5, 6))
+    for i, (label, formula, meaning) in enumerate(ties):
+        row = lay.TIES_ROW + 1 + i
+        cell = f"C{row + 1}"
+        page.put(row, 1, label, "td_left")
+        page.put(row, 2, Formula(f'=IF({RUN},ABS({formula}),"")'), "td", "#,##0.000000")
+        page.put(row, 3, TOLERANCE, "td", "0.00")
+        page.put(row, 4, Formula(f'=IF({cell}="","{n.NOT_RUN}",IF({cell}<=D{row + 1},"{n.PASS}","{n.FAIL}"))'), "status")
+        page.put(row, 5, meaning, "note")
+        page.put(row, 6, "Run again; data changed since the run.", "note")
+        page.put(row, 7, None, "note")
+    page.section(checks.row - 2, 1, LAST, "Data and model")
+    page.headers(checks.row - 1, 1, ["Check", "Value", "Threshold", "Status", "What was seen", "What to do", ""], (0, 4, 5, 6))
+    page.owned(checks, {
+        "check": ("check_left", None), "value": ("check", "#,##0.00##"), "threshold": ("check", "#,##0.00##"), "status": ("check_status", None),
+        "message": ("check_left", None), "action": ("check_left", None),
+    })  # fmt: skip
+    page.rules_where_filled(checks, "check")
+    page.status_colors(f"E{lay.TIES_ROW + 2}:E{checks.row + checks.height}")
+    page.sheet.freeze_panes(4, 2)
+    page.sheet.protect("", {"format_columns": True, "format_rows": True})
+
+
+RUN = f'{n.MODEL}!$B${lay.MODEL_ROW + 1}<>""'
+
+
+def _verdict(page: Page, checks: Block, ties: int) -> None:
+    """ALL CHECKS, its words for the headers, and the counts behind it."""
+    own = f"E{lay.TIES_ROW + 2}:E{lay.TIES_ROW + 1 + ties}"
+    listed = checks.column("status").split("!")[1].replace("$", "")
+    page.put(4, 1, "ALL CHECKS", "headline")
+    page.put(5, 1, "As shown on every sheet", "td_left")
+    page.put(6, 1, "Failing", "td_left")
+    page.put(7, 1, "To review", "td_left")
+    page.put(6, 2, Formula(f'=COUNTIF({own},"{n.FAIL}")+COUNTIF({listed},"{n.FAIL}")'), "td", "0")
+    page.put(7, 2, Formula(f'=COUNTIF({own},"{n.REVIEW}")+COUNTIF({listed},"{n.REVIEW}")'), "td", "0")
+    verdict = f'=IF({RUN},IF(C7>0,"{n.FAIL}",IF(C8>0,"{n.REVIEW}","{n.PASS}")),"{n.NOT_RUN}")'
+    page.put(4, 2, Formula(verdict), "verdict")
+    page.status_colors("C5", fill=True)
+    words = f'=IF(C5="{n.FAIL}",IF(C7=1,"FAIL: 1 CHECK","FAIL: "&C7&" CHECKS"),IF(C5="{n.REVIEW}",IF(C8=1,"REVIEW: 1 CHECK","REVIEW: "&C8&" CHECKS"),IF(C5="{n.PASS}","ALL CHECKS PASS",C5)))'
+    page.put(5, 2, Formula(words), "td")
+    page.canvas.book.define_name(n.NAME_ALL_CHECKS, f"={n.CHECKS}!$C$5")
+
+
+def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
+    """Label, difference as a formula, and meaning of every tie-out."""
+    layout, blocks = desk.layout, desk.layout.blocks
+    weekly, roi, window = blocks["weekly"], blocks["roi"], blocks["window"]
+    parts = _columns(weekly, weekly.keys[3:-1])
+    actual = weekly.column("actual")
+    kpi, day = (structured(str(desk.inputs.setting(name))) for name in (n.SET_KPI, n.SET_DATE))
+    revenue = roi.column("revenue")
+    today = blocks["scenarios"].cell("outcome")
+    certificate = blocks["certificate"]
+    at = {key: certificate.cell("value", i) for i, key in enumerate(lay.CERTIFICATE)}
+    weekly_revenue = "+".join(_earned(weekly, layout, name) for name in layout.channels)
+    return [
+        (
+            f"Data: {desk.kpi_unit} = Contributions",
+            f'SUMIFS({kpi},{day},">="&{window.cell("date")},{day},"<="&{window.cell("date", 1)})-SUM({parts})',
+            "Sum of the KPI in Data over the window, against all components",
+        ),
+        ("Contributions: components = actual", f"SUM({actual})-SUM({parts})", "Totals of the decomposition, against the actual column"),
+        ("Contributions: bridge = actual", f"SUM({blocks['bridge'].column('kpi')})-SUM({actual})", "The bridge in total, against the actual column"),
+        ("ROI: brought = Contributions", f"SUM({revenue})-({weekly_revenue})", "Paid channels over the window, valued week by week"),
+        ("Scenarios: today = ROI", f"{today}-SUM({revenue})", "Outcome of the first scenario, against ROI"),
+        ("Optimizer: today = ROI", f"{at['outcome_today']}-SUM({revenue})", "Outcome that the plan starts from, against ROI"),
+        ("Optimizer: plan = budget", f"SUM({blocks['plan'].column('plan')})-{at['budget']}", "Spend of the plan in total, against the budget"),
+        *(
+            (
+                f"ROI × spend: {name}",
+                f"{_returned(desk, i)}-{_earned(weekly, layout, name)}",
+                "ROI times spend, against the channel's own weeks" if desk.is_money else "Spend over cost per KPI unit, against the channel's own weeks",
+            )
+            for i, name in enumerate(layout.channels)
+        ),
+    ]  # fmt: skip
+
+
+def structured(header: str) -> str:
+    """Structured reference to a column of `tblData`, special characters escaped."""
+    escaped = "".join(f"'{c}" if c in "[]#'@" else c for c in header)
+    return f"{n.TBL_DATA}[{escaped}]"
+
+
+def _columns(weekly: Block, keys: tuple[str, ...]) -> str:
+    """Rectangle from the first to the last of neighboring columns."""
+    last = weekly.address(keys[-1], weekly.height - 1, absolute=True)
+    return f"{weekly.cell(keys[0])}:{last}"
+
+
+def _earned(weekly: Block, layout: Layout, name: str) -> str:
+    """A medium's contribution valued by period."""
+    key = f"c{layout.components.index(name)}"
+    return f"SUMPRODUCT({weekly.column(key)},{weekly.column('value')})"
+
+
+def _returned(desk: Desk, i: int) -> str:
+    """ROI times spend of channel `i`, or what its cost per unit implies."""
+    roi = desk.layout.blocks["roi"]
+    if desk.is_money:
+        return f"{roi.cell('roi', i)}*{roi.cell('spend', i)}"
+    return f"IF({roi.cell('revenue', i)}=0,0,{roi.cell('revenue', i)})"

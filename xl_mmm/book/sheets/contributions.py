@@ -1,0 +1,89 @@
+"""Contributions: the KPI taken apart, by period and in total."""
+
+from __future__ import annotations
+
+from xl_mmm.book import charts
+from xl_mmm.book import layout as lay
+from xl_mmm.book import names as n
+from xl_mmm.book import styles as st
+from xl_mmm.book.canvas import Formula
+from xl_mmm.book.sheets.desk import Desk
+
+LAST = 13
+
+
+def words(component: str) -> str:
+    """Header of a component."""
+    return {"baseline": "Baseline", "carry_in": "Carry-in", "residual": "Residual"}.get(component, component)
+
+
+def draw(desk: Desk) -> None:
+    """Draw the sheet."""
+    layout, scales = desk.layout, desk.scales
+    weekly = layout.blocks["weekly"]
+    count = len(weekly.keys)
+    widths = {1: 24.0, **{1 + j: _width(desk, j) for j in range(1, max(count, LAST))}}
+    page = desk.canvas.page(
+        n.CONTRIBUTIONS, "Contributions", f"Where does every unit of {desk.kpi_unit} come from, period by period?", LAST, widths
+    )  # fmt: skip
+    half = page.pixels(1, LAST) // 2 - 8
+    size = (half, lay.CHART_ROWS * charts.HEIGHT - 10)
+    charts.place(page, charts.fit_chart(desk.canvas, layout, scales.kpi.number), lay.TOP, 1, size, f"Line chart of actual and fitted {desk.kpi_unit} by period")
+    charts.place(
+        page, charts.decomposition_chart(desk.canvas, layout, scales.kpi.number), lay.TOP, 1, size,
+        f"Stacked columns of {desk.kpi_unit} by period: base and each medium", half + 16,
+    )  # fmt: skip
+    _bridge(desk)
+    _weekly(desk)
+    page.sheet.freeze_panes(4, 2)
+    page.sheet.protect("", {"format_columns": True, "format_rows": True})
+
+
+def _width(desk: Desk, j: int) -> float:
+    heads = ["Actual", "Fitted", *desk.layout.components, "Value of one"]
+    head = words(heads[j - 1]) if j - 1 < len(heads) else ""
+    longest = max((st.text_width(word, bold=True) for word in head.replace("_", " ").split()), default=0.0)
+    return max(11.0, min(max(longest, st.text_width(head, bold=True) / 2 if " " in head else st.text_width(head, bold=True)) + 3, 30.0))
+
+
+def _bridge(desk: Desk) -> None:
+    page, layout = desk.canvas.pages[n.CONTRIBUTIONS], desk.layout
+    bridge = layout.blocks["bridge"]
+    page.section(bridge.row - 2, 1, LAST, "In total")
+    page.headers(bridge.row - 1, 1, ["Component", desk.kpi_unit.capitalize(), "Share"])
+    page.owned(bridge, {"component": ("td_left", None), "kpi": ("td", desk.scales.kpi_total.number)})
+    total = bridge.row + bridge.height
+    kpi = bridge.column("kpi").split("!")[1]
+    cell = f"{bridge.address('kpi')[0]}{total + 1}"
+    for i in range(bridge.height):
+        own = bridge.address("kpi", i)
+        page.put(bridge.row + i, 3, Formula(f'=IF(OR({own}="",{cell}=0),"",{own}/{cell})'), "td", st.PERCENT_1_FORMAT)
+    page.put(total, 1, "KPI", "total_left")
+    page.put(total, 2, Formula(f"=SUM({kpi})"), "total", desk.scales.kpi_total.number)
+    page.put(total, 3, Formula(f"=SUM(D{bridge.row + 1}:D{total})"), "total", st.PERCENT_1_FORMAT)
+    width = page.pixels(5, LAST)
+    charts.place(
+        page, charts.bridge_chart(desk.canvas, layout, desk.scales.kpi_total.number), bridge.row - 1, 5,
+        (width, lay.CHART_ROWS * charts.HEIGHT), f"Bridge from the base through each medium to total {desk.kpi_unit}",
+    )  # fmt: skip
+
+
+def _weekly(desk: Desk) -> None:
+    page, layout = desk.canvas.pages[n.CONTRIBUTIONS], desk.layout
+    weekly = layout.blocks["weekly"]
+    header = layout.contributions_row()
+    last = 1 + len(weekly.keys) - 1
+    page.section(header - 1, 1, max(last, LAST), f"By period, {desk.kpi_unit}: components add up to actual in every row")
+    value = f"{desk.currency.capitalize()} per KPI unit"
+    page.headers(header, 1, ["Period", "Actual", "Fitted", *map(words, layout.components), value])
+    page.put(header + 1, 1, "Total", "total_left")
+    for key in weekly.keys[1:-1]:
+        row, col = weekly.place(key)
+        column = weekly.column(key).split("!")[1].replace("$", "")
+        page.put(row - 1, col, Formula(f"=SUM({column})"), "total", desk.scales.kpi_total.number)
+    page.put(header + 1, last, None, "total")
+    number = desk.scales.kpi.number
+    looks: dict[str, tuple[str, str | None]] = {key: ("bare", number) for key in weekly.keys}
+    looks |= {"date": ("bare_left", st.DATE_FORMAT), "actual": ("bare", number), "value": ("bare", "#,##0.00##")}
+    page.owned(weekly, looks)
+    page.rules_where_filled(weekly, "date")

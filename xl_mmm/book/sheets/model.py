@@ -1,0 +1,45 @@
+"""Model: the model as a value in cells, its statistics, its parameters with ranges."""
+
+from __future__ import annotations
+
+from xl_mmm.book import layout as lay
+from xl_mmm.book import names as n
+from xl_mmm.book import styles as st
+from xl_mmm.book.sheets.desk import Desk, name_width
+
+PARAMETER_FORMAT = "#,##0.00##;-#,##0.00##"
+
+
+def draw(desk: Desk) -> None:
+    """Draw the sheet."""
+    blocks, layout = desk.layout.blocks, desk.layout
+    value, statistics, parameters = blocks["model_value"], blocks["statistics"], blocks["parameters"]
+    window = blocks["window"]
+    page = desk.canvas.page(
+        n.MODEL, "Model", "What was estimated, how well does it fit, and what does it rest on?", 12,
+        {1: 48, 2: 2, 3: 24, 4: 13, 5: 54, 6: 2, 7: name_width(layout.media), 8: 18, 9: 13, 10: 13, 11: 13, 12: 30},
+    )  # fmt: skip
+    page.owned(blocks["stamp"], {"text": ("small", None)})
+    page.section(lay.MODEL_ROW - 2, 1, 1, "The model as text")
+    page.section(lay.MODEL_ROW - 2, 3, 5, "How well it fits")
+    page.section(lay.MODEL_ROW - 2, 7, 12, "What was estimated")
+    page.headers(lay.MODEL_ROW - 1, 1, ["Travels with the file"])
+    page.headers(lay.MODEL_ROW - 1, 3, ["Statistic", "Value", "What it means"], (0, 2))
+    page.headers(lay.MODEL_ROW - 1, 7, ["Channel", "Parameter", "Mean", "Low", "High", "Unit"], (0, 1, 5))
+    page.owned(value, {"text": ("code", st.ENCODED_FORMAT)})
+    page.owned(
+        statistics, {"statistic": ("bare_left", None), "value": ("bare", "#,##0.000"), "meaning": ("bare_left", None)}
+    )  # fmt: skip
+    page.rules_where_filled(statistics, "statistic")
+    page.owned(parameters, {
+        "channel": ("bare_left", None), "parameter": ("bare_left", None), "mean": ("bare", PARAMETER_FORMAT),
+        "low": ("bare", PARAMETER_FORMAT), "high": ("bare", PARAMETER_FORMAT), "unit": ("bare_left", None),
+    })  # fmt: skip
+    page.rules_where_filled(parameters, "parameter")
+    page.section(window.row - 1, 3, 5, "Window")
+    for i, text in enumerate(("First day", "Last day")):
+        page.put(window.row + i, 3, text, "td_left")
+    page.owned(window, {"date": ("td", st.DATE_FORMAT)})
+    page.sheet.freeze_panes(lay.MODEL_ROW, 0)
+    page.sheet.repeat_rows(1, lay.MODEL_ROW - 1)
+    page.sheet.protect("", {"format_columns": True, "format_rows": True})

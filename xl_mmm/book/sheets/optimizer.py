@@ -1,0 +1,95 @@
+"""Optimizer: the best split of the budget within bounds, with its certificate; bounds are the table at the bottom."""
+
+from __future__ import annotations
+
+from xl_mmm.book import charts
+from xl_mmm.book import layout as lay
+from xl_mmm.book import names as n
+from xl_mmm.book import styles as st
+from xl_mmm.book.canvas import Formula, Link
+from xl_mmm.book.sheets.desk import Desk, fill_table, name_width, number_between
+
+LAST = 11
+
+
+def draw(desk: Desk) -> None:
+    """Draw the sheet."""
+    layout = desk.layout
+    page = desk.canvas.page(
+        n.OPTIMIZER, "Optimizer", "How should the budget be split, and what does each bound cost?", LAST,
+        {1: max(22.0, name_width(layout.channels)), **dict.fromkeys(range(2, 8), 13.0), 8: 24, 9: 16, 10: 18, 11: 24},
+    )  # fmt: skip
+    page.owned(layout.blocks["plan_headline"], {"text": ("headline", None)})
+    _plan(desk)
+    row = layout.optimizer_charts_row()
+    charts.place(
+        page, charts.shift_chart(desk.canvas, layout, desk.scales.spend.number), row, 1,
+        (page.pixels(1, 6) - 12, max(lay.CHART_ROWS, len(layout.channels) + 8) * charts.HEIGHT - 10),
+        "Bars of spend by channel, today and in the optimized plan",
+    )  # fmt: skip
+    _certificate(desk)
+    _bounds(desk)
+    page.sheet.freeze_panes(lay.BODY + 1, 2)
+
+
+def _plan(desk: Desk) -> None:
+    page, plan = desk.canvas.pages[n.OPTIMIZER], desk.layout.blocks["plan"]
+    page.headers(plan.row - 1, 1, [
+        "Channel", f"Today, {desk.currency}", "Optimized", "Change", "Change, %", "Least", "Most", "Next unit today (mROI)", "Next unit, plan", "Bound reached",
+    ], (0, 9))  # fmt: skip
+    spend = desk.scales.spend.number
+    page.owned(plan, {
+        "channel": ("td_left", None), "today": ("td", spend), "plan": ("output", spend), "change": ("td", f"+{spend};-{spend};0"),
+        "change_share": ("td", st.SIGNED_PERCENT_FORMAT), "least": ("td", spend), "most": ("td", spend), "mroi_today": ("td", st.TIMES_FORMAT),
+        "mroi": ("td", st.TIMES_FORMAT), "bound": ("td_left", None),
+    })  # fmt: skip
+    row = plan.row + plan.height
+    page.put(row, 1, "All channels", "total_left")
+    for key in ("today", "plan", "change"):
+        column = plan.column(key).split("!")[1].replace("$", "")
+        page.put(row, plan.place(key)[1], Formula(f"=SUM({column})"), "total", f"+{spend};-{spend};0" if key == "change" else spend)
+    page.row(row, 5, [None] * 6, "total")
+
+
+def _certificate(desk: Desk) -> None:
+    page, block = desk.canvas.pages[n.OPTIMIZER], desk.layout.blocks["certificate"]
+    outcome = desk.outcome.lower()
+    lines = {
+        "outcome_today": (f"Media {outcome} today", "The plan as it was", desk.outcome_scale.number),
+        "outcome_plan": ("Optimized", f"Mean over the draws of {outcome}", desk.outcome_scale.number),
+        "gain": ("Gain", "Optimized less today, same draws", desk.outcome_scale.number),
+        "budget": ("Budget", "Setting Budget, or today's spend", desk.scales.spend.number),
+        "feasible": ("Bounds and budget kept", "yes or no", None),
+        "kkt": ("KKT residual", "0 is exact; below 0.0001 is solved", "0.0E+00"),
+        "shadow_price": ("Next unit of budget", f"{outcome} per extra unit of money", "#,##0.00"),
+        "binding": ("Bounds reached", "Loosen these first", None),
+    }
+    page.section(block.row - 1, 8, LAST, "Certificate")
+    looks = {key: (number or "General") for key, (_, _, number) in lines.items()}
+    values = desk.canvas.results.get(n.OPTIMIZER, {})
+    for i, key in enumerate(lay.CERTIFICATE):
+        label, meaning, _ = lines[key]
+        row = block.row + i
+        page.put(row, 8, label, "td_left")
+        page.put(row, 9, values.get(block.address("value", i)), "td_bold", looks[key])
+        page.put(row, 10, meaning, "note")
+        page.put(row, 11, None, "rule")
+
+
+def _bounds(desk: Desk) -> None:
+    page, layout = desk.canvas.pages[n.OPTIMIZER], desk.layout
+    header = layout.constraints_row()
+    headers = n.TABLE_HEADERS[n.TBL_CONSTRAINTS]
+    page.section(header - 1, 1, len(headers), "Bounds: least and most spend of a channel as a multiple of today")
+    rows = [{n.H_UNIT: n.TIMES_TODAY, **row} for row in desk.inputs.constraints]
+    height = max(len(rows), 1)
+    area = page.table(n.TBL_CONSTRAINTS, header, 1, headers, height, (0, 3, 4))
+    fill_table(page, area, rows, {
+        n.H_CHANNEL: ("input_left", None), n.H_LEAST: ("input", st.TIMES_FORMAT), n.H_MOST: ("input", st.TIMES_FORMAT),
+        n.H_UNIT: ("note", None), n.H_NOTE: ("input_left", None),
+    })  # fmt: skip
+    for col, head in ((2, n.H_LEAST), (3, n.H_MOST)):
+        number_between(page, (header + 1, header + height), col, (0, 100), head, "Multiple of today's spend: 0.8 is at least 80 % of today. Blank: the default on Assumptions.")
+    budget = [setting.name for setting in n.SETTINGS].index(n.SET_BUDGET)
+    page.put(header - 3, 8, "Budget and default bounds are settings:", "small")
+    page.put(header - 3, 10, Link(f"{n.ASSUMPTIONS}!C{budget + 7}", "Assumptions, Budget"), "link")

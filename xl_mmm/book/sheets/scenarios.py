@@ -1,0 +1,59 @@
+"""Scenarios: what-if plans against today, with ranges; the plans themselves are the table at the bottom."""
+
+from __future__ import annotations
+
+from xl_mmm.book import charts
+from xl_mmm.book import layout as lay
+from xl_mmm.book import names as n
+from xl_mmm.book import styles as st
+from xl_mmm.book.canvas import Link
+from xl_mmm.book.sheets.desk import Desk, fill_table, number_between
+
+LAST = 11
+
+
+def draw(desk: Desk) -> None:
+    """Draw the sheet."""
+    layout, block = desk.layout, desk.layout.blocks["scenarios"]
+    channels = layout.channels
+    widths = {1 + j: max(12.5, min(st.text_width(name, bold=True) + 3, 20.0)) for j, name in enumerate(("", *channels))}
+    widths |= {col: max(widths.get(col, 0.0), 12.5) for col in range(2, LAST + 1)}
+    page = desk.canvas.page(
+        n.SCENARIOS, "Scenarios", "What would another plan bring, and how sure are we that it is better than today?", LAST,
+        {**widths, 1: 32, len(channels) + 2: max(widths.get(len(channels) + 2, 0.0), 36.0)},
+    )  # fmt: skip
+    word, number = desk.outcome, desk.outcome_scale.number
+    page.row(block.row - 2, 2, ["Over the window", None, None, None, "Against today", None, None, None, "After margin and spend", None], "th_group")
+    page.headers(block.row - 1, 1, [
+        "Scenario", f"Spend, {desk.currency}", word, "low", "high", "Difference", "low", "high", "Chance it is better", "Profit", "Difference",
+    ])  # fmt: skip
+    plain = ("bare", number)
+    page.owned(block, {
+        "scenario": ("bare_left", None), "spend": ("bare", desk.scales.spend.number), "outcome": plain, "low": plain, "high": plain,
+        "difference": plain, "difference_low": plain, "difference_high": plain, "p_better": ("bare", st.PERCENT_FORMAT), "profit": plain,
+        "profit_difference": plain,
+    })  # fmt: skip
+    page.rules_where_filled(block, "scenario")
+    under = block.row + block.height
+    page.put(under, 1, "Plans are edited in the table below the chart; results change with the next run.", "small")
+    page.put(under, 8, Link(f"{n.SCENARIOS}!B{layout.scenarios_table_row() + 1}", "Edit the plans ↓"), "link")
+    size = (page.pixels(1, LAST), lay.CHART_ROWS * charts.HEIGHT - 10)
+    rows = max(len(desk.inputs.scenarios) - 1, 1)
+    charts.place(
+        page, charts.scenarios_chart(desk.canvas, layout, rows, number), under + 1, 1, size,
+        f"Columns of each scenario's {word.lower()} against today, with ranges",
+    )  # fmt: skip
+    _table(desk)
+    page.sheet.freeze_panes(lay.BODY, 2)
+
+
+def _table(desk: Desk) -> None:
+    page, layout = desk.canvas.pages[n.SCENARIOS], desk.layout
+    header, channels = layout.scenarios_table_row(), layout.channels
+    page.section(header - 1, 1, len(channels) + 2, f"Plans: spend of each channel as a multiple of today (1 = today, 1.2 = 20 % more); the first is {n.TODAY}")
+    headers = (n.H_SCENARIO, *channels, n.H_NOTE)
+    area = page.table(n.TBL_SCENARIOS, header, 1, headers, layout.scenarios, (0, len(channels) + 1))
+    text: tuple[str, str | None] = ("input_left", None)
+    fill_table(page, area, desk.inputs.scenarios, {n.H_SCENARIO: text, n.H_NOTE: text, **dict.fromkeys(channels, ("input", st.TIMES_FORMAT))})
+    for j, name in enumerate(channels):
+        number_between(page, (header + 1, header + layout.scenarios), 2 + j, (0, 100), name, "Multiple of today's spend in the window: 1 is today, 0 is nothing.")

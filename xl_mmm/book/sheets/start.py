@@ -1,0 +1,105 @@
+"""Start: what this is, the answers first, five steps, and the state of data, model and checks."""
+
+from __future__ import annotations
+
+from xl_mmm.book import layout as lay
+from xl_mmm.book import names as n
+from xl_mmm.book import styles as st
+from xl_mmm.book.canvas import CHIP, Formula, Link, Page
+from xl_mmm.book.sheets.desk import Desk
+
+LAST = 12
+ASKS = (
+    ("Where does the next unit of money go?", n.ROI),
+    ("Which channels are saturated?", n.ROI),
+    ("Which channels pay?", n.ROI),
+    ("How sure is the model?", n.CHECKS),
+    ("What would a better plan bring?", n.OPTIMIZER),
+)
+STEPS = (
+    ("Paste the data", "One row a period: date, KPI, spend by channel, other drivers. Headers are yours.", n.DATA),
+    ("Say what you believe", "Which column plays which part, how media carries over and saturates, margin.", n.ASSUMPTIONS),
+    ("Add what tests showed", "Lift tests and holdouts, with their standard errors.", n.EXPERIMENTS),
+    ("Run", "xl-mmm run with this file; it writes results and leaves your inputs alone.", n.MODEL),
+    ("Read the checks, then decide", "Returns by channel, plans against today, the best split of the budget.", n.CHECKS),
+)
+
+
+def draw(desk: Desk) -> None:
+    """Draw the sheet."""
+    page = desk.canvas.page(
+        n.START, "Media mix model", "What did media earn, what would the next unit of money return, and how sure are we?", LAST,
+        {1: 5, 2: 13, 3: 13, **dict.fromkeys(range(4, LAST + 1), 13.0)},
+    )  # fmt: skip
+    blocks = desk.layout.blocks
+    page.owned(blocks["headline"], {"text": ("headline", None)})
+    page.height(lay.TOP, 24)
+    _cards(desk, page)
+    row = blocks["answers"].row - 1
+    page.section(row, 1, LAST, "Your questions")
+    page.owned(blocks["answers"], {"text": ("answer", None)})
+    for i, (ask, where) in enumerate(ASKS):
+        at = row + 1 + i
+        page.height(at, 22)
+        page.put(at, 1, ask, "ask")
+        page.row(at, 2, [None, None], "ask")
+        page.row(at, 5, [None] * (LAST - 5), "rule")
+        page.put(at, LAST, Link(f"{where}!A1", f"{where} →"), "link_right")
+    row += len(ASKS) + 2
+    page.section(row, 1, LAST, "Five steps")
+    for i, (step, text, where) in enumerate(STEPS):
+        at = row + 1 + i
+        page.height(at, 22)
+        page.put(at, 1, i + 1, "step")
+        page.put(at, 2, step, "step_text")
+        page.row(at, 3, [None, None], "rule")
+        page.put(at, 5, text, "answer")
+        page.row(at, 6, [None] * (LAST - 6), "rule")
+        page.put(at, LAST, Link(f"{where}!A1", f"{where} →"), "link_right")
+    _state(desk, page)
+    page.sheet.fit_to_pages(1, 1)
+    page.sheet.protect("", {"format_columns": True, "format_rows": True})
+    page.sheet.activate()
+
+
+def _cards(desk: Desk, page: Page) -> None:
+    """Four key figures, read from the sheets that own them."""
+    layout, cards = desk.layout, desk.layout.blocks["cards"]
+    total = layout.blocks["roi"].row + len(layout.channels) + 1
+    certificate = layout.blocks["certificate"]
+    gain = certificate.cell("value", lay.CERTIFICATE.index("gain"))
+    statistics = layout.blocks["statistics"]
+    names, values = statistics.column("statistic"), statistics.column("value")
+    run = f'{n.MODEL}!$B${lay.MODEL_ROW + 1}<>""'
+    number = desk.outcome_scale.number
+    figures = (
+        (f"Media {desk.outcome.lower()}", f"{n.ROI}!$D${total}", number),
+        ("Return on spend" if desk.is_money else f"Spend, {desk.currency}", f"{n.ROI}!$E${total}" if desk.is_money else f"{n.ROI}!$C${total}", st.TIMES_FORMAT if desk.is_money else desk.scales.spend.number),
+        ("Gain from the best plan", gain, f"+{number};-{number};0"),
+        ("Movement explained (R²)", f'INDEX({values},MATCH("R2",{names},0))', "0%"),
+    )  # fmt: skip
+    label_row, value_row = cards.row - 2, cards.row - 1
+    page.height(label_row, 20)
+    page.height(value_row, 30)
+    for i, (label, source, look) in enumerate(figures):
+        col = 1 + 3 * i
+        page.put(label_row, col, label, "kpi_label")
+        page.put(label_row, col + 1, None, "kpi_label")
+        page.put(value_row, col, Formula(f'=IF({run},{source},"–")'), "kpi", look)
+    looks: dict[str, tuple[str, str | None]] = dict.fromkeys(cards.keys, ("kpi_sub", None))
+    page.owned(cards, looks)
+
+
+def _state(desk: Desk, page: Page) -> None:
+    state = desk.layout.blocks["state"]
+    page.section(state.row - 1, 1, LAST, "State")
+    page.owned(state, {"text": ("plain", None)})
+    for i, text in enumerate(("Data", "Model")):
+        page.put(state.row + i, 1, text, "ask_plain")
+    page.put(state.row + 2, 1, "Checks", "ask_plain")
+    page.put(state.row + 2, 3, Formula(f"={CHIP}"), "plain")
+    row = state.row + 4
+    page.put(row, 1, "Cells", "ask_plain")
+    for col, style, text in ((3, "input_left", "yours to change"), (5, "td_left", "calculated"), (7, "output_left", "result to read first")):
+        page.put(row, col, text, style)
+        page.put(row, col + 1, None, style)

@@ -1,0 +1,195 @@
+"""One palette, one type scale, one set of cell styles and number formats for every sheet.
+
+Blue on pale yellow is an input, ink on white a calculation, ink on a soft tint a result. One accent; gray for
+reference; green, amber and red only for status and for up and down. Every figure is 10 point Calibri on a light rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from xl_mmm.book import names as n
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+
+INK, MUTED, LINE, CANVAS = "#14213D", "#6B7280", "#E3E6EB", "#F6F7F9"
+ACCENT, ACCENT_SOFT, REFERENCE = "#0F6E84", "#DCEEF2", "#B4BBC6"
+UP, DOWN, CAUTION = "#2E8B57", "#C0504D", "#B7791F"
+INPUT_INK, INPUT_FILL, INPUT_LINE = "#1D4ED8", "#FFFBE6", "#EADFB0"
+WHITE = "#FFFFFF"
+FONT = "Calibri"
+
+# Media in stacked charts: cool to warm, neighbors apart in lightness; baseline and other stay gray.
+MEDIA_COLORS = (
+    "#0F6E84", "#E0A458", "#5B8E7D", "#8C4A5B", "#6C8EBF", "#C97B4A", "#2F4B7C", "#A3B18A", "#9C89B8", "#D4B483",
+    "#3D9AA1", "#7D5A50",
+)  # fmt: skip
+BASE_COLOR = "#D5DAE1"
+OTHER_COLOR = "#9AA3B0"
+
+STATUS_COLORS = {n.PASS: UP, n.REVIEW: CAUTION, n.FAIL: DOWN, n.NOT_RUN: "#8A93A0"}
+TAB_COLORS = {
+    n.START: INK, n.DATA: CAUTION, n.ASSUMPTIONS: CAUTION, n.EXPERIMENTS: CAUTION, n.MODEL: REFERENCE,
+    n.CONTRIBUTIONS: REFERENCE, n.ROI: REFERENCE, n.CHART_DATA: REFERENCE, n.SCENARIOS: ACCENT, n.OPTIMIZER: ACCENT,
+    n.CHECKS: INK, n.LOG: INK, n.GLOSSARY: INK,
+}  # fmt: skip
+
+TIMES_FORMAT = f'0.00"{n.TIMES}"'
+PERCENT_FORMAT = "0%"
+PERCENT_1_FORMAT = "0.0%"
+SIGNED_PERCENT_FORMAT = "+0%;-0%;0%"
+WEEKS_FORMAT = '0.0" wk"'
+DATE_FORMAT = "yyyy-mm-dd"
+TIME_FORMAT = "yyyy-mm-dd hh:mm"
+INTEGER_FORMAT = "0"
+# A cell of the encoded model shows a label, not its 8,000 characters; its value is untouched.
+ENCODED_FORMAT = '0;-0;0;"model text: part of the stored model, never edit"'
+
+_LINE = {"bottom": 1, "bottom_color": LINE}
+_INPUT = {"font_color": INPUT_INK, "bg_color": INPUT_FILL, "bottom": 1, "bottom_color": INPUT_LINE, "locked": False}
+
+STYLES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "title": {"font_size": 18, "bold": True},
+    "question": {"font_color": MUTED, "font_size": 10.5},
+    "chip": {"bold": True, "font_size": 9.5, "font_color": WHITE, "bg_color": STATUS_COLORS[n.NOT_RUN], "align": "right", "indent": 1},
+    "stamp": {"font_color": MUTED, "font_size": 8.5, "align": "right"},
+    "section": {"font_size": 12, "bold": True, "bottom": 2, "bottom_color": INK},
+    "headline": {"font_size": 13, "bold": True},
+    "th": {"bold": True, "font_color": WHITE, "bg_color": INK, "text_wrap": True, "align": "right"},
+    "th_left": {"bold": True, "font_color": WHITE, "bg_color": INK, "text_wrap": True, "align": "left", "indent": 1},
+    "th_group": {"bold": True, "font_size": 9, "font_color": ACCENT, "bottom": 1, "bottom_color": ACCENT, "align": "left"},
+    "role": {"font_size": 8.5, "font_color": MUTED, "align": "right"},
+    "role_left": {"font_size": 8.5, "font_color": MUTED, "align": "left", "indent": 1},
+    "td": {**_LINE, "align": "right"},
+    "td_left": {**_LINE, "align": "left", "indent": 1},
+    "td_bold": {**_LINE, "align": "right", "bold": True},
+    "td_wrap": {**_LINE, "align": "left", "indent": 1, "text_wrap": True, "valign": "top"},
+    "td_wrap_bold": {**_LINE, "align": "left", "indent": 1, "text_wrap": True, "valign": "top", "bold": True},
+    "td_top": {**_LINE, "align": "right", "valign": "top"},
+    "status": {**_LINE, "align": "center", "bold": True, "font_size": 9, "valign": "top"},
+    "bare": {"align": "right"},
+    "bare_left": {"align": "left", "indent": 1},
+    "output": {**_LINE, "align": "right", "bold": True, "bg_color": ACCENT_SOFT},
+    "output_left": {**_LINE, "align": "left", "bold": True, "bg_color": ACCENT_SOFT, "indent": 1},
+    "total": {"top": 1, "top_color": INK, "bottom": 1, "bottom_color": INK, "bold": True, "align": "right"},
+    "total_left": {"top": 1, "top_color": INK, "bottom": 1, "bottom_color": INK, "bold": True, "align": "left", "indent": 1},
+    "note": {**_LINE, "font_color": MUTED, "align": "left", "indent": 1},
+    "input": {**_INPUT, "align": "right"},
+    "input_left": {**_INPUT, "align": "left", "indent": 1},
+    "input_bare": {"font_color": INPUT_INK, "bottom": 1, "bottom_color": LINE, "align": "right", "locked": False},
+    "input_bare_left": {"font_color": INPUT_INK, "bottom": 1, "bottom_color": LINE, "align": "left", "indent": 1, "locked": False},
+    "kpi_label": {"font_color": MUTED, "font_size": 9.5, "top": 5, "top_color": ACCENT},
+    "kpi": {"font_size": 20, "bold": True, "align": "left"},
+    "kpi_sub": {"font_color": MUTED, "font_size": 9.5},
+    "ask": {"font_color": MUTED, "font_size": 10, "bottom": 1, "bottom_color": LINE},
+    "answer": {"font_size": 10.5, "bottom": 1, "bottom_color": LINE},
+    "rule": {"bottom": 1, "bottom_color": LINE},
+    "step": {"font_size": 11, "bold": True, "font_color": WHITE, "bg_color": ACCENT, "align": "center"},
+    "link": {"font_color": ACCENT, "underline": 1, "font_size": 10, "align": "left"},
+    "link_right": {"font_color": ACCENT, "underline": 1, "font_size": 10, "align": "right", "bottom": 1, "bottom_color": LINE},
+    "verdict": {"bold": True, "font_size": 13, "font_color": WHITE, "bg_color": STATUS_COLORS[n.NOT_RUN], "align": "center"},
+    "td_left_bold": {**_LINE, "align": "left", "indent": 1, "bold": True},
+    "check": {"align": "right", "valign": "top"},
+    "check_left": {"align": "left", "indent": 1, "valign": "top", "text_wrap": True},
+    "check_status": {"align": "center", "bold": True, "font_size": 9, "valign": "top"},
+    "step_text": {"font_size": 11, "bold": True, "bottom": 1, "bottom_color": LINE, "indent": 1, "align": "left"},
+    "ask_plain": {"font_color": MUTED},
+    "small": {"font_color": MUTED, "font_size": 9},
+    "small_wrap": {"font_color": MUTED, "font_size": 9, "text_wrap": True, "valign": "top"},
+    "code": {"font_color": MUTED, "font_size": 8.5, "align": "left", "bottom": 1, "bottom_color": LINE},
+}  # fmt: skip
+
+# Named cell styles shown in Excel's gallery, and the styles that carry them.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "MMM Input": ("input", "input_left", "input_bare", "input_bare_left"),
+    "MMM Calculation": ("td", "td_left", "td_bold", "total", "total_left"),
+    "MMM Output": ("output", "output_left"),
+}
+
+
+class Styles:
+    """Formats of one workbook, made when first asked for."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[tuple[str, str | None], Format] = {}
+
+    def get(self, name: str, number: str | None = None) -> Format:
+        """Return the format of style `name` with an optional number format."""
+        key = (name, number)
+        if key not in self._made:
+            properties = {"font_name": FONT, "font_size": 10, "font_color": INK, "valign": "vcenter", **STYLES[name]}
+            if number is not None:
+                properties["num_format"] = number
+            self._made[key] = self._book.add_format(properties)
+        return self._made[key]
+
+    def family(self, name: str) -> list[Format]:
+        """Return the formats made so far that belong to the named cell style `name`."""
+        return [made for (style, _), made in self._made.items() if style in FAMILIES[name]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Number format fitted to the size of a quantity.
+
+    Attributes
+    ----------
+    number
+        Excel number format.
+    divisor
+        What a shown number is divided by: 1, 1,000 or 1,000,000.
+    suffix
+        Letter behind a shown number: nothing, `k` or `m`.
+    decimals
+        Decimals shown.
+    """
+
+    number: str
+    divisor: float
+    suffix: str
+    decimals: int
+
+    def text(self, value: float, *, sign: bool = False) -> str:
+        """Write `value` as the cells show it."""
+        shown = f"{value / self.divisor:{'+' if sign else ''},.{self.decimals}f}{self.suffix}"
+        return (
+            shown.replace("-", "\N{MINUS SIGN}")
+            if float(f"{value / self.divisor:.{self.decimals}f}")
+            else shown.strip("+-")
+        )
+
+
+def scale_for(largest: float) -> Scale:
+    """Choose thousands, millions or plain figures so that `largest` shows at least three digits."""
+    size = abs(largest)
+    if size >= 1e8:
+        return Scale('#,##0,,"m"', 1e6, "m", 0) if size >= 1e10 else Scale('#,##0.0,,"m"', 1e6, "m", 1)
+    if size >= 1e6:
+        return Scale('#,##0.00,,"m"', 1e6, "m", 2) if size < 1e7 else Scale('#,##0.0,,"m"', 1e6, "m", 1)
+    if size >= 1e5:
+        return Scale('#,##0,"k"', 1e3, "k", 0)
+    if size >= 1e3:
+        return Scale("#,##0", 1.0, "", 0)
+    return Scale("#,##0.00", 1.0, "", 2)
+
+
+def text_width(text: str, size: float = 10.0, *, bold: bool = False) -> float:
+    """Width of a text in column units (digits of 11 point Calibri), estimated from letter classes.
+
+    Parameters
+    ----------
+    text
+        One line.
+    size
+        Font size, points.
+    bold
+        Whether it is bold.
+    """
+    narrow, wide = "iljtfrI.,:;'|!()[] ", "mwMWQO@%&"
+    units = sum(0.55 if c in narrow else 1.45 if c in wide else 1.2 if c.isupper() else 1.0 for c in text)
+    return units * size / 11.0 * (1.06 if bold else 1.0)
