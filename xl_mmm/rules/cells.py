@@ -249,11 +249,17 @@ def _iso(year: int, month: int, day: int) -> str:
         return ""
 
 
-def _serial_date(serial: float) -> Broken:
-    """Say which day a spreadsheet serial number would be (1900 system)."""
-    if serial == 60:
+def _serial_date(number: float) -> Broken:
+    """Say which day a number is: a spreadsheet's serial (1900 system) or YYYYMMDD."""
+    if number == 60:
         return Broken("date_serial_60")
-    if not 0 < serial < 100_000:
-        return Broken("date_serial", (("reading", "no plausible day"),))
-    origin = date(1899, 12, 30) if serial > 60 else date(1899, 12, 31)
-    return Broken("date_serial", (("reading", (origin + timedelta(days=math.floor(serial))).isoformat()),))
+    reading = ""
+    if 0 < number < 100_000:
+        origin = date(1899, 12, 30) if number > 60 else date(1899, 12, 31)
+        day = origin + timedelta(days=math.floor(number))
+        reading = f" (as a spreadsheet date {day.isoformat()})"
+    elif number == number // 1 and FIRST_YEAR * 10_000 < number < LAST_YEAR * 10_000:
+        year, rest = divmod(int(number), 10_000)
+        iso = _iso(year, *divmod(rest, 100))
+        reading = f" (perhaps {iso})" if iso else ""
+    return Broken("date_serial", (("reading", reading),))

@@ -27,7 +27,12 @@ from xl_mmm.rules.roles import GRAINS, CleanColumns, Roles
 _NEVER_NEGATIVE = {
     "spend": "Spend", "media": "Media", "organic": "Organic media", "revenue_per_kpi": "Revenue per KPI",
 }  # fmt: skip
-_VERBS = {"spend": "spent", "media": "delivered", "organic": "delivered"}
+_OR_ZERO = {
+    "spend": ", or 0 if nothing was spent",
+    "media": ", or 0 if nothing was delivered",
+    "organic": ", or 0 if nothing was sent",
+}
+_GEO_TOTALS = frozenset({"total", "totals", "grand total", "gesamt"})  # Somme and Mean may be regions
 _UNKNOWN = np.datetime64("NaT", "D")
 
 Window = tuple[object, object]
@@ -126,7 +131,7 @@ def _check_rows(
     rows = np.flatnonzero(table.alive)
     kept = {header: figures[rows] for header, figures in values.items()}
     faults += check_figures(kept, ~history[rows], roles, lambda i: table.spot(int(rows[i])))
-    if len(dated):
+    if len(dated) and not any(f.rule in {"grain_unknown", "grain_differs"} for f in faults):
         faults += check_length(len(np.unique(table.dates[dated][~history[dated]])), chosen, roles)
     order = np.array(sorted(rows.tolist(), key=lambda i: (table.geos[i] or "", table.dates[i])), dtype=np.int64)
     geo = None if roles.geo is None else tuple(table.geos[i] or "" for i in order)
@@ -156,7 +161,8 @@ def _empty_and_total_rows(table: _Table, roles: Roles) -> list[Fault]:
         table.alive[i] = not is_empty
     for header in (roles.date, roles.geo):
         for i, value in enumerate(table.cells.get(header, ()) if header else ()):
-            if table.alive[i] and is_total(value):
+            totals = is_total(value) if header == roles.date else str(value).strip().casefold() in _GEO_TOTALS
+            if table.alive[i] and totals:
                 table.alive[i] = False
                 faults.append(fault("total_row", column=header, value=value, at=Spot(i)))
     return faults
@@ -245,7 +251,7 @@ def _read_numbers(
             if isinstance(number, Broken):
                 if number.rule == "blank" and history[i] and role in {"kpi", "revenue_per_kpi"}:
                     continue  # before the window only the media need be known
-                facts = {"verb": _VERBS.get(role, "measured"), **dict(number.facts)}
+                facts = {"otherwise": _OR_ZERO.get(role, ""), **dict(number.facts)}
                 faults.append(fault(number.rule, column=header, value=column[i], at=table.spot(i), **facts))
                 continue
             figures[i] = number

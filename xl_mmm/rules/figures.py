@@ -16,6 +16,7 @@ Place = Callable[[int], Spot]  # position among the kept rows -> the row as give
 
 JUMP = 50.0  # empty ratio between neighboring sizes from which a change of unit is suspected
 FEWEST_FOR_JUMP = 8  # positive values below which sizes say nothing
+FEWEST_BELOW = 3  # one or two tiny amounts after a campaign are usual, a stretch of them is another unit
 PERCENT_RATIO = (50.0, 200.0)  # ratio of medians that shares and percentages of one thing have
 SAME = 1e-9  # 1 - |correlation| at which a column is the KPI in another unit
 FULL_YEAR = 52.0  # weeks
@@ -79,22 +80,23 @@ def _unmoving(header: str, role: str, figures: Array) -> list[Fault]:
 
 def _units(header: str, role: str, figures: Array, place: Place) -> list[Fault]:
     """Find a change of unit: an empty stretch between sizes, or shares among percentages."""
-    size = np.abs(figures)
-    present = np.flatnonzero(np.isfinite(figures) & (size > 0))
-    if len(present) < FEWEST_FOR_JUMP:
-        return []
-    order = present[np.argsort(size[present], kind="stable")]
+    present = np.flatnonzero(figures > 0)
+    if len(present) < FEWEST_FOR_JUMP or np.any(figures < 0):
+        return []  # a figure that crosses zero has every size
+    order = present[np.argsort(figures[present], kind="stable")]
     if role in {"control", "revenue_per_kpi"}:
         mixed = _percent_mix(header, figures, order, place)
         if mixed:
             return mixed
-    ratios = size[order][1:] / size[order][:-1]
+    ratios = figures[order][1:] / figures[order][:-1]
     widest = int(np.argmax(ratios))
     if ratios[widest] < JUMP:
         return []
     low, high = order[: widest + 1], order[widest + 1 :]
     odd, side = (high, "above") if len(high) <= len(low) else (low, "below")
-    ratio = float(np.median(size[high]) / np.median(size[low]))
+    if side == "below" and role != "kpi" and len(low) < FEWEST_BELOW:
+        return []
+    ratio = float(np.median(figures[high]) / np.median(figures[low]))
     first = int(odd.min())
     return [
         fault("scale_jump", column=header, value=float(figures[first]), count=len(odd), ratio=ratio, side=side,
@@ -104,7 +106,7 @@ def _units(header: str, role: str, figures: Array, place: Place) -> list[Fault]:
 
 def _percent_mix(header: str, figures: Array, order: NDArray[np.int64], place: Place) -> list[Fault]:
     """Find shares in (0, 1) among percentages up to 100 of the same thing."""
-    if np.any(figures[order] < 0) or np.any(figures[order] > 100):
+    if np.any(figures[order] > 100):
         return []
     shares = order[(figures[order] < 1)]
     percents = order[figures[order] > 1]
