@@ -21,7 +21,8 @@ from xl_mmm.book.native_values import Block
 Cell: TypeAlias = tuple[str, int, int]  # sheet, row, column
 
 ALLOWED_FUNCTIONS = frozenset(FUNCTIONS) | LAZY
-_MAX_RANGE = 5_000_000  # cells of one range, after clipping to the used rows
+_LARGE_RANGE = 200_000  # cells from which a range is cut down to the used part of the book
+_MAX_RANGE = 5_000_000  # cells of one range after that
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +221,10 @@ class _Calculation:
         return False
 
     def _clipped(self, reference: Reference) -> Reference:
-        """Cut whole columns and rows down to the used part."""
+        """Cut whole columns and rows down to the used part; other ranges keep their shape."""
         top, left, bottom, right = reference.area
+        if (bottom - top + 1) * (right - left + 1) <= _LARGE_RANGE:
+            return reference
         area = (top, left, max(top, min(bottom, self._bottom)), max(left, min(right, self._right)))
         if (area[2] - top + 1) * (area[3] - left + 1) > _MAX_RANGE:
             raise Unsupported(f"{reference.sheet}: a range of that size")

@@ -150,15 +150,16 @@ def _edit(
         sheet = book.sheet(sheet_name)
         headers = book.header_places(sheet_name)
         areas = None if owned is None else [parse_area(reference) for reference in owned.get(sheet_name, ())]
+        replaced = {parse_place(reference) for reference in values}
         for reference, value in values.items():
             place = parse_place(reference)
             where = f"{sheet_name}!{reference}"
-            merged = sheet.merged_into(place)
+            merged, spilled = sheet.merged_into(place), sheet.spill_over(place)
             if areas is not None and not any(inside(place, area) for area in areas):
                 faults.append(f"{where} is not a cell for results; nothing written. Inputs are never overwritten.")
             elif not replace_formulas and sheet.formula(place) is not None:
                 faults.append(f"{where} holds a formula; nothing written. Clear the formula, or move it elsewhere.")
-            elif not replace_formulas and sheet.spill_over(place) is not None:
+            elif spilled is not None and not (replace_formulas and spilled in replaced):
                 faults.append(f"{where} is filled by an array formula; nothing written. Clear that formula first.")
             elif merged is not None:
                 faults.append(f"{where} lies hidden in the merged cells {merged}; nothing written. Unmerge them.")
@@ -169,9 +170,11 @@ def _edit(
     written: list[str] = []
     for sheet_name, values in cells.items():
         sheet = book.sheet(sheet_name)
-        for reference, value in values.items():
-            sheet.set_value(parse_place(reference), value)
-            written.append(f"{sheet_name}!{reference}")
+        # a formula that goes takes its spill with it, so formulas go before values come
+        formulas_first = sorted(values, key=lambda reference: sheet.formula(parse_place(reference)) is None)
+        for reference in formulas_first:
+            sheet.set_value(parse_place(reference), values[reference])
+        written += [f"{sheet_name}!{reference}" for reference in values]
     for table, rows in tables.items():
         written += book.append_rows(table, rows)
     return tuple(written)
