@@ -255,7 +255,7 @@ def _indistinguishable(fit: Fit) -> Check:
     live = np.flatnonzero(columns.std(axis=0) > 1e-12 * np.abs(columns).max(initial=0.0))
     if len(live) < 2:
         return judged("indistinguishable", 0.0, "There are no two channels to tell apart.", "")
-    correlation = np.corrcoef(columns[:, live].T)
+    correlation: Array = np.asarray(np.corrcoef(columns[:, live].T))
     np.fill_diagonal(correlation, 0.0)
     # draws trade channels off (negative); shapes coincide (positive)
     strength = -correlation if kind == "estimates" else correlation
