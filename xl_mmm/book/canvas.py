@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 CellValue = str | float | bool | datetime | date | None
 CALC_ID = 191029
+ROW = 16.5  # points of an ordinary row
+PRINTED = 1020  # pixels across a landscape A4 page at 100 %, a little less than there are
 TITLE_ROW, QUESTION_ROW = 1, 2
 CHIP = f"{n.CHECKS}!$C$6"  # ALL CHECKS in words
 STAMP = f"{n.MODEL}!$B$5"
@@ -96,11 +98,11 @@ class Page:
         self.row(row, col, [text, *[None] * (last - col)], "section")
         self.height(row, 21)
 
-    def headers(self, row: int, col: int, texts: Sequence[str], left: Iterable[int] = (0,)) -> None:
-        """Place table headers; columns in `left` hold text."""
-        lefts = set(left)
+    def headers(self, row: int, col: int, texts: Sequence[str], left: Iterable[int] = (0,), center: Iterable[int] = ()) -> None:
+        """Place table headers; columns in `left` hold text, columns in `center` a status."""
+        lefts, centers = set(left), set(center)
         for j, text in enumerate(texts):
-            self.put(row, col + j, text, "th_left" if j in lefts else "th")
+            self.put(row, col + j, text, "th_left" if j in lefts else "th_center" if j in centers else "th")
         self.height(row, 32)
 
     def owned(self, block: Block, looks: Mapping[str, tuple[str, str | None]]) -> None:
@@ -144,24 +146,31 @@ class Page:
         """Color cells that start with a status word."""
         for word in (n.NOT_RUN, n.FAIL, n.REVIEW, n.PASS, "ALL CHECKS PASS"):
             color = st.STATUS_COLORS[n.PASS if word.startswith("ALL") else word]
-            look = {"font_color": st.WHITE, "bg_color": color} if fill else {"font_color": color}
+            look = {"font_color": st.WHITE, "bg_color": color} if fill else {"font_color": color, "bottom": 1, "bottom_color": st.LINE}
             self.sheet.conditional_format(
                 ref, {"type": "text", "criteria": "begins with", "value": word, "format": self.canvas.book.add_format(look)}
             )  # fmt: skip
 
-    def chip_colors(self, col: int) -> None:
-        """Color the two cells of the status chip by what the right one says."""
-        first, last = letters(col - 1), letters(col)
+    def chip_colors(self, left: int, right: int) -> None:
+        """Color the cells of the status chip by what the right one says."""
+        first, last = letters(left), letters(right)
         for word, status in (("ALL", n.PASS), (n.REVIEW, n.REVIEW), (n.FAIL, n.FAIL)):
             look = self.canvas.book.add_format({"bg_color": st.STATUS_COLORS[status]})
             rule = {"type": "formula", "criteria": f'=LEFT(${last}$2,{len(word)})="{word}"', "format": look}
             self.sheet.conditional_format(f"{first}2:{last}2", rule)
 
-    def rules_where_filled(self, block: Block, key: str) -> None:
+    def rules_where_filled(self, block: Block, key: str, *refs: str) -> None:
         """Draw the light rule under spare rows only once they hold a result."""
         first = f"${block.address(key)}"
         look = self.canvas.book.add_format({"bottom": 1, "bottom_color": st.LINE})
-        self.sheet.conditional_format(block.ref, {"type": "formula", "criteria": f'={first}<>""', "format": look})
+        for ref in refs or (block.ref,):
+            self.sheet.conditional_format(ref, {"type": "formula", "criteria": f'={first}<>""', "format": look})
+
+    def print_in_pages(self, last: int, rows: Sequence[int]) -> None:
+        """Print columns up to `last` on one page's width, with a new page before each of `rows`."""
+        self.sheet.fit_page = False
+        self.sheet.set_print_scale(max(10, min(100, int(100 * PRINTED / self.pixels(0, last)))))
+        self.sheet.set_h_pagebreaks(list(rows))
 
 
 class Canvas:
@@ -179,8 +188,10 @@ class Canvas:
         self.results = results
         self.pages: dict[str, Page] = {}
 
-    def page(self, name: str, title: str, question: str, last: int, widths: Mapping[int, float]) -> Page:
-        """Start a sheet with the common header; the status chip ends at column `last`."""
+    def page(
+        self, name: str, title: str, question: str, last: int, widths: Mapping[int, float], *, chip: int = 2, row: float = ROW
+    ) -> Page:  # fmt: skip
+        """Start a sheet with the common header; the status chip fills `chip` columns and ends at column `last`."""
         sheet = self.book.add_worksheet(name)
         page = self.pages[name] = Page(self, name, sheet)
         sheet.hide_gridlines(2)
@@ -190,9 +201,11 @@ class Canvas:
         page.height(TITLE_ROW, 27)
         page.put(TITLE_ROW, 1, title, "title")
         page.put(QUESTION_ROW, 1, question, "question")
-        page.put(TITLE_ROW, last - 1, None, "chip")
+        sheet.set_default_row(row)
+        for col in range(last - chip + 1, last):
+            page.put(TITLE_ROW, col, None, "chip")
         page.put(TITLE_ROW, last, Formula(f"={CHIP}"), "chip")
-        page.chip_colors(last)
+        page.chip_colors(last - chip + 1, last)
         page.put(QUESTION_ROW, last, Formula(f'=IF({STAMP}="","no model yet",{STAMP})'), "stamp")
         sheet.freeze_panes(4, 0)
         sheet.set_landscape()

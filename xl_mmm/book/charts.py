@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from xl_mmm.book.layout import Block, Layout
 
 SMALL = {"name": st.FONT, "size": 9, "color": st.INK}
-TITLE = {"name": st.FONT, "size": 11, "bold": True, "color": st.INK}
-HEIGHT = 20  # pixels of an ordinary row
+TITLE = {"name": st.FONT, "size": 10.5, "bold": True, "color": st.INK}
+HEIGHT = 22  # pixels of an ordinary row
 NO_GRID = {"visible": False}
 GRID = {"visible": True, "line": {"color": st.LINE, "width": 0.5}}
 
@@ -62,6 +62,11 @@ def _series(block: Block, key: str, categories: str, rows: int | None = None) ->
     return {"categories": f"={block.column(categories, rows)}", "values": f"={block.column(key, rows)}"}
 
 
+def _invisible(block: Block, key: str, categories: str, rows: int | None = None) -> dict[str, Any]:
+    """A series that only stretches the axis to the ends of the ranges, or carries their bars."""
+    return {**_series(block, key, categories, rows), "name": key, "line": {"none": True}, "marker": {"type": "none"}}
+
+
 def fit_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     """Actual and fitted, the last 104 periods."""
     block = layout.blocks["timeline"]
@@ -85,7 +90,8 @@ def decomposition_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
             {**_series(block, key, "date"), "name": f"={names.cell(key)}", "fill": {"color": color}, "border": {"none": True}}
         )  # fmt: skip
     _dress(chart, layout, "decomposition", legend=True)
-    chart.set_x_axis(_date_axis(layout.chart_periods))
+    every = max(1, round(layout.chart_periods / 8))
+    chart.set_x_axis(_category_axis(text_axis=True, num_format="mmm yy", interval_unit=every))
     chart.set_y_axis(_value_axis(number))
     return chart
 
@@ -94,15 +100,15 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     """From the base through each medium to the KPI."""
     block = layout.blocks["waterfall"]
     chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
-    for key, color in (("base", None), ("total", st.INK), ("up", st.ACCENT), ("down", st.DOWN)):
+    for key, color in (("base", None), ("total", st.INK), ("up", st.ACCENT_MID), ("down", st.DOWN_SOFT)):
         series = {**_series(block, key, "component"), "gap": 40, "border": {"none": True}, "fill": {"color": color} if color else {"none": True}}
         if color:
             font = {**SMALL, "bold": True, "color": st.WHITE if key == "total" else st.INK}
-            series["data_labels"] = {"value": True, "num_format": number, "font": font, "position": "inside_end" if key == "total" else "inside_base"}
+            series["data_labels"] = {"value": True, "num_format": number, "font": font, "position": "inside_end" if key == "total" else "center"}
         chart.add_series(series)
     _dress(chart, layout, "bridge")
     chart.set_x_axis(_category_axis())
-    chart.set_y_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID))
+    chart.set_y_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
     return chart
 
 
@@ -129,6 +135,7 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
             **_series(block, "breakeven", "channel"), "name": "Break-even",
             "line": {"color": st.CAUTION, "width": 1.5, "dash_type": "dash"}, "marker": {"type": "none"},
         })  # fmt: skip
+        line.add_series(_invisible(block, "high", "channel"))
         chart.combine(line)
     _dress(chart, layout, "roi")
     chart.set_x_axis(_category_axis())
@@ -156,8 +163,8 @@ def _pairs(canvas: Canvas, layout: Layout, name: str, series: tuple[tuple[str, s
             "data_labels": {"value": True, "num_format": number, "font": SMALL, "position": "outside_end"},
         })  # fmt: skip
     _dress(chart, layout, name, legend=True)
-    chart.set_x_axis(_category_axis(reverse=True, line={"none": True}))
-    chart.set_y_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
+    chart.set_y_axis(_category_axis(reverse=True, line={"none": True}, major_gridlines=NO_GRID))
+    chart.set_x_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
     return chart
 
 
@@ -165,15 +172,24 @@ def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> C
     """Difference of each scenario from today, with range."""
     block = layout.blocks["differences"]
     chart = canvas.book.add_chart({"type": "column"})
-    chart.add_series({
-        **_series(block, "difference", "scenario", rows), "name": "Difference from today", "fill": {"color": st.ACCENT}, "gap": 90,
-        "invert_if_negative": True, "invert_if_negative_color": st.DOWN,
-        "data_labels": {"value": True, "num_format": number, "font": {**SMALL, "bold": True, "color": st.WHITE}, "position": "inside_base"},
+    for key, name, color in (("gain", "Better than today", st.ACCENT), ("loss", "Worse than today", st.DOWN)):
+        chart.add_series({
+            **_series(block, key, "scenario", rows), "name": name, "fill": {"color": color}, "gap": 110, "overlap": 100,
+            "data_labels": {
+                "value": True, "num_format": number, "font": {**SMALL, "bold": True, "color": st.WHITE}, "position": "inside_base",
+            },
+        })  # fmt: skip
+    ends = canvas.book.add_chart({"type": "line"})
+    ends.add_series({
+        **_invisible(block, "difference", "scenario", rows), "name": "Range",
         "y_error_bars": {
             "type": "custom", "plus_values": f"={block.column('plus', rows)}", "minus_values": f"={block.column('minus', rows)}",
             "line": {"color": st.INK, "width": 1},
         },
     })  # fmt: skip
+    for key in ("low", "high"):
+        ends.add_series(_invisible(block, key, "scenario", rows))
+    chart.combine(ends)
     _dress(chart, layout, "scenarios")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number))

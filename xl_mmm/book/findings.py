@@ -184,7 +184,7 @@ def sure(r: Results) -> str:
         widest = str(width.index[-1])
         parts.append(f"least sure of {short(widest)}: ROI {r.roi.loc[widest, 'roi_low']:.2f} to {r.roi.loc[widest, 'roi_high']:.2f}")
     review, fail = (int((r.checks["status"] == status).sum()) for status in (n.REVIEW, n.FAIL))
-    parts.append(f"{fail} checks fail, {review} to review" if fail else f"{review} checks to review")
+    parts.append(f"checks: {fail} failing, {review} to review" if fail + review else "all checks pass")
     return "; ".join(parts) + "."
 
 
@@ -239,7 +239,7 @@ def titles(r: Results, layout: Layout) -> dict[str, str]:
         "roi": title_roi(r),
         "shares": title_shares(r),
         "scenarios": title_scenarios(r),
-        "shift": plan(r).rstrip("."),
+        "shift": title_shift(r),
     }
     names = by_spend(r)
     for i, key in enumerate(TITLES[len(own) :]):
@@ -288,7 +288,7 @@ def title_shares(r: Results) -> str:
         return "Share of spend and share of effect"
     over, under = str(gap.index[0]), str(gap.index[-1])
     own = r.roi.loc[over]
-    return f"{short(under)} works above its share; {short(over)} takes {percent(own['spend_share'])} of spend for {percent(own['effect_share'])} of effect"
+    return f"{short(over)}: {percent(own['spend_share'])} of spend, {percent(own['effect_share'])} of effect; {short(under)} does more"
 
 
 def title_scenarios(r: Results) -> str:
@@ -301,6 +301,16 @@ def title_scenarios(r: Results) -> str:
     return f"{short(str(best))} is best: {money(row['difference'], sign=True)} {outcome_word(r)} against today, {percent(row['p_better'])} sure"
 
 
+def title_shift(r: Results) -> str:
+    """Spend today against the optimized plan."""
+    s = r.summary
+    if s is None:
+        return "No plan keeps every bound"
+    moved = (r.plan["plan"] - r.plan["today"]).clip(lower=0).sum()
+    verb = "adds" if s.gain >= 0 else "costs"
+    return f"Moving {money(moved)} {verb} {money(abs(s.gain))} {short(outcome_word(r))}"
+
+
 def title_curve(r: Results, name: str) -> str:
     """What 20 % less spend would cost a channel."""
     curve = r.curves[name]
@@ -308,4 +318,4 @@ def title_curve(r: Results, name: str) -> str:
     less = float(np.interp(0.8 * spend, curve["spend"], curve["outcome"]))
     if not today > 0:
         return f"{short(name)}: no effect found"
-    return f"{short(name)}: 20 % less spend costs {percent(1 - less / today)} of its effect"
+    return f"{short(name)}: 20 % less spend, {percent(1 - less / today)} less effect"

@@ -112,7 +112,7 @@ class BuildInputs:
         return Scales(
             st.scale_for(max(spends, default=0.0)),
             st.scale_for(revenue / 3),
-            st.scale_for(max((abs(value) for value in kpi), default=0.0)),
+            st.scale_for(max((abs(value) for value in kpi), default=0.0) / 10),
             st.scale_for(sum(kpi)),
         )
 

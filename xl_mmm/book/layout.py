@@ -295,12 +295,12 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     titles = Block(sheet, 7, col, len(TITLES), ("chart", "text"))
     row = titles.row + titles.height + 4
     drawn = layout.drawn + int(layout.has_other)
-    bars = Block(sheet, row, col, len(layout.channels), ("channel", "roi", "minus", "plus", "breakeven"))
-    shares = Block(sheet, row, col + 6, len(layout.channels), ("channel", "spend_share", "effect_share"))
-    shift = Block(sheet, row, col + 10, len(layout.channels), ("channel", "today", "plan"))
+    bars = Block(sheet, row, col, len(layout.channels), ("channel", "roi", "minus", "plus", "breakeven", "high"))
+    shares = Block(sheet, row, col + 7, len(layout.channels), ("channel", "spend_share", "effect_share"))
+    shift = Block(sheet, row, col + 11, len(layout.channels), ("channel", "today", "plan"))
     row += len(layout.channels) + 4
     bridge = Block(sheet, row, col, drawn + 3, ("component", "total", "base", "up", "down"))
-    plans = Block(sheet, row, col + 6, layout.scenarios, ("scenario", "difference", "minus", "plus"))
+    plans = Block(sheet, row, col + 7, layout.scenarios, ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus"))
     row += max(bridge.height, plans.height) + 4
     curves = {}
     for i in range(layout.curves):

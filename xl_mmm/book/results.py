@@ -371,13 +371,14 @@ def _feeds(r: Results, layout: Layout) -> list[Rows]:
 def _bar(r: Results, name: str, breakeven: float) -> list[object]:
     own = r.roi.loc[name]
     if not r.is_money:
-        return [name, own["cpik"], None, None, None]
-    return [name, own["roi"], own["roi"] - own["roi_low"], own["roi_high"] - own["roi"], breakeven]
+        return [name, own["cpik"], None, None, None, None]
+    return [name, own["roi"], own["roi"] - own["roi_low"], own["roi_high"] - own["roi"], breakeven, own["roi_high"]]
 
 
 def _difference(name: object, row: pd.Series[float]) -> list[object]:
     middle = row["difference"]
-    return [name, middle, middle - row["difference_low"], row["difference_high"] - middle]
+    low, high = row["difference_low"], row["difference_high"]
+    return [name, middle, middle if middle >= 0 else None, middle if middle < 0 else None, low, high, middle - low, high - middle]
 
 
 def _waterfall(steps: Sequence[tuple[str, float]]) -> list[Sequence[object]]:

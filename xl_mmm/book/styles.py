@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 INK, MUTED, LINE, CANVAS = "#14213D", "#6B7280", "#E3E6EB", "#F6F7F9"
 ACCENT, ACCENT_SOFT, REFERENCE = "#0F6E84", "#DCEEF2", "#B4BBC6"
 UP, DOWN, CAUTION = "#2E8B57", "#C0504D", "#B7791F"
+ACCENT_MID, DOWN_SOFT = "#8CC3CF", "#E3A9A7"  # light enough for ink labels
 INPUT_INK, INPUT_FILL, INPUT_LINE = "#1D4ED8", "#FFFBE6", "#EADFB0"
 WHITE = "#FFFFFF"
 FONT = "Calibri"
@@ -59,28 +60,29 @@ STYLES: dict[str, dict[str, Any]] = {
     "stamp": {"font_color": MUTED, "font_size": 8.5, "align": "right"},
     "section": {"font_size": 12, "bold": True, "bottom": 2, "bottom_color": INK},
     "headline": {"font_size": 13, "bold": True},
-    "th": {"bold": True, "font_color": WHITE, "bg_color": INK, "text_wrap": True, "align": "right"},
+    "th": {"bold": True, "font_color": WHITE, "bg_color": INK, "text_wrap": True, "align": "right", "indent": 1},
+    "th_center": {"bold": True, "font_color": WHITE, "bg_color": INK, "text_wrap": True, "align": "center"},
     "th_left": {"bold": True, "font_color": WHITE, "bg_color": INK, "text_wrap": True, "align": "left", "indent": 1},
     "th_group": {"bold": True, "font_size": 9, "font_color": ACCENT, "bottom": 1, "bottom_color": ACCENT, "align": "left"},
-    "role": {"font_size": 8.5, "font_color": MUTED, "align": "right"},
+    "role": {"font_size": 8.5, "font_color": MUTED, "align": "right", "indent": 1},
     "role_left": {"font_size": 8.5, "font_color": MUTED, "align": "left", "indent": 1},
-    "td": {**_LINE, "align": "right"},
+    "td": {**_LINE, "align": "right", "indent": 1},
     "td_left": {**_LINE, "align": "left", "indent": 1},
-    "td_bold": {**_LINE, "align": "right", "bold": True},
+    "td_bold": {**_LINE, "align": "right", "indent": 1, "bold": True},
     "td_wrap": {**_LINE, "align": "left", "indent": 1, "text_wrap": True, "valign": "top"},
     "td_wrap_bold": {**_LINE, "align": "left", "indent": 1, "text_wrap": True, "valign": "top", "bold": True},
-    "td_top": {**_LINE, "align": "right", "valign": "top"},
+    "td_top": {**_LINE, "align": "right", "indent": 1, "valign": "top"},
     "status": {**_LINE, "align": "center", "bold": True, "font_size": 9, "valign": "top"},
-    "bare": {"align": "right"},
+    "bare": {"align": "right", "indent": 1},
     "bare_left": {"align": "left", "indent": 1},
-    "output": {**_LINE, "align": "right", "bold": True, "bg_color": ACCENT_SOFT},
+    "output": {**_LINE, "align": "right", "indent": 1, "bold": True, "bg_color": ACCENT_SOFT},
     "output_left": {**_LINE, "align": "left", "bold": True, "bg_color": ACCENT_SOFT, "indent": 1},
-    "total": {"top": 1, "top_color": INK, "bottom": 1, "bottom_color": INK, "bold": True, "align": "right"},
+    "total": {"top": 1, "top_color": INK, "bottom": 1, "bottom_color": INK, "bold": True, "align": "right", "indent": 1},
     "total_left": {"top": 1, "top_color": INK, "bottom": 1, "bottom_color": INK, "bold": True, "align": "left", "indent": 1},
     "note": {**_LINE, "font_color": MUTED, "align": "left", "indent": 1},
-    "input": {**_INPUT, "align": "right"},
+    "input": {**_INPUT, "align": "right", "indent": 1},
     "input_left": {**_INPUT, "align": "left", "indent": 1},
-    "input_bare": {"font_color": INPUT_INK, "bottom": 1, "bottom_color": LINE, "align": "right", "locked": False},
+    "input_bare": {"font_color": INPUT_INK, "bottom": 1, "bottom_color": LINE, "align": "right", "indent": 1, "locked": False},
     "input_bare_left": {"font_color": INPUT_INK, "bottom": 1, "bottom_color": LINE, "align": "left", "indent": 1, "locked": False},
     "kpi_label": {"font_color": MUTED, "font_size": 9.5, "top": 5, "top_color": ACCENT},
     "kpi": {"font_size": 20, "bold": True, "align": "left"},
@@ -88,12 +90,12 @@ STYLES: dict[str, dict[str, Any]] = {
     "ask": {"font_color": MUTED, "font_size": 10, "bottom": 1, "bottom_color": LINE},
     "answer": {"font_size": 10.5, "bottom": 1, "bottom_color": LINE},
     "rule": {"bottom": 1, "bottom_color": LINE},
-    "step": {"font_size": 11, "bold": True, "font_color": WHITE, "bg_color": ACCENT, "align": "center"},
+    "step": {"font_size": 15, "bold": True, "font_color": ACCENT, "align": "left", "indent": 1, "bottom": 1, "bottom_color": LINE},
     "link": {"font_color": ACCENT, "underline": 1, "font_size": 10, "align": "left"},
     "link_right": {"font_color": ACCENT, "underline": 1, "font_size": 10, "align": "right", "bottom": 1, "bottom_color": LINE},
     "verdict": {"bold": True, "font_size": 13, "font_color": WHITE, "bg_color": STATUS_COLORS[n.NOT_RUN], "align": "center"},
     "td_left_bold": {**_LINE, "align": "left", "indent": 1, "bold": True},
-    "check": {"align": "right", "valign": "top"},
+    "check": {"align": "right", "indent": 1, "valign": "top"},
     "check_left": {"align": "left", "indent": 1, "valign": "top", "text_wrap": True},
     "check_status": {"align": "center", "bold": True, "font_size": 9, "valign": "top"},
     "step_text": {"font_size": 11, "bold": True, "bottom": 1, "bottom_color": LINE, "indent": 1, "align": "left"},
@@ -153,6 +155,16 @@ class Scale:
     divisor: float
     suffix: str
     decimals: int
+
+    @property
+    def axis(self) -> str:
+        """Number format of an axis: one decimal at most."""
+        return self.number.replace("0.00", "0.0")
+
+    @property
+    def signed(self) -> str:
+        """Number format of a difference."""
+        return f"+{self.number};-{self.number};0"
 
     def text(self, value: float, *, sign: bool = False) -> str:
         """Write `value` as the cells show it."""

@@ -19,13 +19,14 @@ def draw(desk: Desk) -> None:
     names = name_width(layout.media)
     headers = name_width(list(inputs.columns), 14, 26)
     page = desk.canvas.page(
-        n.ASSUMPTIONS, "Assumptions", "What do we believe before seeing the data? Blue cells are yours to change.", 4,
+        n.ASSUMPTIONS, "Assumptions", "What do we believe before seeing the data? Blue cells are yours to change.", 5,
         {
-            1: 20, 2: max(17.0, headers), 3: 18, 4: 74, 5: 3,
+            1: 20, 2: max(17.0, headers), 3: 19, 4: 80, 5: 23,
             6: names, 7: 10, 8: headers, 9: headers, 10: 14, 11: 17, 12: 9, 13: 9, 14: 9, 15: 17, 16: 38, 17: 3,
             18: names, 19: 16, 20: 12, 21: 12, 22: 26, 23: 34, 24: 3,
             25: name_width(layout.controls, 18), 26: 13, 27: 18, 28: 44,
         },
+        chip=1,
     )  # fmt: skip
     _settings(desk, page)
     _channels(desk, page)
@@ -33,7 +34,8 @@ def draw(desk: Desk) -> None:
     _controls(desk, page)
     page.sheet.freeze_panes(HEAD_ROW + 1, 2)
     page.sheet.repeat_rows(1, HEAD_ROW)
-    page.sheet.set_print_scale(68)
+    page.sheet.fit_page = False
+    page.sheet.set_print_scale(60)
     page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL])
 
 

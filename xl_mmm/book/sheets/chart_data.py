@@ -11,7 +11,7 @@ HEADS = {
     "chart": "Chart", "text": "Title", "channel": "Channel", "roi": "ROI", "minus": "Down to low", "plus": "Up to high", "breakeven": "Break-even",
     "spend_share": "Share of spend", "effect_share": "Share of effect", "today": "Today", "plan": "Optimized", "component": "Component",
     "total": "Total", "base": "Hidden base", "up": "Up", "down": "Down", "scenario": "Scenario", "difference": "Difference", "spend": "Spend",
-    "outcome": "Outcome", "low": "Low", "high": "High", "date": "Period", "actual": "Actual", "fitted": "Fitted",
+    "outcome": "Outcome", "gain": "Gain", "loss": "Loss", "low": "Low", "high": "High", "date": "Period", "actual": "Actual", "fitted": "Fitted",
 }  # fmt: skip
 TITLES = {
     "titles": "Titles, computed from the numbers", "bars": "ROI with range", "shares": "Shares", "shift": "Budget shift", "waterfall": "Bridge",
@@ -25,7 +25,7 @@ def draw(desk: Desk) -> None:
     layout = desk.layout
     page = desk.canvas.page(
         n.CHART_DATA, "Chart data", "What does each chart read? Every figure here is written by a run; nothing is typed.", 13,
-        {1: 26.0, **dict.fromkeys(range(2, 18), 13.0), 7: 24.0, 11: 22.0},
+        {1: 26.0, **dict.fromkeys(range(2, 18), 13.0), 8: 26.0, 12: 24.0},
     )  # fmt: skip
     stamp = page.canvas.results.get(n.CHART_DATA, {}).get("C5", layout.stamp)
     page.put(lay.TOP, 1, "Sizes of this book", "small")

@@ -35,6 +35,7 @@ def draw(desk: Desk) -> None:
     )  # fmt: skip
     _bridge(desk)
     _weekly(desk)
+    page.print_in_pages(max(LAST, len(weekly.keys)), [layout.contributions_row() - 1])
     page.sheet.freeze_panes(4, 2)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
 
@@ -43,7 +44,7 @@ def _width(desk: Desk, j: int) -> float:
     heads = ["Actual", "Fitted", *desk.layout.components, "Value of one"]
     head = words(heads[j - 1]) if j - 1 < len(heads) else ""
     longest = max((st.text_width(word, bold=True) for word in head.replace("_", " ").split()), default=0.0)
-    return max(11.0, min(max(longest, st.text_width(head, bold=True) / 2 if " " in head else st.text_width(head, bold=True)) + 3, 30.0))
+    return max(12.0, min(max(longest, st.text_width(head, bold=True) / 2 if " " in head else st.text_width(head, bold=True)) + 4, 30.0))
 
 
 def _bridge(desk: Desk) -> None:
@@ -74,7 +75,7 @@ def _weekly(desk: Desk) -> None:
     header = layout.contributions_row()
     last = 1 + len(weekly.keys) - 1
     page.section(header - 1, 1, max(last, LAST), f"By period, {desk.kpi_unit}: components add up to actual in every row")
-    value = f"{desk.currency.capitalize()} per KPI unit"
+    value = "Value of one"
     page.headers(header, 1, ["Period", "Actual", "Fitted", *map(words, layout.components), value])
     page.put(header + 1, 1, "Total", "total_left")
     for key in weekly.keys[1:-1]:

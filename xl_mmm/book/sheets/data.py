@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 
 from xl_mmm.book import names as n
@@ -71,14 +72,14 @@ def _look(values: list[CellValue]) -> tuple[str, str | None]:
 
 def _width(header: str, values: list[CellValue], role: str) -> float:
     """Width that shows the header, the role and the longest value."""
-    longest = 10.0
+    longest = 13.0 if any(isinstance(value, date) for value in values) else 10.0
     for value in values:
         if isinstance(value, str):
             longest = max(longest, min(st.text_width(value) + 3, 40.0))
         elif not isinstance(value, date) and (number := as_number(value)) is not None:
-            longest = max(longest, len(f"{abs(number):,.0f}") + (3.0 if abs(number) >= 1000 else 6.0))
+            longest = max(longest, len(f"{abs(number):,.0f}") + (4.0 if abs(number) >= 1000 else 7.0))
     words = max((st.text_width(word, bold=True) for word in header.split()), default=0.0)
-    return max(longest, words + 3, st.text_width(header, bold=True) / 2 + 3, st.text_width(role, 8.5) + 2)
+    return max(longest, words + 4, st.text_width(header, bold=True) / 2 + 4, st.text_width(role, 8.5) + 4)
 
 
 def _chip_column(widths: dict[int, float]) -> int:
@@ -88,4 +89,4 @@ def _chip_column(widths: dict[int, float]) -> int:
         used += width
         if used > 125:
             return col - 1
-    return max(widths, default=6)
+    return max(widths, default=1) + max(0, math.ceil((110 - used) / 12))

@@ -20,8 +20,8 @@ def draw(desk: Desk) -> None:
     """Draw the sheet."""
     headers = n.TABLE_HEADERS[n.TBL_LIFT_TESTS]
     page = desk.canvas.page(
-        n.EXPERIMENTS, "Experiments", "What did tests show? Paste lift tests; they weigh more than any belief.", 11,
-        {1: name_width(desk.layout.channels, 18), 2: 12, 3: 12, 4: 14, 5: 14, 6: 14, 7: 13, 8: 12, 9: 10, 10: 24, 11: 36},
+        n.EXPERIMENTS, "Experiments", "What did tests show? Paste lift tests; they weigh more than any belief.", 10,
+        {1: name_width(desk.layout.channels, 18), 2: 12, 3: 12, 4: 14, 5: 14, 6: 14, 7: 13, 8: 12, 9: 10, 10: 24, 11: 36}, chip=1,
     )  # fmt: skip
     for i, text in enumerate(GUIDE):
         page.put(GUIDE_ROW + i, 1, text, "plain")

@@ -50,7 +50,7 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
 
 def draw(desk: Desk) -> None:
     """Draw the sheet."""
-    page = desk.canvas.page(n.GLOSSARY, "Glossary", "What does each word mean? One word, one formula.", 4, {1: 26, 2: 84, 3: 46, 4: 24})
+    page = desk.canvas.page(n.GLOSSARY, "Glossary", "What does each word mean? One word, one formula.", 4, {1: 26, 2: 84, 3: 46, 4: 24}, chip=1)
     page.headers(HEAD_ROW, 1, ["Word", "Meaning", "Formula", "Where"], (0, 1, 2, 3))
     for i, (word, meaning, formula, where) in enumerate(TERMS):
         row = HEAD_ROW + 1 + i

@@ -17,11 +17,12 @@ def draw(desk: Desk) -> None:
     """Draw the sheet."""
     runs = desk.layout.blocks["runs"]
     page = desk.canvas.page(
-        n.LOG, "Log", "Who ran what on which data, what was changed, and who signed it off?", 10,
+        n.LOG, "Log", "Who ran what on which data, what was changed, and who signed it off?", 9,
         {
             1: 17, 2: 18, 3: 18, 4: 10, 5: 15, 6: 15, 7: 12, 8: 10, 9: 26, 10: 44, 11: 3,
             CHANGES_COL: 13, CHANGES_COL + 1: 20, CHANGES_COL + 2: 44, CHANGES_COL + 3: 44,
         },
+        chip=1,
     )  # fmt: skip
     page.section(SIGN_ROW - 1, 1, 10, "Sign-off")
     page.headers(SIGN_ROW, 1, ["Role", "Name", "Date", "", "Model hash"], (0, 1, 2, 3, 4))
@@ -45,6 +46,7 @@ def draw(desk: Desk) -> None:
     for i in range(area.height):
         for j, header in enumerate(headers):
             page.put(area.row + 1 + i, area.col + j, None, "input_left", st.DATE_FORMAT if header == n.H_DATE else None)
+    page.sheet.fit_page = False
     page.sheet.set_print_scale(62)
     page.sheet.set_v_pagebreaks([CHANGES_COL])
     page.sheet.freeze_panes(4, 2)

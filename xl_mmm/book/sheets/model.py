@@ -17,7 +17,7 @@ def draw(desk: Desk) -> None:
     window = blocks["window"]
     page = desk.canvas.page(
         n.MODEL, "Model", "What was estimated, how well does it fit, and what does it rest on?", 12,
-        {1: 48, 2: 2, 3: 24, 4: 13, 5: 54, 6: 2, 7: name_width(layout.media), 8: 18, 9: 13, 10: 13, 11: 13, 12: 30},
+        {1: 48, 2: 2, 3: 24, 4: 13, 5: 54, 6: 2, 7: name_width(layout.media), 8: 18, 9: 14, 10: 14, 11: 14, 12: 30}, chip=1,
     )  # fmt: skip
     page.owned(blocks["stamp"], {"text": ("small", None)})
     page.section(lay.MODEL_ROW - 2, 1, 1, "The model as text")
@@ -27,6 +27,7 @@ def draw(desk: Desk) -> None:
     page.headers(lay.MODEL_ROW - 1, 3, ["Statistic", "Value", "What it means"], (0, 2))
     page.headers(lay.MODEL_ROW - 1, 7, ["Channel", "Parameter", "Mean", "Low", "High", "Unit"], (0, 1, 5))
     page.owned(value, {"text": ("code", st.ENCODED_FORMAT)})
+    page.rules_where_filled(value, "text")
     page.owned(
         statistics, {"statistic": ("bare_left", None), "value": ("bare", "#,##0.000"), "meaning": ("bare_left", None)}
     )  # fmt: skip

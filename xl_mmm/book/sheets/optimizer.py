@@ -17,18 +17,19 @@ def draw(desk: Desk) -> None:
     layout = desk.layout
     page = desk.canvas.page(
         n.OPTIMIZER, "Optimizer", "How should the budget be split, and what does each bound cost?", LAST,
-        {1: max(22.0, name_width(layout.channels)), **dict.fromkeys(range(2, 8), 13.0), 8: 24, 9: 16, 10: 18, 11: 24},
+        {1: max(22.0, name_width(layout.channels)), **dict.fromkeys(range(2, 10), 13.5), 10: 17, 11: 24}, chip=1,
     )  # fmt: skip
     page.owned(layout.blocks["plan_headline"], {"text": ("headline", None)})
     _plan(desk)
     row = layout.optimizer_charts_row()
     charts.place(
         page, charts.shift_chart(desk.canvas, layout, desk.scales.spend.number), row, 1,
-        (page.pixels(1, 6) - 12, max(lay.CHART_ROWS, len(layout.channels) + 8) * charts.HEIGHT - 10),
+        (page.pixels(1, 5) + page.pixels(6, 6) // 2, max(lay.CHART_ROWS, len(layout.channels) + 8) * charts.HEIGHT - 10),
         "Bars of spend by channel, today and in the optimized plan",
     )  # fmt: skip
     _certificate(desk)
     _bounds(desk)
+    page.print_in_pages(LAST, [])
     page.sheet.freeze_panes(lay.BODY + 1, 2)
 
 
@@ -39,7 +40,7 @@ def _plan(desk: Desk) -> None:
     ], (0, 9))  # fmt: skip
     spend = desk.scales.spend.number
     page.owned(plan, {
-        "channel": ("td_left", None), "today": ("td", spend), "plan": ("output", spend), "change": ("td", f"+{spend};-{spend};0"),
+        "channel": ("td_left", None), "today": ("td", spend), "plan": ("output", spend), "change": ("td", desk.scales.spend.signed),
         "change_share": ("td", st.SIGNED_PERCENT_FORMAT), "least": ("td", spend), "most": ("td", spend), "mroi_today": ("td", st.TIMES_FORMAT),
         "mroi": ("td", st.TIMES_FORMAT), "bound": ("td_left", None),
     })  # fmt: skip
@@ -47,7 +48,7 @@ def _plan(desk: Desk) -> None:
     page.put(row, 1, "All channels", "total_left")
     for key in ("today", "plan", "change"):
         column = plan.column(key).split("!")[1].replace("$", "")
-        page.put(row, plan.place(key)[1], Formula(f"=SUM({column})"), "total", f"+{spend};-{spend};0" if key == "change" else spend)
+        page.put(row, plan.place(key)[1], Formula(f"=SUM({column})"), "total", desk.scales.spend.signed if key == "change" else spend)
     page.row(row, 5, [None] * 6, "total")
 
 
@@ -57,20 +58,21 @@ def _certificate(desk: Desk) -> None:
     lines = {
         "outcome_today": (f"Media {outcome} today", "The plan as it was", desk.outcome_scale.number),
         "outcome_plan": ("Optimized", f"Mean over the draws of {outcome}", desk.outcome_scale.number),
-        "gain": ("Gain", "Optimized less today, same draws", desk.outcome_scale.number),
+        "gain": ("Gain", "Optimized less today, same draws", desk.outcome_scale.signed),
         "budget": ("Budget", "Setting Budget, or today's spend", desk.scales.spend.number),
         "feasible": ("Bounds and budget kept", "yes or no", None),
         "kkt": ("KKT residual", "0 is exact; below 0.0001 is solved", "0.0E+00"),
         "shadow_price": ("Next unit of budget", f"{outcome} per extra unit of money", "#,##0.00"),
         "binding": ("Bounds reached", "Loosen these first", None),
     }
-    page.section(block.row - 1, 8, LAST, "Certificate")
+    page.section(block.row - 1, 7, LAST, "Certificate")
     looks = {key: (number or "General") for key, (_, _, number) in lines.items()}
     values = desk.canvas.results.get(n.OPTIMIZER, {})
     for i, key in enumerate(lay.CERTIFICATE):
         label, meaning, _ = lines[key]
         row = block.row + i
-        page.put(row, 8, label, "td_left")
+        page.put(row, 7, label, "td_left")
+        page.put(row, 8, None, "rule")
         page.put(row, 9, values.get(block.address("value", i)), "td_bold", looks[key])
         page.put(row, 10, meaning, "note")
         page.put(row, 11, None, "rule")
@@ -91,5 +93,5 @@ def _bounds(desk: Desk) -> None:
     for col, head in ((2, n.H_LEAST), (3, n.H_MOST)):
         number_between(page, (header + 1, header + height), col, (0, 100), head, "Multiple of today's spend: 0.8 is at least 80 % of today. Blank: the default on Assumptions.")
     budget = [setting.name for setting in n.SETTINGS].index(n.SET_BUDGET)
-    page.put(header - 3, 8, "Budget and default bounds are settings:", "small")
+    page.put(header - 3, 7, "Budget and default bounds are settings:", "small")
     page.put(header - 3, 10, Link(f"{n.ASSUMPTIONS}!C{budget + 7}", "Assumptions, Budget"), "link")

@@ -18,7 +18,7 @@ def draw(desk: Desk) -> None:
     layout = desk.layout
     page = desk.canvas.page(
         n.ROI, "Return on media", "Which channel pays, which is saturated, and what would the next unit of money return?", LAST,
-        {1: name_width(layout.media, 18), **dict.fromkeys(range(2, LAST + 1), 12.5)},
+        {1: name_width(layout.media, 18), **dict.fromkeys(range(2, LAST + 1), 13.5)},
     )  # fmt: skip
     _returns(desk)
     row, half = layout.roi_charts_row(), page.pixels(1, LAST) // 2 - 8
@@ -31,13 +31,14 @@ def draw(desk: Desk) -> None:
     third = page.pixels(1, LAST) // PER_BAND - 8
     for i in range(layout.curves):
         at = row + lay.CHART_ROWS + (i // PER_BAND) * lay.CURVE_ROWS
-        chart = charts.curve_chart(desk.canvas, layout, i, desk.scales.spend.number, desk.outcome_scale.number)
+        chart = charts.curve_chart(desk.canvas, layout, i, desk.scales.spend.axis, desk.outcome_scale.axis)
         charts.place(
             page, chart, at, 1, (third, lay.CURVE_ROWS * charts.HEIGHT - 10),
             f"Response curve of the channel with spend rank {i + 1}: outcome by spend over the window, range, and today's point",
             (i % PER_BAND) * (third + 12),
         )  # fmt: skip
     _work(desk)
+    page.print_in_pages(LAST, [row + lay.CHART_ROWS])
     page.sheet.freeze_panes(lay.BODY, 2)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
 
@@ -49,9 +50,7 @@ def _returns(desk: Desk) -> None:
         "Channel", f"Spend, {desk.currency}", "Brought" if desk.is_money else desk.kpi_unit.capitalize(), "ROI", "low", "high",
         "Chance it pays", "Net ROI", "Next unit (mROI)", "low", "high", "CPIK",
     ]  # fmt: skip
-    groups = {3: "In money" if desk.is_money else f"In {desk.kpi_unit}", 4: "Return on all spend", 9: "Return on the next unit", 12: "Cost per KPI"}
     page.row(roi.row - 2, 2, ["Over the window", None, "Return on all spend", *[None] * 4, "Return on the next unit", None, None, "Cost"], "th_group")
-    del groups
     page.headers(roi.row - 1, 1, heads)
     spend, brought = desk.scales.spend.number, desk.outcome_scale.number
     x = ("td", st.TIMES_FORMAT)

@@ -17,21 +17,21 @@ def draw(desk: Desk) -> None:
     layout, block = desk.layout, desk.layout.blocks["scenarios"]
     channels = layout.channels
     widths = {1 + j: max(12.5, min(st.text_width(name, bold=True) + 3, 20.0)) for j, name in enumerate(("", *channels))}
-    widths |= {col: max(widths.get(col, 0.0), 12.5) for col in range(2, LAST + 1)}
+    widths |= {col: max(widths.get(col, 0.0), 13.5) for col in range(2, LAST + 1)}
     page = desk.canvas.page(
         n.SCENARIOS, "Scenarios", "What would another plan bring, and how sure are we that it is better than today?", LAST,
-        {**widths, 1: 32, len(channels) + 2: max(widths.get(len(channels) + 2, 0.0), 36.0)},
+        {**widths, 1: 32, len(channels) + 2: widths.get(len(channels) + 2, 36.0)},
     )  # fmt: skip
     word, number = desk.outcome, desk.outcome_scale.number
     page.row(block.row - 2, 2, ["Over the window", None, None, None, "Against today", None, None, None, "After margin and spend", None], "th_group")
     page.headers(block.row - 1, 1, [
         "Scenario", f"Spend, {desk.currency}", word, "low", "high", "Difference", "low", "high", "Chance it is better", "Profit", "Difference",
     ])  # fmt: skip
-    plain = ("bare", number)
+    plain, signed = ("bare", number), ("bare", desk.outcome_scale.signed)
     page.owned(block, {
         "scenario": ("bare_left", None), "spend": ("bare", desk.scales.spend.number), "outcome": plain, "low": plain, "high": plain,
-        "difference": plain, "difference_low": plain, "difference_high": plain, "p_better": ("bare", st.PERCENT_FORMAT), "profit": plain,
-        "profit_difference": plain,
+        "difference": signed, "difference_low": signed, "difference_high": signed, "p_better": ("bare", st.PERCENT_FORMAT), "profit": plain,
+        "profit_difference": signed,
     })  # fmt: skip
     page.rules_where_filled(block, "scenario")
     under = block.row + block.height
@@ -44,6 +44,7 @@ def draw(desk: Desk) -> None:
         f"Columns of each scenario's {word.lower()} against today, with ranges",
     )  # fmt: skip
     _table(desk)
+    page.print_in_pages(max(LAST, len(layout.channels) + 2), [])
     page.sheet.freeze_panes(lay.BODY, 2)
 
 

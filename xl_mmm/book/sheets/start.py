@@ -29,7 +29,7 @@ def draw(desk: Desk) -> None:
     """Draw the sheet."""
     page = desk.canvas.page(
         n.START, "Media mix model", "What did media earn, what would the next unit of money return, and how sure are we?", LAST,
-        {1: 5, 2: 13, 3: 13, **dict.fromkeys(range(4, LAST + 1), 13.0)},
+        {1: 13, 2: 13, 3: 13, **dict.fromkeys(range(4, LAST + 1), 13.0)},
     )  # fmt: skip
     blocks = desk.layout.blocks
     page.owned(blocks["headline"], {"text": ("headline", None)})
@@ -75,7 +75,7 @@ def _cards(desk: Desk, page: Page) -> None:
     figures = (
         (f"Media {desk.outcome.lower()}", f"{n.ROI}!$D${total}", number),
         ("Return on spend" if desk.is_money else f"Spend, {desk.currency}", f"{n.ROI}!$E${total}" if desk.is_money else f"{n.ROI}!$C${total}", st.TIMES_FORMAT if desk.is_money else desk.scales.spend.number),
-        ("Gain from the best plan", gain, f"+{number};-{number};0"),
+        ("Gain from the best plan", gain, desk.outcome_scale.signed),
         ("Movement explained (R²)", f'INDEX({values},MATCH("R2",{names},0))', "0%"),
     )  # fmt: skip
     label_row, value_row = cards.row - 2, cards.row - 1
