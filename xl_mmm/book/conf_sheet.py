@@ -16,7 +16,7 @@ from xl_mmm.book.sheet_cells import read_sheet
 from xl_mmm.rules import is_blank, shown
 
 if TYPE_CHECKING:
-    from xl_mmm.book.sheet_cells import Book
+    from xl_mmm.book.contents import Book
 
 CONF = "xlwings.conf"
 OWN_MODULES = "xl_mmm"

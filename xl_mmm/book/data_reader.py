@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import names
+from xl_mmm.book.cell_values import place_name
 from xl_mmm.book.faults import FAIL, AddressedFault
-from xl_mmm.book.sheet_cells import Uncached, address
+from xl_mmm.book.sheet_cells import Uncached
 from xl_mmm.errors import DatasetError
 from xl_mmm.rules import Roles, check_headers, is_blank, shown
 
@@ -32,7 +33,7 @@ class _Asked:
     def cell(self) -> str:
         """Return the address of the asking cell."""
         column = self.table.first_column + self.table.headers.index(self.header)
-        return f"{self.table.sheet}!{address(self.table.first_row + self.row, column)}"
+        return f"{self.table.sheet}!{place_name(self.table.first_row + self.row, column)}"
 
 
 def read_data(

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import names
-from xl_mmm.book.sheet_cells import address
+from xl_mmm.book.cell_values import place_name
 from xl_mmm.rules import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FAIL, REVIEW = "FAIL", "REVIEW"
+LISTED = 24  # names repeated in a sentence
 SHOWN = 10  # faults spelled out, by place; the rest are counted
 _CLOSE = 0.6  # similarity (difflib) from which a name is offered as what was meant
 _ORDER = {sheet: position for position, sheet in enumerate(names.SHEETS)}
@@ -56,19 +57,24 @@ class AddressedFault:
         if not (self.row and self.column):
             return self.sheet
         sheet = self.sheet if self.sheet.isalnum() else "'" + self.sheet.replace("'", "''") + "'"
-        return f"{sheet}!{address(self.row, self.column)}"
+        return f"{sheet}!{place_name(self.row, self.column)}"
 
     @property
     def sentence(self) -> str:
         """Place, fault and remedy in one line."""
         label = f" ({self.label})" if self.label else ""
         place = f"{self.cell}{label}: " if self.sheet else ""
-        return f"{place}{self.message} {self.action}".strip()
+        return _printable(f"{place}{self.message} {self.action}").strip()
 
     @property
     def order(self) -> tuple[int, str, int, int]:
         """Key that sorts faults as a reader meets them: by sheet, row, column."""
         return _ORDER.get(self.sheet, len(_ORDER)), self.sheet, self.row, self.column
+
+
+def _printable(text: str) -> str:
+    """Keep a sentence on one line and free of control characters, whatever a cell holds."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def by_place(faults: Iterable[AddressedFault]) -> tuple[AddressedFault, ...]:
@@ -98,4 +104,11 @@ def one_of(value: object, allowed: Iterable[str]) -> tuple[str, str]:
     """Return message and remedy for a value that is not among the allowed ones."""
     allowed = list(allowed)
     hint = nearest(value, allowed) if isinstance(value, str) else ""
-    return f"{shown(value)} is not allowed here.{hint}", f"Choose one of: {', '.join(allowed)}."
+    return f"{shown(value)} is not allowed here.{hint}", f"Choose one of: {listed(allowed)}."
+
+
+def listed(known: Iterable[str]) -> str:
+    """Return names separated by commas; the first `LISTED` of many."""
+    known = list(known)
+    more = f" and {len(known) - LISTED} more" if len(known) > LISTED else ""
+    return (", ".join(known[:LISTED]) + more) or "none"

@@ -14,9 +14,11 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xl_mmm.book.cell_values import LAST_ROW, area_name, place_name
 from xl_mmm.book.column_kinds import file_convention, read_column
+from xl_mmm.book.contents import open_book
 from xl_mmm.book.gate import MAX_CELLS, pass_gate, read_bytes
-from xl_mmm.book.sheet_cells import LAST_ROW, Area, Uncached, address, open_book, read_sheet
+from xl_mmm.book.sheet_cells import Uncached, read_sheet
 from xl_mmm.errors import CellError
 from xl_mmm.rules import CellErrorValue, is_blank, shown
 
@@ -265,33 +267,24 @@ def _sheet(path: Path, sheet: str | None) -> tuple[list[str], list[list[object]]
     cells = read_sheet(book, name)
     if not cells.values:
         raise CellError(f"{path.name}: the sheet {name!r} is empty. Name the sheet with the table, or fill it.")
-    places = [(row, column) for row, values in cells.values.items() for column in values]
-    area = Area(
-        min(row for row, _ in places),
-        min(column for _, column in places),
-        max(row for row, _ in places),
-        max(column for _, column in places),
-    )
-    if (area.bottom - area.top + 1) * (area.right - area.left + 1) > MAX_CELLS:
-        raise CellError(
-            f"{path.name}: the sheet {name!r} is filled from {address(area.top, area.left)} to "
-            f"{address(area.bottom, area.right)}. Keep the table alone on its sheet."
-        )
-    wrong = [f"{name}!{merged}: merged cells. Unmerge them." for merged in cells.merged if merged.meets(area)]
-    for row, column in sorted(places):
+    places = sorted((row, column) for row, values in cells.values.items() for column in values)
+    top, bottom = places[0][0], places[-1][0]
+    left, right = min(column for _, column in places), max(column for _, column in places)
+    area = area_name((top, left, bottom, right))
+    if (bottom - top + 1) * (right - left + 1) > MAX_CELLS:
+        raise CellError(f"{path.name}: the sheet {name!r} is filled over {area}. Keep the table alone on its sheet.")
+    wrong = [f"{name}!{area_name(merged)}: merged cells. Unmerge them." for merged in cells.merged]
+    for row, column in places:
         value = cells.value(row, column)
+        where = f"{name}!{place_name(row, column)}"
         if isinstance(value, Uncached):
-            wrong.append(f"{name}!{address(row, column)}: the formula {value} has no stored result. Save it in Excel.")
+            wrong.append(f"{where}: the formula {value} has no stored result. Save the file in Excel.")
         elif isinstance(value, CellErrorValue):
-            wrong.append(f"{name}!{address(row, column)}: {value} is an error value. Repair the formula.")
+            wrong.append(f"{where}: {value} is an error value. Repair the formula.")
     if wrong:
         raise CellError(wrong)
-    rows, across = range(area.top + 1, area.bottom + 1), range(area.left, area.right + 1)
-    header_row = [cells.value(area.top, column) for column in across]
+    rows, across = range(top + 1, bottom + 1), range(left, right + 1)
+    header_row = [cells.value(top, column) for column in across]
     headers = ["" if value is None else value if isinstance(value, str) else shown(value) for value in header_row]
-    columns = [[_day(cells.value(row, column)) for row in rows] for column in across]
+    columns = [[cells.value(row, column) for row in rows] for column in across]
     return headers, columns, [f"Sheet {name!r}, {area}, of {path.name}."]
-
-
-def _day(value: object) -> object:
-    return value.date() if isinstance(value, datetime) and value.time() == time(0) else value

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import names
-from xl_mmm.book.faults import REVIEW, AddressedFault, nearest, one_of
+from xl_mmm.book.faults import REVIEW, AddressedFault, listed, nearest, one_of
 from xl_mmm.book.row_reader import RowReader
 from xl_mmm.rules import is_blank, shown
 from xl_mmm.spec import ChannelSpec, LiftTest
@@ -222,7 +222,7 @@ def read_lift_tests(table: TableRows, channels: list[Channel]) -> tuple[list[Lif
         channel = reader.text(names.H_CHANNEL, needed="Type the channel's name, or clear the row.")
         if channel is not None and channel not in paid:
             message = f"{channel!r} is no paid channel of this workbook.{nearest(channel, paid)}"
-            reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {', '.join(paid)}.")
+            reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {listed(paid)}.")
         start = reader.date(names.H_START, needed="Type the first day of the changed spend.")
         end = reader.date(names.H_END, needed="Type the last day of the changed spend.")
         change = reader.number(names.H_SPEND_CHANGE, needed="Type the money added, negative for a holdout.")

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import names
-from xl_mmm.book.faults import REVIEW, AddressedFault, nearest
+from xl_mmm.book.faults import REVIEW, AddressedFault, listed, nearest
 from xl_mmm.book.model_reader import keyed_rows
 from xl_mmm.rules import shown
 
@@ -42,7 +42,7 @@ def read_scenarios(table: TableRows, paid: list[str]) -> tuple[tuple[Scenario, .
     for header in table.headers:
         if header not in paid and header not in fixed:
             message = f"The column {header!r} is no paid channel of this workbook.{nearest(header, paid)}"
-            action = f"Name it as the channel is named in Assumptions, or delete it. Channels: {', '.join(paid)}."
+            action = f"Name it as the channel is named in Assumptions, or delete it. Channels: {listed(paid)}."
             faults.append(table.fault("unknown_channel", None, header, message, action))
     for channel in paid:
         if channel not in table.headers:
@@ -70,7 +70,7 @@ def read_bounds(
     for name, reader in keyed_rows(table, faults):
         if name not in paid:
             message = f"{name!r} is no paid channel of this workbook.{nearest(name, paid)}"
-            reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {', '.join(paid)}.")
+            reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {listed(paid)}.")
             continue
         known = len(faults)
         least = reader.number(names.H_LEAST, low=0, high=LARGEST_MULTIPLE)

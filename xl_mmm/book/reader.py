@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book import names
 from xl_mmm.book.conf_sheet import conf_faults
+from xl_mmm.book.contents import open_book
 from xl_mmm.book.data_reader import read_data
 from xl_mmm.book.faults import FAIL, REVIEW, AddressedFault, by_place, sentences
 from xl_mmm.book.gate import pass_gate
 from xl_mmm.book.model_reader import read_channels, read_controls, read_lift_tests, read_parameters
 from xl_mmm.book.plan_reader import read_bounds, read_scenarios
 from xl_mmm.book.settings_reader import read_settings
-from xl_mmm.book.sheet_cells import open_book
 from xl_mmm.book.table_reader import read_tables
 from xl_mmm.errors import CellError, SpecError
 from xl_mmm.spec import ChannelSpec, ModelSpec
@@ -27,14 +27,13 @@ from xl_mmm.spec import ChannelSpec, ModelSpec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xl_mmm.planning import Constraints
-
     from xl_mmm.book.gate import GatedFile
     from xl_mmm.book.model_reader import Channel, Control
     from xl_mmm.book.plan_reader import Scenario
     from xl_mmm.book.settings_reader import Value
     from xl_mmm.book.table_reader import TableRows
     from xl_mmm.dataset import Dataset
+    from xl_mmm.planning import Constraints
     from xl_mmm.spec import Choice, LiftTest
 
 

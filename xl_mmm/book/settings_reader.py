@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import names
-from xl_mmm.book.faults import REVIEW, AddressedFault, nearest
+from xl_mmm.book.faults import REVIEW, AddressedFault, listed, nearest
 from xl_mmm.book.row_reader import RowReader
 from xl_mmm.rules import is_blank, shown
 
@@ -44,7 +44,7 @@ def read_settings(table: TableRows) -> tuple[dict[str, Value], dict[str, int], l
         key = name.strip() if isinstance(name, str) else shown(name)
         if key not in names.SETTING:
             message = f"There is no setting {key!r}.{nearest(key, names.SETTING)}"
-            action = f"Settings are: {', '.join(names.SETTING)}."
+            action = f"Settings are: {listed(names.SETTING)}."
             faults.append(table.fault("unknown_setting", row, names.H_SETTING, message, action))
         elif key in rows:
             message = f"The setting {key!r} stands in row {table.first_row + rows[key]} already."
@@ -101,9 +101,7 @@ def _value(reader: RowReader, setting: Setting) -> Value:
     return reader.text(names.H_VALUE, needed=needed)
 
 
-def _contradict(
-    table: TableRows, rows: dict[str, int], values: dict[str, Value], faults: list[AddressedFault]
-) -> None:
+def _contradict(table: TableRows, rows: dict[str, int], values: dict[str, Value], faults: list[AddressedFault]) -> None:
     """Note settings that exclude each other."""
 
     def note(rule: str, name: str, message: str, action: str) -> None:
@@ -117,6 +115,8 @@ def _contradict(
     if isinstance(least, float) and isinstance(most, float) and least > most:
         message = f"The least spend ({shown(least)}) is above the most ({shown(most)})."
         note("bounds_reversed", names.SET_LEAST, message, "Swap the two or correct one.")
+        values.pop(names.SET_LEAST)
+        values.pop(names.SET_MOST)
     country = values.get(names.SET_HOLIDAYS)
     if isinstance(country, str) and country not in (known := _countries()):
         message = f"No holidays are known for {country!r}.{nearest(country, known)}"

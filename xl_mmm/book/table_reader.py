@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import names
-from xl_mmm.book.faults import FAIL, AddressedFault, nearest
-from xl_mmm.book.sheet_cells import LAST_COLUMN, LAST_ROW, Area, SheetCells, Table, Uncached, address, read_sheet
+from xl_mmm.book.cell_values import LAST_COLUMN, LAST_ROW, area_name, place_name
+from xl_mmm.book.faults import FAIL, AddressedFault, listed, nearest
+from xl_mmm.book.sheet_cells import SheetCells, Uncached, read_sheet
 from xl_mmm.rules import CellErrorValue, is_blank, shown
 
 if TYPE_CHECKING:
-    from xl_mmm.book.sheet_cells import Book
+    from xl_mmm.book.cell_values import Area
+    from xl_mmm.book.contents import Book, Table
 
 # Inputs: nothing may touch them. The other tables are the program's own output.
 INPUT_TABLES = (
@@ -56,8 +58,8 @@ class TableRows:
     @property
     def ref(self) -> str:
         """Area of headers and data, such as `B6:H110`."""
-        last = address(self.first_row + self.n_rows - 1, self.first_column + len(self.headers) - 1)
-        return f"{address(self.first_row - 1, self.first_column)}:{last}"
+        top, left = self.first_row - 1, self.first_column
+        return area_name((top, left, top + self.n_rows, left + len(self.headers) - 1))
 
     def get(self, row: int, header: str) -> object:
         """Return the raw value under `header` in data row `row` (from 0); None where the table lacks the column."""
@@ -117,7 +119,7 @@ def read_tables(book: Book) -> tuple[dict[str, TableRows], list[AddressedFault]]
         here = [table for table in found.values() if table.sheet == sheet]
         if not here:
             continue
-        cells = read_sheet(book, sheet, [_with_ring(table.area) for table in here])
+        cells = read_sheet(book, sheet, [_with_ring(table) for table in here])
         for table in here:
             trouble = _shape_faults(table)
             if not trouble:
@@ -142,7 +144,7 @@ def _missing(book: Book, name: str) -> AddressedFault:
 
 
 def _table_fault(rule: str, table: Table, message: str, action: str) -> AddressedFault:
-    return AddressedFault(rule, FAIL, table.sheet, table.area.top, table.area.left, table.name, None, message, action)
+    return AddressedFault(rule, FAIL, table.sheet, table.top, table.left, table.name, None, message, action)
 
 
 def _shape_faults(table: Table) -> list[AddressedFault]:
@@ -150,21 +152,20 @@ def _shape_faults(table: Table) -> list[AddressedFault]:
     if not table.has_header:
         message = f"The table {table.name} shows no header row."
         return [_table_fault("no_header", table, message, "Tick Table Design > Header Row.")]
-    if table.area.bottom - int(table.has_total) <= table.area.top:
+    if table.bottom - int(table.has_total) <= table.top:
         return [_table_fault("no_rows", table, f"The table {table.name} has no data rows.", "Add at least one row.")]
     return []
 
 
 def _rows(table: Table, cells: SheetCells) -> TableRows:
-    area = table.area
-    span = range(area.left, area.right + 1)
-    last = area.bottom - int(table.has_total)
+    span = range(table.left, table.right + 1)
+    last = table.bottom - int(table.has_total)
     blank: dict[int, object] = {}
-    matrix = [cells.values.get(row, blank) for row in range(area.top + 1, last + 1)]
-    header_row = cells.values.get(area.top, blank)
+    matrix = [cells.values.get(row, blank) for row in range(table.top + 1, last + 1)]
+    header_row = cells.values.get(table.top, blank)
     headers = tuple("" if is_blank(header_row.get(column)) else _text(header_row[column]) for column in span)
     columns = tuple([values.get(column) for values in matrix] for column in span)
-    return TableRows(table.name, table.sheet, area.top + 1, area.left, headers, columns)
+    return TableRows(table.name, table.sheet, table.top + 1, table.left, headers, columns)
 
 
 def _text(value: object) -> str:
@@ -174,12 +175,12 @@ def _text(value: object) -> str:
 def _cell_faults(table: Table, rows: TableRows, cells: SheetCells) -> list[AddressedFault]:
     faults = [
         AddressedFault(
-            "merged_cells", FAIL, table.sheet, area.top, area.left, f"merged area {area}", None,
+            "merged_cells", FAIL, table.sheet, area[0], area[1], f"merged area {area_name(area)}", None,
             f"Merged cells reach into the table {table.name}; only the first of them keeps its value.",
             "Unmerge them (Home > Merge & Center) and fill in every cell.",
         )
         for area in cells.merged
-        if area.meets(table.area)
+        if _meet(area, table.area)
     ]  # fmt: skip
     for place, header in enumerate(rows.headers):
         for row, value in enumerate(rows.columns[place]):
@@ -200,12 +201,12 @@ def _header_faults(table: Table, rows: TableRows) -> list[AddressedFault]:
     faults = []
     first: dict[str, str] = {}
     for place, header in enumerate(rows.headers):
-        cell = address(table.area.top, table.area.left + place)
+        cell = place_name(table.top, table.left + place)
         folded = header.casefold().strip()
         if folded in first:
             faults.append(
                 AddressedFault(
-                    "duplicate_header", FAIL, table.sheet, table.area.top, table.area.left + place, table.name, header,
+                    "duplicate_header", FAIL, table.sheet, table.top, table.left + place, table.name, header,
                     f"The header {header!r} stands in {first[folded]} as well.",
                     "Give every column its own header, so that it is certain which one is meant.",
                 )
@@ -219,21 +220,26 @@ def _header_faults(table: Table, rows: TableRows) -> list[AddressedFault]:
         faults.append(
             _table_fault(
                 "missing_column", table, f"The table has no column {wanted!r}.{hint}",
-                f"Name the column exactly {wanted!r}; its neighbors should be {', '.join(rows.headers)}.",
+                f"Name the column exactly {wanted!r}; its neighbors should be {listed(rows.headers)}.",
             )
         )  # fmt: skip
     return faults
 
 
-def _with_ring(area: Area) -> Area:
-    return Area(area.top, max(area.left - 1, 1), min(area.bottom + 1, LAST_ROW), min(area.right + 1, LAST_COLUMN))
+def _meet(one: Area, other: Area) -> bool:
+    """Whether two rectangles share a cell."""
+    return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]
+
+
+def _with_ring(table: Table) -> Area:
+    return table.top, max(table.left - 1, 1), min(table.bottom + 1, LAST_ROW), min(table.right + 1, LAST_COLUMN)
 
 
 def _touching(table: Table, cells: SheetCells) -> list[AddressedFault]:
     """Cells that hold something and touch the table from below, from the right or from the left."""
-    area = table.area
-    below = [(area.bottom + 1, column) for column in range(area.left, area.right + 1)]
-    beside = [(row, column) for column in (area.right + 1, area.left - 1) for row in range(area.top, area.bottom + 1)]
+    below = [(table.bottom + 1, column) for column in range(table.left, table.right + 1)]
+    rows = range(table.top, table.bottom + 1)
+    beside = [(row, column) for column in (table.right + 1, table.left - 1) for row in rows]
     faults = []
     for places, rule, what in (
         (below, "row_below_table", "row"),
@@ -249,7 +255,7 @@ def _touching(table: Table, cells: SheetCells) -> list[AddressedFault]:
             AddressedFault(
                 rule, FAIL, table.sheet, row, column, f"outside {table.name}", value,
                 f"{_text(value) if isinstance(value, CellErrorValue | Uncached) else shown(value)}{more} touches the "
-                f"table {table.name} ({area}) but lies outside it and would be ignored.",
+                f"table {table.name} ({area_name(table.area)}) but lies outside it and would be ignored.",
                 f"Drag the table's corner over the {what}, or leave an empty {what} between them.",
             )
         )  # fmt: skip
