@@ -1,0 +1,92 @@
+"""What a book that was built earlier says about itself: where its results stand and which runs it has seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from xl_mmm.book import names
+from xl_mmm.book.cell_values import parse_place, place_name
+from xl_mmm.book.contents import open_book
+from xl_mmm.book.gate import pass_gate
+from xl_mmm.book.layout import STAMP_CELL, Layout
+from xl_mmm.book.sheet_cells import read_sheet
+from xl_mmm.book.sheets.contributions import words
+from xl_mmm.errors import CellError
+
+if TYPE_CHECKING:
+    from xl_mmm.book.reader import BookInputs
+    from xl_mmm.book.sheet_cells import SheetCells
+
+AGAIN = "Build the book again with xl-mmm new, or undo the change."
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """A row of `tblRuns`; None and empty text where a cell is blank."""
+
+    time: datetime | None
+    user: str
+    method: str
+    model_hash: str
+    version: str
+    note: str
+
+    def is_run(self, method: str, model_hash: str, version: str) -> bool:
+        """Whether this row logs the same model."""
+        same = self.method == method and self.version == version
+        return same and bool(self.model_hash) and model_hash.startswith(self.model_hash)
+
+
+def built_layout(inputs: BookInputs) -> Layout:
+    """Return the layout that the book was built with.
+
+    Raises
+    ------
+    CellError
+        The book was built for other channels or controls, or its layout line is missing.
+    """
+    dataset = inputs.dataset
+    assert dataset is not None  # callers have refused books with faults
+    stamp = _sheet(inputs, names.CHART_DATA).value(*parse_place(STAMP_CELL))
+    layout = Layout.from_stamp(stamp, dataset.channels, dataset.organic, dataset.controls)
+    row, first = layout.contributions_row(), layout.blocks["weekly"].col + 3
+    sheet = _sheet(inputs, names.CONTRIBUTIONS)
+    for place, component in enumerate(layout.components):
+        found = sheet.value(row + 1, first + place + 1)
+        if found != words(component):
+            cell = f"{names.CONTRIBUTIONS}!{place_name(row + 1, first + place + 1)}"
+            raise CellError(
+                f"{cell}: the book was built with {found!r} here, Assumptions now asks for {words(component)!r}: "
+                f"channels or controls were added, renamed or removed. {AGAIN}"
+            )
+    return layout
+
+
+def log_rows(inputs: BookInputs, layout: Layout) -> list[LogRow]:
+    """Return the rows of the log that are in use, oldest first."""
+    block = layout.blocks["runs"]
+    sheet = _sheet(inputs, block.sheet)
+    rows = []
+    for i in range(block.height):
+        values = {key: sheet.value(block.row + i + 1, block.col + j + 1) for j, key in enumerate(block.keys)}
+        if all(value is None for value in values.values()):
+            break
+        when = values[names.H_TIME]
+        rows.append(
+            LogRow(
+                when if isinstance(when, datetime) else None,
+                *(str(values[key] or "") for key in (
+                    names.H_USER, names.H_METHOD, names.H_MODEL_HASH, names.H_VERSION, names.H_NOTE,
+                )),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _sheet(inputs: BookInputs, name: str) -> SheetCells:
+    book = open_book(pass_gate(inputs.path))
+    if name not in book.sheets:
+        raise CellError(f"{inputs.path.name} has no sheet {name!r}; its results cannot be placed. {AGAIN}")
+    return read_sheet(book, name)
