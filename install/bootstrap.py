@@ -167,7 +167,7 @@ def pip(environment: Path, arguments: list[str]) -> None:
             " apt install python3-venv) or use a Python that has them (install/README.md)."
         )
     start = [python, "-I", "-m", "pip"] if own else [sys.executable, "-m", "pip", "--python", python]
-    options = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
+    options = ["-qq", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
     call([*start, "install", *options, *arguments], "install the packages")
 
 
