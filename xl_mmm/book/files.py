@@ -192,21 +192,29 @@ def _acquire(lock: Path, name: str) -> None:
     mine = json.dumps({"pid": os.getpid(), "host": socket.gethostname()}).encode()
     for _ in range(3):
         try:
-            handle = os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+            _create_whole(lock, mine, name)
         except FileExistsError:
             _take_over(lock, name)
-            continue
         except OSError as error:
             raise CellError(_storage_message(lock.with_name(name), error)) from error
-        try:
-            os.write(handle, mine)
-        except OSError as error:
-            lock.unlink(missing_ok=True)
-            raise CellError(_storage_message(lock.with_name(name), error)) from error
-        finally:
-            os.close(handle)
-        return
+        else:
+            return
     raise CellError(f"{name}: another xl_mmm process keeps taking '{lock.name}'; nothing written. Retry later.")
+
+
+def _create_whole(lock: Path, content: bytes, name: str) -> None:
+    """Create a lock file that names its owner from its first moment; `FileExistsError` when there is one."""
+    temporary = lock.parent / f".{name}.{secrets.token_hex(6)}{TEMPORARY_SUFFIX}"
+    try:
+        _write_through(temporary, content)
+        try:
+            os.link(temporary, lock)  # all or nothing, and never over another
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without hard links, such as a memory stick's
+            _write_through(lock, content)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def _take_over(lock: Path, name: str) -> None:
