@@ -71,7 +71,8 @@ class Reach:
         """Return d revenue / dm = Σ_t weight · c S′(u) · gain, (draw, column)."""
         u = self.carried + np.maximum(multiples, SMALLEST_MULTIPLE) * self.gain
         share = np.divide(self.gain, u, out=np.zeros_like(u), where=u > 0)
-        slope: Array = self.media.coefficient * np.einsum("dtk,t->dk", slope_times_media(u, self.media) * share, weights)
+        steepness = slope_times_media(u, self.media) * share
+        slope: Array = self.media.coefficient * np.einsum("dtk,t->dk", steepness, weights)
         return slope
 
 

@@ -1,0 +1,328 @@
+"""The best use of a budget: mean revenue over draws, each channel's flighting scaled, within bounds.
+
+Steps
+-----
+1. *Tabulate* each channel's response, exactly, at a few multiples between its bounds (scaling flighting makes
+   channels separate, carryover included).
+2. *Search* the grid: exact where curves are concave, branch-and-bound on over-estimators for S-curves.
+3. *Polish* the best candidates on splines through the table, then the winner on the exact derivatives.
+4. *Certify*: tangents bound a concave problem, the over-estimators an S-shaped one; a wide gap is tabulated again on
+   a finer grid.
+
+Gains of a classical fit: its draws are bootstrap refits, and a plan flatters itself on the draws that chose it. The
+plan is chosen on all draws, and `outcome` and `gain` are means over all draws, so they tie with `evaluate_plan`. The
+*range* of the gain, `gain_judged` and `p_better` come from two more plans, one chosen on even draws and judged on odd
+ones, the other the reverse.
+
+References
+----------
+Boyd and Vandenberghe (2004), "Convex Optimization", chapter 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.measures.curves import ResponseCurves
+from xl_mmm.measures.draws import interval
+from xl_mmm.planning.bound import concave, hill_excess, tangent_excess
+from xl_mmm.planning.certificate import Certificate, bounds_met, certify
+from xl_mmm.planning.constraints import Constraints, Limits, resolve
+from xl_mmm.planning.grid_search import grid_search
+from xl_mmm.planning.polish import polish
+from xl_mmm.planning.spline import Spline
+from xl_mmm.posterior import Posterior
+from xl_mmm.spec import METHODS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from xl_mmm.fitting import FittedMMM
+
+Array = NDArray[np.float64]
+
+POINTS_CONCAVE = 9  # multiples tabulated when all curves are concave: a start for exact steps
+POINTS = (33, 65)  # otherwise, and once more when the gap is wide
+WIDE_GAP = 1e-3
+LOW_START = 0.1  # a least below this share of the most: grid points are drawn towards it, where curves bend
+TABLE_STEPS, EXACT_STEPS = 60, 25
+FEWEST_DRAWS = 4  # below that, draws are not split to judge gains
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """An optimized budget.
+
+    Attributes
+    ----------
+    spend, spend_today, multiples, least, most
+        By channel: money of the plan and of today, their ratio (1 where nothing was spent), and its bounds.
+    mroi, mroi_today
+        By channel: revenue of the next unit of money, mean over draws.
+    bound
+        By channel: `least`, `most`, or empty between them.
+    outcome, outcome_low, outcome_high
+        Incremental revenue of the window, mean over draws and range; KPI units without revenue.
+    outcome_today, profit, profit_today
+        Today's outcome; margin · outcome − spend of both plans, NaN without revenue.
+    gain, gain_low, gain_high
+        outcome − outcome_today; paired range, see the module on classical fits.
+    gain_judged, p_better
+        Mean gain on draws that did not choose the plan, and the share of them in which it beats today; NaN when the
+        plan is today's.
+    certificate
+        What is proven.
+    """
+
+    spend: pd.Series[float]
+    spend_today: pd.Series[float]
+    multiples: pd.Series[float]
+    least: pd.Series[float]
+    most: pd.Series[float]
+    mroi: pd.Series[float]
+    mroi_today: pd.Series[float]
+    bound: pd.Series[str]
+    outcome: float
+    outcome_low: float
+    outcome_high: float
+    outcome_today: float
+    profit: float
+    profit_today: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    gain_judged: float
+    p_better: float
+    certificate: Certificate
+
+    def table(self) -> pd.DataFrame:
+        """Return the plan by channel: `today plan least most` in money, `mroi_today mroi bound`."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "today": self.spend_today,
+                "plan": self.spend,
+                "least": self.least * self.spend_today,
+                "most": self.most * self.spend_today,
+                "mroi_today": self.mroi_today,
+                "mroi": self.mroi,
+                "bound": self.bound,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """Responses of the channels that may move, tabulated.
+
+    Attributes
+    ----------
+    grid
+        (point,) from 0 at the least to 1 at the most; the same for all channels.
+    x
+        (point, channel) money.
+    draws
+        (draw, point, channel) revenue.
+    """
+
+    grid: Array
+    x: Array
+    draws: Array
+
+
+def optimize(model: FittedMMM | Posterior, constraints: Constraints | None = None, *, level: float = 0.90) -> Plan:
+    """Find the spend by channel with the largest mean revenue over draws.
+
+    With a fixed budget the same plan has the largest profit.
+
+    Parameters
+    ----------
+    model
+        A fitted model, or its posterior.
+    constraints
+        Budget and bounds; today's budget and the default bounds when None.
+    level
+        Width of the ranges.
+
+    Returns
+    -------
+    Plan
+        Never worse than today's spend when that meets the constraints.
+
+    Raises
+    ------
+    PlanError
+        Constraints that contradict each other, naming them.
+    """
+    posterior = model if isinstance(model, Posterior) else model.posterior
+    limits = resolve(posterior, constraints or Constraints())
+    curves = ResponseCurves.of(posterior)
+    multiples, upper_bound, halves = _choose(curves, limits)
+    return _plan(curves, limits, multiples, upper_bound, halves, level)
+
+
+def _choose(curves: ResponseCurves, limits: Limits) -> tuple[Array, float | None, list[Array]]:
+    """Return multiples of the best plan, its bound, and the plans of even and odd draws for judging gains."""
+    free = limits.free
+    multiples = np.where(limits.today > 0, limits.least, 1.0)
+    if not len(free):
+        return multiples, None, [multiples, multiples]
+    moving = ResponseCurves.of(curves.posterior, tuple(int(k) for k in free))
+    bent = ~concave(curves.posterior.media, moving.columns)
+    proven = bool((curves.posterior.media.coefficient[:, free] >= 0).all())
+    fixed = np.delete(np.arange(len(multiples)), free)
+    fixed_money = float(multiples[fixed] @ limits.today[fixed])
+    fixed_revenue = float(curves.revenue(multiples).mean(axis=0)[0, fixed].sum()) if len(fixed) else 0.0
+    budget = limits.budget - fixed_money
+    for points in POINTS if bent.any() else (POINTS_CONCAVE,):
+        table = _tabulate(moving, limits, points)
+        excess = _excess(moving, table, limits, bent) if bent.any() and proven else None
+        best, bound = _best(moving, limits, table, budget, excess)
+        value = float(moving.revenue(best / limits.today[free]).mean(axis=0).sum())
+        if bound is None or bound - value <= WIDE_GAP * abs(value):
+            break
+    if not bent.any() and proven:
+        bound = _tangent_bound(moving, limits, best, budget, value)
+    halves = [_best_of_table(table, table.draws[start::2].mean(axis=0), None, budget, _grids(limits))[0][0]
+              for start in range(2)] if _splits(curves.posterior) else []  # fmt: skip
+    return (
+        _with(multiples, free, best / limits.today[free]),
+        None if bound is None else bound + fixed_revenue,
+        [_with(multiples, free, half / limits.today[free]) for half in halves],
+    )
+
+
+def _best(
+    moving: ResponseCurves, limits: Limits, table: Table, budget: float, excess: Array | None
+) -> tuple[Array, float | None]:
+    """Return the money by free channel of the best plan, polished exactly, and the search's bound."""
+    money, (least, most) = limits.today[limits.free], _grids(limits)
+    candidates, bound, spline = _best_of_table(table, table.draws.mean(axis=0), excess, budget, (least, most))
+
+    def slope(x: Array) -> Array:
+        return np.asarray(moving.slope(x / money).mean(axis=0)[0] / money)
+
+    best = polish(candidates[0], slope, spline.bend, least, most, EXACT_STEPS)
+    rivals = [candidates[0], best, *([money] if limits.today_allowed else [])]
+    values = moving.revenue(np.array(rivals) / money).mean(axis=0).sum(axis=1)
+    if values[1] >= values[0] * (1 - 1e-12):
+        values[0] = -np.inf  # of two equal plans the stationary one
+    return rivals[int(values.argmax())], None if excess is None else bound
+
+
+def _best_of_table(
+    table: Table, values: Array, excess: Array | None, budget: float, bounds: tuple[Array, Array]
+) -> tuple[list[Array], float, Spline]:
+    """Return the best plans of a table, polished on splines, best first, with the search's bound."""
+    spline = Spline.through(table.grid, table.x, values)
+    upper = values.copy()
+    if excess is not None:
+        upper[:-1] += excess
+        upper[1:] = np.maximum(upper[1:], values[1:] + excess)
+    found = grid_search(table.x, upper, budget, spline.value)
+    plans = [polish(plan, spline.slope, spline.bend, *bounds, TABLE_STEPS) for plan in found.plans]
+    worth = np.array([spline.value(plan) for plan in plans])
+    order = np.argsort(-worth, kind="stable")
+    return [plans[i] for i in order], found.bound, spline
+
+
+def _tabulate(moving: ResponseCurves, limits: Limits, points: int) -> Table:
+    """Evaluate the moving channels exactly on a grid of multiples."""
+    free = limits.free
+    grid = np.linspace(0.0, 1.0, points)
+    if (limits.least[free] < LOW_START * limits.most[free]).any():
+        grid = grid**2
+    least, most = limits.least[free], limits.most[free]
+    multiples = least + grid[:, None] * (most - least)
+    return Table(grid, multiples * limits.today[free], moving.revenue(multiples))
+
+
+def _excess(moving: ResponseCurves, table: Table, limits: Limits, bent: NDArray[np.bool_]) -> Array:
+    """Return how far each curve can rise above each chord of the table, (step, channel)."""
+    money = limits.today[limits.free]
+    excess = np.zeros((len(table.x) - 1, len(money)))
+    for own, columns in ((bent, "bent"), (~bent, "concave")):
+        if not own.any():
+            continue
+        part = ResponseCurves.of(moving.posterior, tuple(np.array(moving.columns)[own].tolist()))
+        multiples = table.x[:, own] / money[own]
+        if columns == "bent":
+            excess[:, own] = hill_excess(part, multiples)
+        else:
+            slopes = part.slope(multiples).mean(axis=0)
+            excess[:, own] = tangent_excess(multiples, table.draws[:, :, own].mean(axis=0), slopes)
+    return excess
+
+
+def _tangent_bound(moving: ResponseCurves, limits: Limits, x: Array, budget: float, value: float) -> float:
+    """Bound a concave problem by its tangents at a plan: value + max slope·(x′ − x) over plans x′."""
+    money, (least, most) = limits.today[limits.free], _grids(limits)
+    slope = moving.slope(x / money).mean(axis=0)[0] / money
+    best, left = least.copy(), budget - least.sum()
+    for k in np.argsort(-slope, kind="stable"):
+        step = min(most[k] - least[k], max(left, 0.0))
+        best[k] += step
+        left -= step
+    return value + float(slope @ (best - x))
+
+
+def _plan(
+    curves: ResponseCurves, limits: Limits, multiples: Array, upper_bound: float | None, halves: list[Array],
+    level: float,
+) -> Plan:
+    """Dress a plan."""
+    import pandas as pd
+
+    posterior, money = curves.posterior, limits.today
+    plans = np.array([np.ones_like(multiples), multiples, *halves])
+    revenue = curves.revenue(plans).sum(axis=2)
+    today, planned = revenue[:, 0], revenue[:, 1]
+    gains = planned - today
+    if halves:
+        gains = gains.copy()
+        gains[1::2] = revenue[1::2, 2] - today[1::2]
+        gains[::2] = revenue[::2, 3] - today[::2]
+    low, high = interval(planned, level)
+    gain_low, gain_high = interval(gains, level)
+    slopes = curves.slope(plans[:2]).mean(axis=0)
+    mroi = np.divide(slopes, money, out=np.full_like(slopes, np.nan), where=money > 0)
+    spend = multiples * money
+    same = np.array_equal(multiples, plans[0])
+    margin = posterior.spec.margin if posterior.dataset.revenue_per_kpi is not None else np.nan
+    outcome, outcome_today = float(planned.mean()), float(today.mean())
+
+    def by_channel(values: Array | list[str]) -> pd.Series:
+        return pd.Series(values, index=pd.Index(limits.channels, name="channel"))
+
+    return Plan(
+        by_channel(spend), by_channel(money), by_channel(multiples), by_channel(limits.least), by_channel(limits.most),
+        by_channel(mroi[1]), by_channel(mroi[0]), by_channel(bounds_met(limits, multiples)),
+        outcome, float(low), float(high), outcome_today,
+        float(margin * outcome - spend.sum()), float(margin * outcome_today - money.sum()),
+        outcome - outcome_today, float(gain_low), float(gain_high), float(gains.mean()),
+        float("nan") if same else float((gains > 0).mean()),
+        certify(limits, multiples, mroi[1], outcome, upper_bound),
+    )  # fmt: skip
+
+
+def _splits(posterior: Posterior) -> bool:
+    """Whether gains are judged on draws that did not choose the plan."""
+    return posterior.method in METHODS and posterior.n_draws >= FEWEST_DRAWS
+
+
+def _grids(limits: Limits) -> tuple[Array, Array]:
+    """Return least and most money of the channels that may move."""
+    free = limits.free
+    return limits.least[free] * limits.today[free], limits.most[free] * limits.today[free]
+
+
+def _with(multiples: Array, free: NDArray[np.intp], own: Array) -> Array:
+    """Return multiples with those of the free channels put in."""
+    whole = multiples.copy()
+    whole[free] = own
+    return whole
