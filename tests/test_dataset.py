@@ -176,7 +176,13 @@ def test_forms_of_revenue() -> None:
     assert not worth.is_revenue
     assert worth.revenue_per_kpi is not None
     assert set(worth.revenue_per_kpi.tolist()) == {40.0}
+    assert Dataset.from_frame(table(), **(PARTS | {"revenue_per_kpi": np.int64(40)})).sha == worth.sha
     assert Dataset.from_frame(table(), **(PARTS | {"revenue_per_kpi": None})).revenue_per_kpi is None
+
+
+def test_column_without_header() -> None:
+    data = Dataset.from_frame(table().assign(extra=1).rename(columns={"extra": ""}), **PARTS)
+    assert [f.rule for f in data.faults] == ["unnamed_column"]
 
 
 def test_rows_before_the_window_are_history() -> None:

@@ -155,6 +155,12 @@ def test_duplicate_date_names_the_first_row() -> None:
     assert "2022-01-17 was given already in row 3. Keep one row a period; add the rows up." in found[0].sentence
 
 
+def test_panel_without_its_regions_is_one_fault() -> None:
+    found = only({name: cells * 3 for name, cells in table().items()})
+    assert found.rule == "date_repeated"
+    assert "Every date stands 3 times. Name the column of the regions" in found.sentence
+
+
 def test_gap_counts_what_is_missing() -> None:
     columns = {name: [*cells[:10], *cells[13:]] for name, cells in table().items()}
     found = only(columns)
@@ -206,6 +212,7 @@ def test_iso_text_is_read_and_said() -> None:
     found = only(table(week={3: "2022-01-24", 4: "2022-01-31"}))
     assert (found.rule, found.status, found.row) == ("date_iso_text", "REVIEW", 3)
     assert "2 date(s) are text in the form YYYY-MM-DD" in found.message
+    assert only(table(week={3: "2022-01-24"}), iso_text_is_date=True).rule == "date_iso_text"
     assert faults_of(table(week=[day.isoformat() for day in MONDAYS]), iso_text_is_date=True) == []
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from xl_mmm.dataset.panel import FIGURES, Array, Dates, GeoPanel, figures, freeze, is_flag, weighted
 from xl_mmm.dataset.periods import gathered, period_faults, period_start, rows_in_period
 from xl_mmm.errors import DatasetError, SpecError
-from xl_mmm.rules import GRAINS, CleanColumns, Fault, Roles, check_columns
+from xl_mmm.rules import GRAINS, CleanColumns, Fault, Roles, check_columns, is_blank
 from xl_mmm.rules.calendar import PERIOD_WEEKS, PERIOD_WORDS
 from xl_mmm.rules.figures import check_length
 
@@ -142,7 +142,7 @@ class Dataset:
             frame = frame.reset_index()
         roles = Roles(date, kpi, _names(spend), media or {}, _names(controls), _names(organic), geo, revenue_per_kpi)
         headers = list(frame.columns)
-        columns = {str(header): _raw(frame.iloc[:, i]) for i, header in enumerate(headers)}
+        columns = {"" if is_blank(header) else str(header): _raw(frame.iloc[:, i]) for i, header in enumerate(headers)}
         return cls.from_columns(
             columns, roles, headers=headers, window=window, references=references, grain=grain, iso_text_is_date=True
         )

@@ -159,6 +159,9 @@ def check_calendar(
 
 
 def _duplicates(dates: Dates, rows: Sequence[int], column: str, geos: Sequence[str] | None) -> list[Fault]:
+    counts = np.unique(dates, return_counts=True)[1]
+    if geos is None and len(counts) > 1 and counts.min() == counts.max() > 1:
+        return [fault("date_repeated", column=column, value=int(counts[0]), count=counts[0])]  # a panel without regions
     first: dict[tuple[str | None, object], int] = {}
     faults = []
     for i, day in enumerate(dates):

@@ -192,6 +192,8 @@ _DATES = _rules(
     ("date_implausible", "{value} lies before 1950 or after 2150.", "Type the date with its four-digit year."),
     ("date_time", "{value} has a time of day or a time zone.", "Keep the day alone."),
     ("date_duplicate", "{value} was given already in row {other}.", "Keep one row a period{per_geo}; add the rows up."),
+    ("date_repeated", "every date stands {count} times.",
+     "Name the column of the regions, or add the rows of a period up."),
     ("date_gap", "{count} {periods} missing between {before} and this row.",
      "Add every missing period, with 0 where nothing was spent."),
     ("date_off_grid", "{value} falls on {actual}; the other rows fall on {usual}.",

@@ -78,7 +78,8 @@ def check_columns(
     grain
         `"daily"`, `"weekly"`, `"monthly"`, or None to find it.
     iso_text_is_date
-        Whether dates written as text YYYY-MM-DD are the normal case (text files) and not worth a REVIEW.
+        Whether a column of dates written as text YYYY-MM-DD is the normal case (text files) and not worth a REVIEW;
+        among real dates such text always is.
 
     Returns
     -------
@@ -201,7 +202,8 @@ def _read_dates(table: _Table, roles: Roles, iso_text_is_date: bool) -> list[Fau
         table.dates[i] = parsed
         if is_iso_text(value):
             as_text.append(i)
-    if as_text and not iso_text_is_date:
+    usual = iso_text_is_date and len(as_text) == int((table.alive & ~np.isnat(table.dates)).sum())
+    if as_text and not usual:
         first = as_text[0]
         value = table.cells[roles.date][first]
         faults.append(fault("date_iso_text", column=roles.date, value=value, at=table.spot(first), count=len(as_text)))

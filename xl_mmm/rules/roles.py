@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 GRAINS = ("daily", "weekly", "monthly")
 
@@ -47,6 +45,9 @@ class Roles:
         for name in ("spend", "controls", "organic"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         object.__setattr__(self, "media", MappingProxyType(dict(self.media)))
+        rate: object = self.revenue_per_kpi
+        if isinstance(rate, (int, np.integer, np.floating)) and not isinstance(rate, bool):
+            object.__setattr__(self, "revenue_per_kpi", float(rate))
 
     @property
     def numeric(self) -> tuple[tuple[str, str], ...]:
