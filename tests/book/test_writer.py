@@ -11,12 +11,15 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
+import hypothesis.strategies as st
 import numpy as np
 import openpyxl
 import pytest
 import xlsxwriter
 
 from xl_mmm.book.files import digest
+from xl_mmm.book.opened import OpenedBook
 from xl_mmm.book.package import OLE_MAGIC, Archive
 from xl_mmm.book.writer import write_cells
 from xl_mmm.errors import CellError
@@ -385,3 +388,28 @@ def test_a_book_without_cell_addresses_is_written_in_the_right_places(book: Path
     rows = openpyxl.load_workbook(book)["Log"].iter_rows(max_col=4, values_only=True)
     blank = (None,) * 3
     assert list(rows) == [(1, 2, None, 5), (3, 4, None, None), (None, *blank), (7, *blank), (6, *blank)]
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=30)
+VALUES = st.one_of(st.floats(allow_nan=False, allow_infinity=False), st.booleans(), TEXTS, st.none())
+PLACES = st.tuples(st.integers(1, 30), st.integers(4, 40))
+
+
+@hypothesis.given(st.dictionaries(PLACES, VALUES, max_size=12))
+@hypothesis.settings(max_examples=40)
+def test_any_values_read_back_and_a_second_write_changes_nothing(values: dict[tuple[int, int], object]) -> None:
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as workbook:
+        workbook.add_worksheet("S").write_column("F3", [1, 2, 3])
+    kept = {(3 + i, 6): float(i + 1) for i in range(3)}
+    opened = OpenedBook(buffer.getvalue(), "book.xlsx")
+    for place, value in values.items():
+        opened.sheet("S").set_value(place, value)
+    data = opened.to_bytes()
+    again = OpenedBook(data, "book.xlsx")
+    for place, value in (kept | values).items():
+        assert again.sheet("S").value(place) == value
+        again.sheet("S").set_value(place, value)
+    assert again.to_bytes() == data
+    order = [cell.coordinate for row in openpyxl.load_workbook(io.BytesIO(data))["S"].iter_rows() for cell in row]
+    assert len(order) == len(set(order))

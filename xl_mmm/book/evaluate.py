@@ -13,7 +13,7 @@ from typing import Protocol
 
 from xl_mmm.book.cell_values import Place, Stored
 from xl_mmm.book.formula import Call, Literal, Node, Reference, Unary
-from xl_mmm.book.native_functions import FUNCTIONS
+from xl_mmm.book.native_functions import FUNCTIONS, MOST_ARGUMENTS
 from xl_mmm.book.native_values import (
     DIVISION,
     NOT_AVAILABLE,
@@ -29,7 +29,8 @@ from xl_mmm.book.native_values import (
 )
 from xl_mmm.rules import CellErrorValue
 
-LAZY = frozenset({"IF", "IFERROR", "IFNA", "CHOOSE"})  # evaluate only the branch that counts
+# functions that evaluate only the branch that counts -> fewest and most arguments
+LAZY = {"IF": (2, 3), "IFERROR": (2, 2), "IFNA": (2, 2), "CHOOSE": (2, MOST_ARGUMENTS)}
 
 
 class Cells(Protocol):
@@ -136,27 +137,21 @@ class Evaluator:
             return function(*arguments)
         except Failed as failed:
             return failed.value
-        except TypeError as error:
-            raise Failed(VALUE) from error  # a wrong number of arguments, which Excel does not let anybody enter
 
     def _lazy(self, node: Call, array: bool) -> Operand:
         arguments = node.arguments
         if node.name in ("IFERROR", "IFNA"):
-            if len(arguments) != 2:
-                raise Failed(VALUE)
             try:
                 operand = self._operand(arguments[0], array) if array else self._scalar(arguments[0])
             except Failed as failed:
                 operand = failed.value
             caught = operand == NOT_AVAILABLE if node.name == "IFNA" else isinstance(operand, CellErrorValue)
             return self._operand(arguments[1], array) if caught else operand
-        condition = self._operand(arguments[0], array) if array and arguments else None
-        if isinstance(condition, Block) and node.name == "IF" and len(arguments) in (2, 3):
+        condition = self._operand(arguments[0], array) if array else None
+        if isinstance(condition, Block) and node.name == "IF":
             branches = [self._operand(a, True) for a in arguments[1:]] + ([False] if len(arguments) == 2 else [])
             return _broadcast(lambda test, yes, no: yes if to_truth(test) else no, [condition, *branches])
         if node.name == "IF":
-            if not 1 < len(arguments) < 4:
-                raise Failed(VALUE)
             if to_truth(self._scalar(arguments[0])):
                 return self._operand(arguments[1], array)
             return self._operand(arguments[2], array) if len(arguments) == 3 else False

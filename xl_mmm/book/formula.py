@@ -94,13 +94,13 @@ class Scope:
     sheets, tables, names
         Lower-case name -> sheet name as written, table, defined name's formula.
     functions
-        Names of the functions that can be evaluated.
+        Name of each function that can be evaluated -> fewest and most arguments.
     """
 
     sheets: Mapping[str, str]
     tables: Mapping[str, TableShape]
     names: Mapping[str, str]
-    functions: frozenset[str]
+    functions: Mapping[str, tuple[int, int]]
 
 
 def parse_formula(text: str, sheet: str, place: Place, scope: Scope) -> Node:
@@ -111,17 +111,7 @@ def parse_formula(text: str, sheet: str, place: Place, scope: Scope) -> Node:
     Unsupported
         It uses a function, name or notation outside the short list.
     """
-    from openpyxl.formula.tokenizer import Tokenizer, TokenizerError
-
-    try:
-        tokens = [(token.type, token.subtype, token.value) for token in Tokenizer(f"={text}").items]
-    except (TokenizerError, IndexError) as error:
-        raise Unsupported(f"{text}: {error}") from error
-    parser = _Parser([token for token in tokens if token[0] != "WHITE-SPACE"], sheet, place, scope, text)
-    node = parser.expression(0)
-    if parser.kind() != "END":
-        raise Unsupported(text)
-    return node
+    return _Parser(_tokens(text), sheet, place, scope, text).whole()
 
 
 def references(node: Node) -> Iterator[Reference]:
@@ -140,21 +130,30 @@ def references(node: Node) -> Iterator[Reference]:
 
 def mentioned(text: str, sheet: str, place: Place, scope: Scope) -> list[Reference]:
     """Rectangles that a formula names, as far as they can be told when the formula itself cannot be parsed."""
-    from openpyxl.formula.tokenizer import Tokenizer, TokenizerError
-
     try:
-        tokens = [(token.type, token.subtype, token.value) for token in Tokenizer(f"={text}").items]
-    except (TokenizerError, IndexError):
-        return []
+        tokens = _tokens(text)
+    except Unsupported:
+        return []  # no formula that any program could read
     found: list[Reference] = []
     for token in tokens:
         if token[:2] != ("OPERAND", "RANGE"):
             continue
         try:
-            found += references(_Parser([token], sheet, place, scope, text).expression(0))
+            found += references(_Parser([token], sheet, place, scope, text).whole())
         except Unsupported:
             continue  # a name of the user's own, which nothing we write stands behind
     return found
+
+
+def _tokens(text: str) -> list[tuple[str, str, str]]:
+    """Split a formula into (type, subtype, text), white space left out."""
+    from openpyxl.formula.tokenizer import Tokenizer, TokenizerError
+
+    try:
+        tokens = [(token.type, token.subtype, token.value) for token in Tokenizer(f"={text}").items]
+    except (TokenizerError, IndexError) as error:
+        raise Unsupported(f"{text}: {error}") from error
+    return [token for token in tokens if token[0] != "WHITE-SPACE"]
 
 
 class _Parser:
@@ -167,7 +166,15 @@ class _Parser:
         self._at = 0
         self._sheet, self._place, self._scope, self._text, self._depth = sheet, place, scope, text, depth
 
+    def whole(self) -> Node:
+        """Parse all tokens."""
+        node = self.expression(0)
+        if self.kind() != "END":
+            raise Unsupported(self._text)
+        return node
+
     def kind(self) -> str:
+        """Type of the token to come."""
         return self._tokens[self._at][0]
 
     def expression(self, level: int) -> Node:
@@ -215,16 +222,24 @@ class _Parser:
     def _call(self, name: str) -> Node:
         if name not in self._scope.functions:
             raise Unsupported(name)
+        arguments = self._arguments()
+        fewest, most = self._scope.functions[name]
+        if not fewest <= len(arguments) <= most:
+            raise Unsupported(self._text)
+        return Call(name, tuple(arguments))
+
+    def _arguments(self) -> list[Node]:
+        """Parse up to the closing parenthesis; an omitted argument is blank."""
         arguments: list[Node] = []
         if self._tokens[self._at][:2] == ("FUNC", "CLOSE"):
             self._next()
-            return Call(name, ())
+            return arguments
         while True:
             blank = self.kind() == "SEP" or self._tokens[self._at][:2] == ("FUNC", "CLOSE")
             arguments.append(Literal(None) if blank else self.expression(0))
             kind, subtype, _ = self._next()
             if (kind, subtype) == ("FUNC", "CLOSE"):
-                return Call(name, tuple(arguments))
+                return arguments
             if kind != "SEP" or subtype != "ARG":
                 raise Unsupported(self._text)
 
@@ -277,14 +292,7 @@ class _Parser:
         text = self._scope.names.get(name.casefold()) if _NAME.fullmatch(value) else None
         if text is None or self._depth > 8:
             raise Unsupported(value)
-        from openpyxl.formula.tokenizer import Tokenizer
-
-        tokens = [(token.type, token.subtype, token.value) for token in Tokenizer(f"={text}").items]
-        inner = _Parser(tokens, self._sheet, self._place, self._scope, text, self._depth + 1)
-        node = inner.expression(0)
-        if inner.kind() != "END":
-            raise Unsupported(value)
-        return node
+        return _Parser(_tokens(text), self._sheet, self._place, self._scope, text, self._depth + 1).whole()
 
     def _table(self, table: TableShape, inner: str) -> Node:
         """Resolve the brackets of a structured reference to a rectangle."""

@@ -6,6 +6,7 @@ single values.
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,8 @@ from xl_mmm.book.native_values import (
     to_truth,
 )
 from xl_mmm.rules import CellErrorValue
+
+MOST_ARGUMENTS = 255
 
 
 def _numbers(operands: Sequence[Operand]) -> Iterator[float]:
@@ -107,8 +110,8 @@ def _not(value: Stored) -> Stored:
     return not to_truth(value)
 
 
-def _round(value: Stored, digits: Stored, how: str = ROUND_HALF_UP) -> Stored:
-    """Round half away from zero on the decimal text a person sees, as Excel does."""
+def _rounded(value: Stored, digits: Stored, how: str) -> Stored:
+    """Round on the decimal text a person sees (15 digits), as Excel does."""
     number, places = to_number(value), int(to_number(digits))
     with localcontext() as context:
         context.prec = 400
@@ -116,12 +119,16 @@ def _round(value: Stored, digits: Stored, how: str = ROUND_HALF_UP) -> Stored:
         return float(exact.quantize(Decimal(1).scaleb(-places), rounding=how)) if abs(places) < 300 else number
 
 
+def _round(value: Stored, digits: Stored) -> Stored:
+    return _rounded(value, digits, ROUND_HALF_UP)  # half goes away from zero
+
+
 def _round_up(value: Stored, digits: Stored) -> Stored:
-    return _round(value, digits, ROUND_UP)
+    return _rounded(value, digits, ROUND_UP)
 
 
 def _round_down(value: Stored, digits: Stored) -> Stored:
-    return _round(value, digits, ROUND_DOWN)
+    return _rounded(value, digits, ROUND_DOWN)
 
 
 def _absolute(value: Stored) -> Stored:
@@ -321,6 +328,14 @@ class NativeFunction:
     ranges: tuple[int, ...] = ()
     sees_errors: bool = False
     arrays: bool = False
+
+    @property
+    def arity(self) -> tuple[int, int]:
+        """Fewest and most arguments."""
+        parameters = inspect.signature(self.call).parameters.values()
+        if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+            return max(1, len(parameters) - 1), MOST_ARGUMENTS
+        return sum(parameter.default is parameter.empty for parameter in parameters), len(parameters)
 
 
 _ALL = (-1,)

@@ -205,8 +205,10 @@ class OpenedBook:
     def _main_part(self) -> tuple[str, Any]:
         """Find and parse the workbook part."""
         mains = [part for kind, part in relations(self._archive, "", self._label).values() if kind == "officeDocument"]
-        if not mains or mains[0] not in self._archive:
-            raise CellError(f"{self._label} is a zip file, but not an Excel workbook; nothing written.")
+        if not mains or mains[0] not in self._archive or mains[0].endswith(".bin"):
+            raise CellError(
+                f"{self._label} is not an .xlsx or .xlsm workbook; nothing written. In Excel save it as one of these."
+            )
         root = parse(self._archive.read(mains[0]), f"{self._label}: {mains[0]}")
         if root.tag == f"{{{STRICT_MAIN}}}workbook":
             raise CellError(

@@ -20,7 +20,8 @@ from xl_mmm.book.native_values import Block
 
 Cell: TypeAlias = tuple[str, int, int]  # sheet, row, column
 
-ALLOWED_FUNCTIONS = frozenset(FUNCTIONS) | LAZY
+_ARITIES = {name: entry.arity for name, entry in FUNCTIONS.items()} | LAZY
+ALLOWED_FUNCTIONS = frozenset(_ARITIES)
 _LARGE_RANGE = 200_000  # cells from which a range is cut down to the used part of the book
 _MAX_RANGE = 5_000_000  # cells of one range after that
 
@@ -163,7 +164,7 @@ class _Calculation:
             sheets={sheet.casefold(): sheet for sheet in grid.cells},
             tables={table.name.casefold(): table for table in grid.tables},
             names={name.casefold(): text for name, text in grid.names.items()},
-            functions=ALLOWED_FUNCTIONS,
+            functions=_ARITIES,
         )
         self._bottom = max((p[0] for cells in grid.cells.values() for p in cells), default=1)
         self._right = max((p[1] for cells in grid.cells.values() for p in cells), default=1)
