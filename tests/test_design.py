@@ -97,7 +97,7 @@ def test_a_holiday_outside_the_window_is_left_out() -> None:
     assert "holiday:Good Friday" in holiday_columns(dates, "weekly", "GB", n_history=10)
 
 
-@pytest.mark.parametrize("country", ["US", "GB", "DE", "FR", "JP", "CN", "BR", "IN"])
+@pytest.mark.parametrize("country", ["US", "GB", "DE", "FR", "JP", "CN", "BR", "IN", "PH", "VN"])
 def test_columns_do_not_repeat_each_other(country: str) -> None:
     data = market()
     design = build_design(data, ModelSpec(holidays=country, knots=3))

@@ -149,6 +149,11 @@ def test_day_and_month_swapped() -> None:
     assert "2022-07-02 falls outside the sequence, 2022-02-07 would fit" in found.sentence
 
 
+def test_rows_from_a_workbook_of_the_other_date_system() -> None:
+    shifted = [day + timedelta(days=1462) if i >= 80 else day for i, day in enumerate(MONDAYS)]
+    assert [(f.rule, f.row) for f in faults_of(table(week=shifted))] == [("date_1904", i) for i in range(80, N)]
+
+
 def test_duplicate_date_names_the_first_row() -> None:
     found = faults_of(table(week={3: MONDAYS[2]}))
     assert [f.rule for f in found] == ["date_duplicate", "date_gap"]

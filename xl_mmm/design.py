@@ -25,6 +25,7 @@ Array = NDArray[np.float64]
 Dates = NDArray[np.datetime64]
 
 YEAR = 365.25  # days
+SPANNED = 1e-6  # share of a column's length outside the others below which it adds nothing
 _GRAIN_DAYS = {"daily": 1, "weekly": 7}
 
 
@@ -135,7 +136,7 @@ def holiday_columns(dates: Dates, grain: str, country: str, n_history: int = 0) 
     Notes
     -----
     Observed days (a Monday in lieu) count under the holiday's own name. Holidays that always share a period are one
-    column, `holiday:A + B`. Source: the `holidays` package.
+    column, `holiday:A + B`; one that others add up to is left out. Source: the `holidays` package.
     """
     ends = _period_ends(dates, grain)
     length = (ends - dates).astype(float)
@@ -144,10 +145,11 @@ def holiday_columns(dates: Dates, grain: str, country: str, n_history: int = 0) 
         row = int(np.searchsorted(dates, day, side="right")) - 1
         if row >= 0 and day < ends[row]:
             columns.setdefault(f"holiday:{name}", np.zeros(len(dates)))[row] += 1.0 / length[row]
-    return _distinct({name: column for name, column in columns.items() if np.ptp(column[n_history:]) > 0}, n_history)
+    moving = {name: column for name, column in columns.items() if np.ptp(column[n_history:]) > 0}
+    return _independent(_joined(moving, n_history), n_history)
 
 
-def _distinct(columns: dict[str, Array], n_history: int) -> dict[str, Array]:
+def _joined(columns: dict[str, Array], n_history: int) -> dict[str, Array]:
     """Join holidays that fall into the same periods in the same measure, such as Japan's May holidays in weeks."""
     groups: dict[bytes, list[str]] = {}
     for name, column in columns.items():
@@ -158,6 +160,23 @@ def _distinct(columns: dict[str, Array], n_history: int) -> dict[str, Array]:
         name = " + ".join([names[0], *(other.removeprefix("holiday:") for other in names[1:])])
         joined[name] = np.sum([columns[one] for one in names], axis=0)
     return joined
+
+
+def _independent(columns: dict[str, Array], n_history: int) -> dict[str, Array]:
+    """Leave out holidays that the intercept and earlier ones already add up to."""
+    kept: dict[str, Array] = {}
+    basis: list[Array] = []  # orthonormal
+    for name, column in columns.items():
+        if not basis:
+            basis.append(np.full(len(column) - n_history, (len(column) - n_history) ** -0.5))
+        rest = column[n_history:] / np.linalg.norm(column[n_history:])
+        for direction in basis:
+            rest = rest - (direction @ rest) * direction
+        length = np.linalg.norm(rest)
+        if length > SPANNED:
+            basis.append(rest / length)
+            kept[name] = column
+    return kept
 
 
 def _period_ends(dates: Dates, grain: str) -> Dates:

@@ -206,7 +206,8 @@ def _explain(
         one = np.array([candidate])
         slot = int(grid.slot(one)[0])
         low, high = grid.slot(sound[[0, -1]]).tolist()
-        return bool(grid.on(one)[0]) and slot not in taken and low - 1 <= slot <= high + 1
+        beside = slot - 1 in taken or slot + 1 in taken
+        return bool(grid.on(one)[0]) and slot not in taken and (low <= slot <= high or beside)
 
     swapped = _swap(day)
     if fits(swapped):
