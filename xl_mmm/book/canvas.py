@@ -74,7 +74,6 @@ class TableArea:
         return Table(self.name, self.sheet, area, self.headers)
 
 
-
 class Page:
     """One sheet: placed cells, column widths, and what is drawn over them."""
 
@@ -88,7 +87,9 @@ class Page:
         """Place a value, a formula or a link."""
         self.cells[row, col] = Cell(value, style, number)
 
-    def row(self, row: int, col: int, values: Iterable[CellValue | Formula | Link], style: str, number: str | None = None) -> None:
+    def row(
+        self, row: int, col: int, values: Iterable[CellValue | Formula | Link], style: str, number: str | None = None
+    ) -> None:
         """Place values from left to right in one style."""
         for j, value in enumerate(values):
             self.put(row, col + j, value, style, number)
@@ -98,7 +99,9 @@ class Page:
         self.row(row, col, [text, *[None] * (last - col)], "section")
         self.height(row, 21)
 
-    def headers(self, row: int, col: int, texts: Sequence[str], left: Iterable[int] = (0,), center: Iterable[int] = ()) -> None:
+    def headers(
+        self, row: int, col: int, texts: Sequence[str], left: Iterable[int] = (0,), center: Iterable[int] = ()
+    ) -> None:
         """Place table headers; columns in `left` hold text, columns in `center` a status."""
         lefts, centers = set(left), set(center)
         for j, text in enumerate(texts):
@@ -112,22 +115,29 @@ class Page:
             style, number = looks[key]
             self.put(row, col, values.get(f"{letters(col)}{row + 1}"), style, number)
 
-    def table(self, name: str, row: int, col: int, headers: Sequence[str], height: int, left: Iterable[int] = (0,)) -> TableArea:
+    def table(
+        self, name: str, row: int, col: int, headers: Sequence[str], height: int, left: Iterable[int] = (0,)
+    ) -> TableArea:
         """Make a native table whose look is ours: headers are placed here, rows by the caller."""
         area = TableArea(name, self.name, row, col, tuple(headers), height)
         self.tables.append(area)
         self.headers(row, col, headers, left)
         lefts = set(left)
         self.sheet.add_table(
-            row, col, row + height, col + len(headers) - 1,
+            row,
+            col,
+            row + height,
+            col + len(headers) - 1,
             {
-                "name": name, "style": None, "autofilter": False,
+                "name": name,
+                "style": None,
+                "autofilter": False,
                 "columns": [
                     {"header": header, "header_format": self.canvas.styles.get("th_left" if j in lefts else "th")}
                     for j, header in enumerate(headers)
                 ],
             },
-        )  # fmt: skip
+        )
         return area
 
     def width(self, widths: Mapping[int, float]) -> None:
@@ -146,10 +156,15 @@ class Page:
         """Color cells that start with a status word."""
         for word in (n.NOT_RUN, n.FAIL, n.REVIEW, n.PASS, "ALL CHECKS PASS"):
             color = st.STATUS_COLORS[n.PASS if word.startswith("ALL") else word]
-            look = {"font_color": st.WHITE, "bg_color": color} if fill else {"font_color": color, "bottom": 1, "bottom_color": st.LINE}
+            look = (
+                {"font_color": st.WHITE, "bg_color": color}
+                if fill
+                else {"font_color": color, "bottom": 1, "bottom_color": st.LINE}
+            )
             self.sheet.conditional_format(
-                ref, {"type": "text", "criteria": "begins with", "value": word, "format": self.canvas.book.add_format(look)}
-            )  # fmt: skip
+                ref,
+                {"type": "text", "criteria": "begins with", "value": word, "format": self.canvas.book.add_format(look)},
+            )
 
     def chip_colors(self, left: int, right: int) -> None:
         """Color the cells of the status chip by what the right one says."""
@@ -189,8 +204,16 @@ class Canvas:
         self.pages: dict[str, Page] = {}
 
     def page(
-        self, name: str, title: str, question: str, last: int, widths: Mapping[int, float], *, chip: int = 2, row: float = ROW
-    ) -> Page:  # fmt: skip
+        self,
+        name: str,
+        title: str,
+        question: str,
+        last: int,
+        widths: Mapping[int, float],
+        *,
+        chip: int = 2,
+        row: float = ROW,
+    ) -> Page:
         """Start a sheet with the common header; the status chip fills `chip` columns and ends at column `last`."""
         sheet = self.book.add_worksheet(name)
         page = self.pages[name] = Page(self, name, sheet)
@@ -267,9 +290,8 @@ class Canvas:
             sheet.write_string(row, col, str(value), look)
 
 
-
 def _content(value: CellValue | Formula | Link) -> object:
-    """What a cell holds, in the words of `xl_mmm.book.recalculate`."""
+    """Return what a cell holds, in the words of `xl_mmm.book.recalculate`."""
     if isinstance(value, Formula):
         return NativeFormula(value.text)
     return value.text if isinstance(value, Link) else value

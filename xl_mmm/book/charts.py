@@ -29,7 +29,7 @@ def place(page: Page, chart: Chart, row: int, col: int, size: tuple[int, int], a
     chart.set_size({"width": size[0], "height": size[1]})
     page.sheet.insert_chart(
         row, col, chart, {"x_offset": offset, "y_offset": 4, "description": alt, "object_position": 2}
-    )  # fmt: skip
+    )
 
 
 def _dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
@@ -45,17 +45,29 @@ def _dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) ->
 
 def _value_axis(number: str, **more: Any) -> dict[str, Any]:
     return {
-        "num_font": SMALL, "line": {"none": True}, "major_gridlines": GRID, "major_tick_mark": "none",
-        "num_format": number, **more,
-    }  # fmt: skip
+        "num_font": SMALL,
+        "line": {"none": True},
+        "major_gridlines": GRID,
+        "major_tick_mark": "none",
+        "num_format": number,
+        **more,
+    }
 
 
 def _category_axis(**more: Any) -> dict[str, Any]:
-    return {"num_font": SMALL, "line": {"color": st.REFERENCE}, "major_tick_mark": "none", "label_position": "low", **more}
+    return {
+        "num_font": SMALL,
+        "line": {"color": st.REFERENCE},
+        "major_tick_mark": "none",
+        "label_position": "low",
+        **more,
+    }
 
 
 def _date_axis(periods: int) -> dict[str, Any]:
-    return _category_axis(date_axis=True, num_format="mmm yy", major_unit=max(1, round(periods / 4.33 / 8)), major_unit_type="months")
+    return _category_axis(
+        date_axis=True, num_format="mmm yy", major_unit=max(1, round(periods / 4.33 / 8)), major_unit_type="months"
+    )
 
 
 def _series(block: Block, key: str, categories: str, rows: int | None = None) -> dict[str, Any]:
@@ -63,7 +75,7 @@ def _series(block: Block, key: str, categories: str, rows: int | None = None) ->
 
 
 def _invisible(block: Block, key: str, categories: str, rows: int | None = None) -> dict[str, Any]:
-    """A series that only stretches the axis to the ends of the ranges, or carries their bars."""
+    """Make a series that only stretches the axis to the ends of the ranges, or carries their bars."""
     return {**_series(block, key, categories, rows), "name": key, "line": {"none": True}, "marker": {"type": "none"}}
 
 
@@ -80,15 +92,28 @@ def fit_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
 
 
 def decomposition_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
-    """Base and media stacked by period."""
+    """Stack base and media by period."""
     block, names = layout.blocks["timeline"], layout.blocks["timeline_names"]
     chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
-    chart.add_series({**_series(block, "base", "date"), "name": "Base", "fill": {"color": st.BASE_COLOR}, "gap": 0, "border": {"none": True}})
+    chart.add_series(
+        {
+            **_series(block, "base", "date"),
+            "name": "Base",
+            "fill": {"color": st.BASE_COLOR},
+            "gap": 0,
+            "border": {"none": True},
+        }
+    )
     for i, key in enumerate(names.keys):
         color = st.OTHER_COLOR if i == layout.drawn else st.MEDIA_COLORS[i]
         chart.add_series(
-            {**_series(block, key, "date"), "name": f"={names.cell(key)}", "fill": {"color": color}, "border": {"none": True}}
-        )  # fmt: skip
+            {
+                **_series(block, key, "date"),
+                "name": f"={names.cell(key)}",
+                "fill": {"color": color},
+                "border": {"none": True},
+            }
+        )
     _dress(chart, layout, "decomposition", legend=True)
     every = max(1, round(layout.chart_periods / 8))
     chart.set_x_axis(_category_axis(text_axis=True, num_format="mmm yy", interval_unit=every))
@@ -100,15 +125,31 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     """From the base through each medium to the KPI."""
     block = layout.blocks["waterfall"]
     chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
-    for key, color in (("base", None), ("total", st.INK), ("up", st.ACCENT_MID), ("down", st.DOWN_SOFT)):
-        series = {**_series(block, key, "component"), "gap": 40, "border": {"none": True}, "fill": {"color": color} if color else {"none": True}}
-        if color:
-            font = {**SMALL, "bold": True, "color": st.WHITE if key == "total" else st.INK}
-            series["data_labels"] = {"value": True, "num_format": number, "font": font, "position": "inside_end" if key == "total" else "center"}
-        chart.add_series(series)
+    for key, color in (("base", None), ("total", st.INK), ("up", st.ACCENT), ("down", st.DOWN)):
+        fill = {"color": color} if color else {"none": True}
+        bars = {**_series(block, key, "component"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
+        if key == "total":
+            font = {**SMALL, "bold": True, "color": st.WHITE}
+            bars["data_labels"] = {"value": True, "num_format": number, "position": "inside_end", "font": font}
+        chart.add_series(bars)
+    for key, look in (("up", f"+{number}"), ("down", f'"−"{number}')):  # hidden bars on top carry the labels
+        chart.add_series(
+            {
+                **_series(block, key, "component"),
+                "name": f"{key} label",
+                "border": {"none": True},
+                "fill": {"none": True},
+                "data_labels": {
+                    "value": True,
+                    "num_format": look,
+                    "position": "inside_base",
+                    "font": {**SMALL, "bold": True},
+                },
+            }
+        )
     _dress(chart, layout, "bridge")
     chart.set_x_axis(_category_axis())
-    chart.set_y_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
+    chart.set_y_axis(_value_axis("General", visible=False, major_gridlines=NO_GRID, min=0))
     return chart
 
 
@@ -118,23 +159,35 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     chart = canvas.book.add_chart({"type": "column"})
     number = st.TIMES_FORMAT if money else "#,##0.00"
     bars = {
-        **_series(block, "roi", "channel"), "name": "ROI" if money else "CPIK", "fill": {"color": st.ACCENT}, "gap": 70,
+        **_series(block, "roi", "channel"),
+        "name": "ROI" if money else "CPIK",
+        "fill": {"color": st.ACCENT},
+        "gap": 70,
         "data_labels": {
-            "value": True, "num_format": number, "position": "inside_base", "font": {**SMALL, "bold": True, "color": st.WHITE},
+            "value": True,
+            "num_format": number,
+            "position": "inside_base",
+            "font": {**SMALL, "bold": True, "color": st.WHITE},
         },
-    }  # fmt: skip
+    }
     if money:
         bars["y_error_bars"] = {
-            "type": "custom", "plus_values": f"={block.column('plus')}", "minus_values": f"={block.column('minus')}",
+            "type": "custom",
+            "plus_values": f"={block.column('plus')}",
+            "minus_values": f"={block.column('minus')}",
             "line": {"color": st.INK, "width": 1},
-        }  # fmt: skip
+        }
     chart.add_series(bars)
     if money:
         line = canvas.book.add_chart({"type": "line"})
-        line.add_series({
-            **_series(block, "breakeven", "channel"), "name": "Break-even",
-            "line": {"color": st.CAUTION, "width": 1.5, "dash_type": "dash"}, "marker": {"type": "none"},
-        })  # fmt: skip
+        line.add_series(
+            {
+                **_series(block, "breakeven", "channel"),
+                "name": "Break-even",
+                "line": {"color": st.CAUTION, "width": 1.5, "dash_type": "dash"},
+                "marker": {"type": "none"},
+            }
+        )
         line.add_series(_invisible(block, "high", "channel"))
         chart.combine(line)
     _dress(chart, layout, "roi")
@@ -145,7 +198,13 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
 
 def shares_chart(canvas: Canvas, layout: Layout) -> Chart:
     """Share of spend beside share of effect."""
-    return _pairs(canvas, layout, "shares", (("spend_share", "Share of spend", st.REFERENCE), ("effect_share", "Share of effect", st.ACCENT)), "0%")
+    return _pairs(
+        canvas,
+        layout,
+        "shares",
+        (("spend_share", "Share of spend", st.REFERENCE), ("effect_share", "Share of effect", st.ACCENT)),
+        "0%",
+    )
 
 
 def shift_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
@@ -158,10 +217,16 @@ def _pairs(canvas: Canvas, layout: Layout, name: str, series: tuple[tuple[str, s
     block = layout.blocks[name]
     chart = canvas.book.add_chart({"type": "bar"})
     for key, text, color in series:
-        chart.add_series({
-            **_series(block, key, "channel"), "name": text, "fill": {"color": color}, "gap": 50, "overlap": -5,
-            "data_labels": {"value": True, "num_format": number, "font": SMALL, "position": "outside_end"},
-        })  # fmt: skip
+        chart.add_series(
+            {
+                **_series(block, key, "channel"),
+                "name": text,
+                "fill": {"color": color},
+                "gap": 50,
+                "overlap": -5,
+                "data_labels": {"value": True, "num_format": number, "font": SMALL, "position": "outside_end"},
+            }
+        )
     _dress(chart, layout, name, legend=True)
     chart.set_y_axis(_category_axis(reverse=True, line={"none": True}, major_gridlines=NO_GRID))
     chart.set_x_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
@@ -173,20 +238,34 @@ def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> C
     block = layout.blocks["differences"]
     chart = canvas.book.add_chart({"type": "column"})
     for key, name, color in (("gain", "Better than today", st.ACCENT), ("loss", "Worse than today", st.DOWN)):
-        chart.add_series({
-            **_series(block, key, "scenario", rows), "name": name, "fill": {"color": color}, "gap": 110, "overlap": 100,
-            "data_labels": {
-                "value": True, "num_format": number, "font": {**SMALL, "bold": True, "color": st.WHITE}, "position": "inside_base",
-            },
-        })  # fmt: skip
+        chart.add_series(
+            {
+                **_series(block, key, "scenario", rows),
+                "name": name,
+                "fill": {"color": color},
+                "gap": 110,
+                "overlap": 100,
+                "data_labels": {
+                    "value": True,
+                    "num_format": number,
+                    "font": {**SMALL, "bold": True, "color": st.WHITE},
+                    "position": "inside_base",
+                },
+            }
+        )
     ends = canvas.book.add_chart({"type": "line"})
-    ends.add_series({
-        **_invisible(block, "difference", "scenario", rows), "name": "Range",
-        "y_error_bars": {
-            "type": "custom", "plus_values": f"={block.column('plus', rows)}", "minus_values": f"={block.column('minus', rows)}",
-            "line": {"color": st.INK, "width": 1},
-        },
-    })  # fmt: skip
+    ends.add_series(
+        {
+            **_invisible(block, "difference", "scenario", rows),
+            "name": "Range",
+            "y_error_bars": {
+                "type": "custom",
+                "plus_values": f"={block.column('plus', rows)}",
+                "minus_values": f"={block.column('minus', rows)}",
+                "line": {"color": st.INK, "width": 1},
+            },
+        }
+    )
     for key in ("low", "high"):
         ends.add_series(_invisible(block, key, "scenario", rows))
     chart.combine(ends)
@@ -200,16 +279,38 @@ def curve_chart(canvas: Canvas, layout: Layout, i: int, x_number: str, y_number:
     """One response curve with its range and today's point."""
     block, today = layout.blocks[f"curve{i}"], layout.blocks[f"today{i}"]
     chart = canvas.book.add_chart({"type": "scatter", "subtype": "smooth"})
-    for key, color, width, dash in (("low", st.REFERENCE, 1, "dash"), ("high", st.REFERENCE, 1, "dash"), ("outcome", st.ACCENT, 2.5, "solid")):
-        chart.add_series({
-            **_series(block, key, "spend"), "name": key, "line": {"color": color, "width": width, "dash_type": dash}, "marker": {"type": "none"},
-        })  # fmt: skip
-    chart.add_series({
-        **_series(today, "outcome", "spend"), "name": "today", "line": {"none": True},
-        "marker": {"type": "circle", "size": 8, "fill": {"color": st.INK}, "border": {"color": st.WHITE}},
-        "data_labels": {"series_name": True, "value": False, "position": "below", "font": {**SMALL, "bold": True}},
-    })  # fmt: skip
+    for key, color, width, dash in (
+        ("low", st.REFERENCE, 1, "dash"),
+        ("high", st.REFERENCE, 1, "dash"),
+        ("outcome", st.ACCENT, 2.5, "solid"),
+    ):
+        chart.add_series(
+            {
+                **_series(block, key, "spend"),
+                "name": key,
+                "line": {"color": color, "width": width, "dash_type": dash},
+                "marker": {"type": "none"},
+            }
+        )
+    chart.add_series(
+        {
+            **_series(today, "outcome", "spend"),
+            "name": "today",
+            "line": {"none": True},
+            "marker": {"type": "circle", "size": 8, "fill": {"color": st.INK}, "border": {"color": st.WHITE}},
+            "data_labels": {"series_name": True, "value": False, "position": "below", "font": {**SMALL, "bold": True}},
+        }
+    )
     _dress(chart, layout, f"curve{i}")
-    chart.set_x_axis({"num_font": SMALL, "line": {"color": st.REFERENCE}, "major_tick_mark": "none", "num_format": x_number, "min": 0, "major_gridlines": NO_GRID})
+    chart.set_x_axis(
+        {
+            "num_font": SMALL,
+            "line": {"color": st.REFERENCE},
+            "major_tick_mark": "none",
+            "num_format": x_number,
+            "min": 0,
+            "major_gridlines": NO_GRID,
+        }
+    )
     chart.set_y_axis(_value_axis(y_number, min=0))
     return chart

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from xl_mmm.book import names as n
 from xl_mmm.book.layout import TITLES
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from xl_mmm.book.layout import Layout
     from xl_mmm.book.results import Results
 
@@ -44,7 +46,9 @@ def times(value: float) -> str:
 
 def percent(value: float, *, sign: bool = False) -> str:
     """Write a share: 24 %."""
-    return "open" if not math.isfinite(value) else f"{value:{'+' if sign else ''}.0%}".replace("%", " %").replace("-", "−")
+    return (
+        "open" if not math.isfinite(value) else f"{value:{'+' if sign else ''}.0%}".replace("%", " %").replace("-", "−")
+    )
 
 
 def ratio(part: float, whole: float) -> float:
@@ -95,7 +99,7 @@ def by_spend(r: Results) -> list[str]:
 
 
 def largest(r: Results) -> list[str]:
-    """Media, largest contribution first."""
+    """Media, largest contribution first; ties in the model's order."""
     return [str(name) for name in r.contribution[list(r.media)].sum().sort_values(ascending=False, kind="stable").index]
 
 
@@ -103,78 +107,104 @@ def _best(r: Results, column: str) -> list[str]:
     return [str(name) for name in r.roi[column].dropna().sort_values(ascending=False, kind="stable").index]
 
 
+def at(frame: pd.DataFrame, name: object, column: str) -> float:
+    """Return one number of a table."""
+    value: Any = frame[column].to_numpy()[frame.index.get_loc(name)]
+    return float(value)
+
+
+def _clipped(text: str, r: Results) -> str:
+    """Close a sentence with the range label where results have ranges."""
+    return f"{text} Ranges: {level(r)} {r.range_label}."
+
+
 # ---------------------------------------------------------------- Start
 def headline(r: Results) -> str:
     """Say what media brought and what one unit of money returned."""
     total, media = r.contribution.to_numpy().sum(), r.contribution[list(r.media)].to_numpy().sum()
-    share = f"Media brought {percent(ratio(media, total))} of the {r.kpi_unit}"
+    spend, brought = float(r.roi["spend"].sum()), float(r.revenue.sum())
+    share = f"Media brought {percent(ratio(media, total))} of the {short(r.kpi_unit)}"
     if not r.is_money:
-        cost = ratio(r.roi["spend"].sum(), r.revenue.sum())
-        return f"{share}: {money(r.revenue.sum())} for {money(r.roi['spend'].sum())}, {money(cost)} a unit."
-    back = ratio(r.revenue.sum(), r.roi["spend"].sum())
-    pays = "above" if back > 1 / r.margin else "below"
-    return f"{share}: {money(r.revenue.sum())} from {money(r.roi['spend'].sum())}, {times(back)} overall, {pays} break-even at {times(1 / r.margin)}."
+        return f"{share}: {money(brought)} for {money(spend)}, {money(ratio(spend, brought))} a unit."
+    back, even = ratio(brought, spend), 1 / r.margin
+    side = "above" if back > even else "below"
+    return f"{share}: {money(brought)} from {money(spend)}, {times(back)} overall, {side} break-even at {times(even)}."
 
 
 def cards(r: Results) -> list[object]:
-    """Words under the four key figures, with gaps for the columns between."""
+    """Word the lines under the four key figures, with gaps for the columns between."""
     media = ratio(r.contribution[list(r.media)].to_numpy().sum(), r.contribution.to_numpy().sum())
     s = r.summary
     gain = "no plan" if s is None else span(r, s.gain_low, s.gain_high, sign=True).strip("()")
+    even = f"break-even {times(1 / r.margin)}" if r.is_money else "no money value given"
     return [
-        f"{percent(media)} of the {short(r.kpi_unit)}", None, None,
-        f"break-even {times(1 / r.margin)}" if r.is_money else "no money value given", None, None,
-        gain, None, None,
+        f"{percent(media)} of the {short(r.kpi_unit)}",
+        None,
+        None,
+        even,
+        None,
+        None,
+        gain,
+        None,
+        None,
         r.range_label,
-    ]  # fmt: skip
+    ]
 
 
 def answers(r: Results) -> list[str]:
-    """One sentence for each of the operator's questions, in the order of `layout.ANSWERS`."""
+    """Answer each of the operator's questions in one sentence, in the order of `layout.ANSWERS`."""
     return [next_money(r), saturated(r), pays(r), sure(r), plan(r)]
 
 
 def next_money(r: Results) -> str:
-    """Where does the next unit of money go?"""
+    """Say where the next unit of money goes."""
     order = _best(r, "mroi")
     if not order:
         return "Open: the KPI has no money value, so returns cannot be compared with spend."
     first, last = order[0], order[-1]
-    own = r.roi.loc[first]
-    text = f"To {short(first)}: the next unit returns {own['mroi']:.2f} ({level(r)}: {own['mroi_low']:.2f} to {own['mroi_high']:.2f})"
-    return f"{text}; least from {short(last)}, {r.roi.loc[last, 'mroi']:.2f}." if last != first else f"{text}."
+    now, low, high = (at(r.roi, first, column) for column in ("mroi", "mroi_low", "mroi_high"))
+    text = f"To {short(first)}: the next unit returns {now:.2f} ({level(r)}: {low:.2f} to {high:.2f})"
+    return f"{text}; least from {short(last)}, {at(r.roi, last, 'mroi'):.2f}." if last != first else f"{text}."
 
 
 def saturated(r: Results) -> str:
-    """Which channels are near their limit?"""
+    """Say which channels are near their limit."""
     own = r.work["saturation"].dropna().sort_values(ascending=False, kind="stable")
     if own.empty:
         return "Open: none of the chosen curves has a limit."
-    full = [str(name) for name in own.index[own >= SATURATED]]
-    room = f"{short(str(own.index[-1]))} has most room, at {percent(own.iloc[-1])} of its limit"
+    names, shares = [str(name) for name in own.index], own.to_numpy(dtype=float)
+    full = [name for name, share in zip(names, shares, strict=True) if share >= SATURATED]
+    if len(full) == len(names):
+        return f"{listed(full)}: at {percent(shares[-1])} of the limit or more."
+    room = f"{short(names[-1])} has most room, at {percent(shares[-1])} of its limit"
+    if len(full) == 1:
+        return f"{short(full[0])}, at {percent(shares[0])} of its limit; {room}."
     if full:
-        return f"{listed(full)} {'is' if len(full) == 1 else 'are'} at {percent(SATURATED)} or more; {room}."
-    return f"None: {short(str(own.index[0]))} comes closest, at {percent(own.iloc[0])}; {room}." if len(own) > 1 else f"No: {room}."
+        return f"{listed(full)} are at {percent(SATURATED)} of their limits or more; {room}."
+    return (
+        f"None: {short(names[0])} comes closest, at {percent(shares[0])}; {room}."
+        if len(names) > 1
+        else f"None: {room}."
+    )
 
 
 def pays(r: Results) -> str:
-    """Which channels pay for themselves?"""
+    """Say which channels pay for themselves."""
     if not r.is_money:
-        cheap = r.roi["cpik"].dropna().sort_values(kind="stable")
-        return f"{short(str(cheap.index[0]))} brings one more at least cost, {money(cheap.iloc[0])}." if len(cheap) else "Open."
+        return _cheapest(r)
     chance = r.roi["p_above_breakeven"]
     yes = [str(name) for name in chance.index[chance >= SURE]]
     no = [str(name) for name in chance.index[chance <= UNLIKELY]]
     unsure = [str(name) for name in chance.index if name not in yes and name not in no]
     parts = [f"surely {listed(yes)}"] if yes else ["none for sure"]
     parts += [f"open: {listed(unsure)}"] if unsure else []
-    parts += [f"does not: {listed(no)}"] if no else []
+    parts += [f"does not: {listed(no)}" if len(no) == 1 else f"do not: {listed(no)}"] if no else []
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]} (break-even {times(1 / r.margin)})."
 
 
 def sure(r: Results) -> str:
-    """How sure is the model?"""
+    """Say how sure the model is."""
     statistics = {name: value for name, value, _ in r.statistics}
     fit, miss = statistics.get("R2"), statistics.get("wMAPE")
     width = (r.roi["roi_high"] - r.roi["roi_low"]).dropna().sort_values(kind="stable")
@@ -182,56 +212,71 @@ def sure(r: Results) -> str:
     parts += [] if miss is None else [f"typical miss {percent(miss)}"]
     if len(width):
         widest = str(width.index[-1])
-        parts.append(f"least sure of {short(widest)}: ROI {r.roi.loc[widest, 'roi_low']:.2f} to {r.roi.loc[widest, 'roi_high']:.2f}")
+        low, high = at(r.roi, widest, "roi_low"), at(r.roi, widest, "roi_high")
+        parts.append(f"least sure of {short(widest)}: ROI {low:.2f} to {high:.2f}")
     review, fail = (int((r.checks["status"] == status).sum()) for status in (n.REVIEW, n.FAIL))
     parts.append(f"checks: {fail} failing, {review} to review" if fail + review else "all checks pass")
     return "; ".join(parts) + "."
 
 
 def plan(r: Results) -> str:
-    """What would a better plan do?"""
+    """Say what a better plan would bring."""
     s = r.summary
     if s is None:
         return "No plan keeps every bound: loosen them on Optimizer."
     change = (r.plan["plan"] - r.plan["today"]).sort_values(kind="stable")
-    moved = -change[change < 0].sum() if (change < 0).any() else change[change > 0].sum()
+    names, moves = [str(name) for name in change.index], change.to_numpy(dtype=float)
+    moved = -moves[moves < 0].sum() if (moves < 0).any() else moves[moves > 0].sum()
     if moved <= SMALL_MOVE * max(s.budget, 1e-12):
         return "Keep today's split: no plan within the bounds is better."
-    down = [str(name) for name in change.index[change < -SMALL_MOVE * s.budget]][:2]
-    up = [str(name) for name in change.index[::-1] if change[name] > SMALL_MOVE * s.budget][:2]
-    route = f"from {listed(down)} to {listed(up)}" if down and up else f"to {listed(up)}" if up else f"out of {listed(down)}"
+    down = [name for name, move in zip(names, moves, strict=True) if move < -SMALL_MOVE * s.budget][:2]
+    up = [name for name, move in zip(names[::-1], moves[::-1], strict=True) if move > SMALL_MOVE * s.budget][:2]
+    ways = [f"from {listed(down)}"] if down else []
+    ways += [f"to {listed(up)}"] if up else []
     verb = "adds" if s.gain >= 0 else "costs"
-    return f"Moving {money(moved)} {route} {verb} {money(abs(s.gain))} {outcome_word(r)} {span(r, s.gain_low, s.gain_high, sign=True)}."
+    gain = f"{money(abs(s.gain))} {short(outcome_word(r))} {span(r, s.gain_low, s.gain_high, sign=True)}"
+    return f"Moving {money(moved)} {' '.join(ways)} {verb} {gain}."
 
 
 def state(r: Results) -> list[str]:
-    """Where the data and the model come from."""
-    dates = r.contribution.index.to_numpy().astype("datetime64[D]")
+    """Say where the data and the model come from."""
+    dates, run = r.contribution.index.to_numpy().astype("datetime64[D]"), r.run
+    ranges = f"{level(r)} {r.range_label}"
     return [
-        f"{len(dates)} periods, {dates[0]} to {dates[-1]}; {len(r.channels)} paid channels; data {r.run.data_hash[:12]}",
-        f"{r.run.method}, seed {r.run.seed}; {level(r)} {r.range_label}; model {r.run.model_hash[:12]}; run {r.run.time:%Y-%m-%d %H:%M}",
+        f"{len(dates)} periods, {dates[0]!s} to {dates[-1]!s}; {len(r.channels)} paid channels; data {run.data_hash[:12]}",
+        f"{run.method}, seed {run.seed}; {ranges}; model {run.model_hash[:12]}; run {run.time:%Y-%m-%d %H:%M}",
     ]
 
 
 def roi_headline(r: Results) -> str:
-    """The log's one line on returns."""
-    total = ratio(r.revenue.sum(), r.roi["spend"].sum())
-    return f"{times(total)} overall" if r.is_money else f"{money(ratio(1.0, total))} per {r.kpi_unit}"
+    """Sum up returns in the log's one line."""
+    spend, brought = float(r.roi["spend"].sum()), float(r.revenue.sum())
+    return (
+        f"{times(ratio(brought, spend))} overall" if r.is_money else f"{money(ratio(spend, brought))} per {r.kpi_unit}"
+    )
 
 
 def roi_note(r: Results) -> str:
     """Explain the ROI table in one line."""
     if not r.is_money:
-        return f"The KPI has no money value: ROI stays blank and CPIK (cost per incremental {r.kpi_unit}) leads. Ranges: {level(r)} {r.range_label}."
-    return (
-        f"ROI is revenue per unit of money, before margin. Ranges: {level(r)} {r.range_label}. "
-        f"Break-even at a margin of {percent(r.margin)} is {times(1 / r.margin)}."
-    )
+        unit = short(r.kpi_unit)
+        return _clipped(f"Without a money value ROI stays blank; CPIK, the cost per incremental {unit}, leads.", r)
+    even = f"Break-even at a margin of {percent(r.margin)} is {times(1 / r.margin)}."
+    return _clipped(f"ROI is revenue per unit of money, before margin. {even}", r)
+
+
+def _cheapest(r: Results) -> str:
+    """Name the channel with the lowest cost per incremental KPI unit."""
+    cheap = r.roi["cpik"].dropna().sort_values(kind="stable")
+    if cheap.empty:
+        return "Open: no channel brought anything measurable."
+    first = str(cheap.index[0])
+    return f"{short(first)} costs least per incremental {short(r.kpi_unit)}, {money(at(r.roi, first, 'cpik'))}."
 
 
 # ---------------------------------------------------------------- chart titles
 def titles(r: Results, layout: Layout) -> dict[str, str]:
-    """Title of every chart, in the order of `layout.TITLES`."""
+    """Title every chart, in the order of `layout.TITLES`."""
     own = {
         "fit": title_fit(r),
         "decomposition": title_decomposition(r),
@@ -248,74 +293,76 @@ def titles(r: Results, layout: Layout) -> dict[str, str]:
 
 
 def title_fit(r: Results) -> str:
-    """Actual against fitted."""
+    """Title actual against fitted."""
     statistics = {name: value for name, value, _ in r.statistics}
     fit, miss = statistics.get("R2"), statistics.get("wMAPE")
     if fit is None or miss is None:
         return "Actual and fitted"
-    return f"The model explains {percent(fit)} of the movement; it misses a period by {percent(miss)}"
+    return f"The model explains {percent(fit)} of the movement; typical miss {percent(miss)}"
 
 
 def title_decomposition(r: Results) -> str:
-    """Stacked decomposition."""
+    """Title the stacked decomposition."""
     totals = r.contribution.sum()
-    first = largest(r)[0]
     media = ratio(totals[list(r.media)].sum(), totals.sum())
-    return f"Media carries {percent(media)} of the {short(r.kpi_unit)}, most of it {short(first)}"
+    return f"Media carries {percent(media)} of the {short(r.kpi_unit)}, most of it {short(largest(r)[0])}"
 
 
 def title_bridge(r: Results) -> str:
-    """Bridge from the base to the KPI."""
+    """Title the bridge from the base to the KPI."""
     totals = r.contribution.sum()
     first = largest(r)[0]
-    return f"Of {money(totals.sum())} {short(r.kpi_unit)}, media adds {money(totals[list(r.media)].sum())}; {short(first)} {money(totals[first])}"
+    media = money(totals[list(r.media)].sum(), sign=True)
+    return f"{money(totals.sum())} {short(r.kpi_unit)}: media {media}, most from {short(first)} {money(totals[first], sign=True)}"
 
 
 def title_roi(r: Results) -> str:
-    """ROI bars with break-even."""
+    """Title the ROI bars with break-even."""
     order = _best(r, "roi")
     if not order:
-        cheap = r.roi["cpik"].dropna().sort_values(kind="stable")
-        return f"{short(str(cheap.index[0]))} costs least per incremental {short(r.kpi_unit)}" if len(cheap) else "Cost per incremental KPI"
+        return _cheapest(r).rstrip(".")
     below = int((r.roi["roi"] < 1 / r.margin).sum())
     return f"{short(order[0])} pays most; {below} of {len(order)} below break-even (dashed)"
 
 
 def title_shares(r: Results) -> str:
-    """Share of spend against share of effect."""
+    """Title share of spend against share of effect."""
     gap = (r.roi["effect_share"] - r.roi["spend_share"]).dropna().sort_values(kind="stable")
     if gap.empty:
         return "Share of spend and share of effect"
     over, under = str(gap.index[0]), str(gap.index[-1])
-    own = r.roi.loc[over]
-    return f"{short(over)}: {percent(own['spend_share'])} of spend, {percent(own['effect_share'])} of effect; {short(under)} does more"
+    spend, effect = percent(at(r.roi, over, "spend_share")), percent(at(r.roi, over, "effect_share"))
+    rest = f"; {short(under)} does more" if under != over else ""
+    return f"{short(over)}: {spend} of spend, {effect} of effect{rest}"
 
 
 def title_scenarios(r: Results) -> str:
-    """Differences from today."""
+    """Title the differences from today."""
     others = r.scenarios.iloc[1:]
     if others.empty:
-        return "Add scenarios below to compare them with today"
-    best = others["difference"].astype(float).idxmax()
-    row = others.loc[best]
-    return f"{short(str(best))} is best: {money(row['difference'], sign=True)} {outcome_word(r)} against today, {percent(row['p_better'])} sure"
+        return "Add plans below to compare them with today"
+    gain = others["difference"].to_numpy(dtype=float)
+    best = str(others.index[int(np.argmax(gain))])
+    chance = percent(at(others, best, "p_better"))
+    return f"{best}: {money(float(gain.max()), sign=True)} {short(outcome_word(r))} against today, {chance} sure it is better"
 
 
 def title_shift(r: Results) -> str:
-    """Spend today against the optimized plan."""
+    """Title spend today against the optimized plan."""
     s = r.summary
     if s is None:
         return "No plan keeps every bound"
-    moved = (r.plan["plan"] - r.plan["today"]).clip(lower=0).sum()
+    moved = float((r.plan["plan"] - r.plan["today"]).clip(lower=0).sum())
     verb = "adds" if s.gain >= 0 else "costs"
     return f"Moving {money(moved)} {verb} {money(abs(s.gain))} {short(outcome_word(r))}"
 
 
 def title_curve(r: Results, name: str) -> str:
-    """What 20 % less spend would cost a channel."""
+    """Say what 20 % less spend would cost a channel."""
     curve = r.curves[name]
-    spend, today = r.roi.loc[name, "spend"], r.revenue[name]
-    less = float(np.interp(0.8 * spend, curve["spend"], curve["outcome"]))
+    today = float(r.revenue[name])
+    spend, outcome = curve["spend"].to_numpy(dtype=float), curve["outcome"].to_numpy(dtype=float)
+    less = float(np.interp(0.8 * at(r.roi, name, "spend"), spend, outcome))
     if not today > 0:
         return f"{short(name)}: no effect found"
     return f"{short(name)}: 20 % less spend, {percent(1 - less / today)} less effect"

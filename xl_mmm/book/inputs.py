@@ -1,6 +1,6 @@
 """What a new workbook is filled with: the data as given, and one row of choices for everything in the tables.
 
-Rows are mappings of header to value with the headers of `xl_mmm.book.names`; headers left out are blank cells. Values of
+Rows are mappings of header to value with the headers of `xl_mmm.book.names`; headers left out are blank. Values of
 `columns` are written as they are: numbers as numbers, dates as dates, text as text, faults included.
 """
 
@@ -105,9 +105,15 @@ class BuildInputs:
     def scales(self) -> Scales:
         """Number formats for these data."""
         spends = [total(self.columns.get(str(row.get(n.H_SPEND_COLUMN)), ())) for row in self.channels]
-        kpi = [value for value in map(as_number, self.columns.get(str(self.setting(n.SET_KPI)), ())) if value is not None]
+        kpi = [
+            value for value in map(as_number, self.columns.get(str(self.setting(n.SET_KPI)), ())) if value is not None
+        ]
         each = self.setting(n.SET_REVENUE_PER_KPI)
-        factors = [each] if isinstance(each, float | int) else [v for v in map(as_number, self.columns.get(str(each), ())) if v]
+        factors = (
+            [each]
+            if isinstance(each, float | int)
+            else [v for v in map(as_number, self.columns.get(str(each), ())) if v]
+        )
         revenue = sum(kpi) * (sum(factors) / len(factors) if factors else 1.0)
         return Scales(
             st.scale_for(max(spends, default=0.0)),
@@ -117,7 +123,9 @@ class BuildInputs:
         )
 
     @classmethod
-    def start(cls, columns: Mapping[str, Sequence[object]], roles: Roles, settings: Mapping[str, CellValue] | None = None) -> BuildInputs:
+    def start(
+        cls, columns: Mapping[str, Sequence[object]], roles: Roles, settings: Mapping[str, CellValue] | None = None
+    ) -> BuildInputs:
         """Make the inputs of a first book: every channel with the default choices, four scenarios, ± 50 % bounds.
 
         Parameters
@@ -134,15 +142,26 @@ class BuildInputs:
         default = ChannelSpec()
         value = roles.revenue_per_kpi
         chosen: dict[str, CellValue] = {
-            n.SET_DATE: roles.date, n.SET_KPI: roles.kpi, n.SET_GEO: roles.geo,
+            n.SET_DATE: roles.date,
+            n.SET_KPI: roles.kpi,
+            n.SET_GEO: roles.geo,
             n.SET_REVENUE_PER_KPI: n.NONE if value is None else value,
-            n.SET_KPI_UNIT: "revenue" if value == 1.0 else roles.kpi, **(settings or {}),
-        }  # fmt: skip
+            n.SET_KPI_UNIT: "revenue" if value == 1.0 else roles.kpi,
+            **(settings or {}),
+        }
         common: dict[str, CellValue] = {
-            n.H_ADSTOCK: default.adstock, n.H_SATURATION: default.saturation, n.H_MAX_LAG: default.max_lag
-        }  # fmt: skip
+            n.H_ADSTOCK: default.adstock,
+            n.H_SATURATION: default.saturation,
+            n.H_MAX_LAG: default.max_lag,
+        }
         paid = [
-            {n.H_CHANNEL: name, n.H_KIND: n.PAID, n.H_SPEND_COLUMN: name, n.H_MEDIA_COLUMN: roles.media.get(name), **common}
+            {
+                n.H_CHANNEL: name,
+                n.H_KIND: n.PAID,
+                n.H_SPEND_COLUMN: name,
+                n.H_MEDIA_COLUMN: roles.media.get(name),
+                **common,
+            }
             for name in roles.spend
         ]
         organic = [{n.H_CHANNEL: name, n.H_KIND: n.ORGANIC, n.H_MEDIA_COLUMN: name, **common} for name in roles.organic]
@@ -156,11 +175,15 @@ class BuildInputs:
             (f"{first}: 20 % less", {first: 0.8}),
         ]
         return cls(
-            columns, chosen, channels, tuple(parameter_rows(channels)),
-            tuple({n.H_CONTROL: name} for name in roles.controls), (),
+            columns,
+            chosen,
+            channels,
+            tuple(parameter_rows(channels)),
+            tuple({n.H_CONTROL: name} for name in roles.controls),
+            (),
             tuple({n.H_SCENARIO: name, **{c: plan.get(c, 1.0) for c in spend}} for name, plan in plans),
             tuple({n.H_CHANNEL: name, n.H_LEAST: 0.5, n.H_MOST: 1.5} for name in spend),
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +212,7 @@ def as_date(value: object) -> date | None:
     if isinstance(value, np.datetime64):
         value = value.astype("datetime64[D]").item()
     if isinstance(value, datetime):
-        return value.date() if value == value else None  # noqa: PLR0124 - pandas' NaT is a datetime unequal to itself
+        return value.date() if value == value else None  # pandas' NaT is a datetime unequal to itself
     if isinstance(value, date):
         return value
     try:
@@ -221,7 +244,7 @@ def as_cell(value: object) -> CellValue:
         return number
     if isinstance(value, float | np.floating):
         return None if math.isnan(float(value)) else str(value)
-    if isinstance(value, datetime) and value == value and value.time() != time():  # noqa: PLR0124 - NaT
+    if isinstance(value, datetime) and value == value and value.time() != time():
         return value.replace(tzinfo=None)
     if isinstance(value, date | np.datetime64):
         return as_date(value)

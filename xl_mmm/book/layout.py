@@ -20,7 +20,7 @@ CHECK_ROWS = 80
 RUN_ROWS = 40
 BODY = 6  # first row of the main table on most sheets
 CHART_ROWS = 17  # rows covered by a chart of ordinary height
-CURVE_ROWS = 14
+CURVE_ROWS = 12
 CURVE_POINTS = 21
 CHART_PERIODS = 104
 CHART_CHANNELS = 12
@@ -28,6 +28,7 @@ CURVES = 6
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
 STAMP_VERSION = "layout 1"
+REMEDY = "Build the book again with xl-mmm new."
 
 
 def letters(col: int) -> str:
@@ -38,6 +39,11 @@ def letters(col: int) -> str:
         col, rest = divmod(col - 1, 26)
         text = chr(65 + rest) + text
     return text
+
+
+def component_name(component: str) -> str:
+    """Head a component: `carry_in` -> Carry-in; media and controls keep their own names."""
+    return {"baseline": "Baseline", "carry_in": "Carry-in", "residual": "Residual"}.get(component, component)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,15 +172,11 @@ class Layout:
         parts = [part.strip() for part in str(stamp).split(";")]
         sizes = dict(part.rsplit(" ", 1) for part in parts[1:] if " " in part)
         if parts[0] != STAMP_VERSION or not {"periods", "scenarios"} <= sizes.keys():
-            raise CellError(
-                f"{n.CHART_DATA}!{STAMP_CELL}: {stamp!r} is not this version's layout line. Build the book again with xl-mmm new."
-            )
+            raise CellError(f"{n.CHART_DATA}!{STAMP_CELL}: {stamp!r} is not this version's layout line. {REMEDY}")
         try:
             periods, scenarios = int(sizes["periods"]), int(sizes["scenarios"])
         except ValueError:
-            raise CellError(
-                f"{n.CHART_DATA}!{STAMP_CELL}: {stamp!r} holds no whole sizes. Build the book again with xl-mmm new."
-            ) from None
+            raise CellError(f"{n.CHART_DATA}!{STAMP_CELL}: {stamp!r} holds no whole sizes. {REMEDY}") from None
         return cls(channels, organic, controls, periods, scenarios)
 
     @property
@@ -296,11 +298,17 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     row = titles.row + titles.height + 4
     drawn = layout.drawn + int(layout.has_other)
     bars = Block(sheet, row, col, len(layout.channels), ("channel", "roi", "minus", "plus", "breakeven", "high"))
-    shares = Block(sheet, row, col + 7, len(layout.channels), ("channel", "spend_share", "effect_share"))
-    shift = Block(sheet, row, col + 11, len(layout.channels), ("channel", "today", "plan"))
+    shares = Block(sheet, row, col + 8, len(layout.channels), ("channel", "spend_share", "effect_share"))
+    shift = Block(sheet, row, col + 12, len(layout.channels), ("channel", "today", "plan"))
     row += len(layout.channels) + 4
     bridge = Block(sheet, row, col, drawn + 3, ("component", "total", "base", "up", "down"))
-    plans = Block(sheet, row, col + 7, layout.scenarios, ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus"))
+    plans = Block(
+        sheet,
+        row,
+        col + 8,
+        layout.scenarios,
+        ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus"),
+    )
     row += max(bridge.height, plans.height) + 4
     curves = {}
     for i in range(layout.curves):

@@ -20,6 +20,7 @@ import numpy as np
 from xl_mmm.book import findings
 from xl_mmm.book import layout as lay
 from xl_mmm.book import names as n
+from xl_mmm.book.feeds import Rows, feeds
 from xl_mmm.errors import MmmError
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 CellValue = str | float | bool | datetime | date | None
 Cells = dict[str, dict[str, CellValue]]
+PARAMETER_COLUMNS = ["channel", "parameter", "mean", "low", "high", "unit"]
 TEXT_LIMIT = 32_000  # characters in a cell, with room to spare
 
 
@@ -207,7 +209,7 @@ def result_cells(results: Results, layout: Layout) -> Cells:
             "Build the book again with xl-mmm new."
         )
     cells: Cells = {}
-    for name, rows in (*_sheets(results, layout), *_plans(results), *_feeds(results, layout)):
+    for name, rows in (*_sheets(results, layout), *_plans(results), *feeds(results, layout)):
         _fill(cells, name, layout.blocks[name], rows)
     runs = layout.blocks["runs"]
     if not 0 <= results.run.index < runs.height:
@@ -218,7 +220,7 @@ def result_cells(results: Results, layout: Layout) -> Cells:
 
 
 def blank_cells(layout: Layout) -> Cells:
-    """The owned cells of a book without a model: blank but for the words that say so."""
+    """Return the owned cells of a book without a model: blank but for the words that say so."""
     cells: Cells = {}
     for name, block in layout.blocks.items():
         if name != "runs":
@@ -259,12 +261,17 @@ def _run_row(r: Results) -> list[object]:
     statistics = {name: value for name, value, _ in r.statistics}
     run = r.run
     return [
-        run.time, run.user, run.method, float(run.seed), run.data_hash[:12], run.model_hash[:12], run.version,
-        statistics.get("R2"), findings.roi_headline(r), run.note,
-    ]  # fmt: skip
-
-
-Rows = tuple[str, list[Sequence[object]]]
+        run.time,
+        run.user,
+        run.method,
+        float(run.seed),
+        run.data_hash[:12],
+        run.model_hash[:12],
+        run.version,
+        statistics.get("R2"),
+        findings.roi_headline(r),
+        run.note,
+    ]
 
 
 def _sheets(r: Results, layout: Layout) -> list[Rows]:
@@ -275,10 +282,9 @@ def _sheets(r: Results, layout: Layout) -> list[Rows]:
     dates = parts.index.to_numpy().astype("datetime64[D]")
     stamp = f"model {r.run.model_hash[:6]} · data {r.run.data_hash[:6]} to {dates[-1]} · xl_mmm {r.run.version}"
     value = np.ones(len(parts)) if r.value is None else r.value
-    weekly = [
-        [dates[t], actual.iloc[t], actual.iloc[t] - parts["residual"].iloc[t], *parts[list(layout.components)].iloc[t], value[t]]
-        for t in range(len(parts))
-    ]
+    total, left = actual.to_numpy(), parts["residual"].to_numpy()
+    columns = parts[list(layout.components)].to_numpy()
+    weekly = [[dates[t], total[t], total[t] - left[t], *columns[t], value[t]] for t in range(len(parts))]
     work = r.work.join(r.roi, how="left")
     work["contribution"] = totals[list(r.media)]
     work["contribution_share"] = work["contribution"] / totals.sum()
@@ -292,13 +298,13 @@ def _sheets(r: Results, layout: Layout) -> list[Rows]:
         ("model_value", [[chunk] for chunk in r.model_chunks]),
         ("statistics", [list(row) for row in r.statistics]),
         ("window", [[dates[0]], [r.window_end]]),
-        ("parameters", [[*index, *row[["mean", "low", "high", "unit"]]] for index, row in r.parameters.iterrows()]),
-        ("bridge", [[name, totals[name]] for name in layout.components]),
+        ("parameters", [list(row) for row in r.parameters.reset_index()[PARAMETER_COLUMNS].itertuples(index=False)]),
+        ("bridge", [[lay.component_name(name), totals[name]] for name in layout.components]),
         ("weekly", weekly),
         ("roi", [_roi_row(r, name) for name in r.channels]),
         ("roi_note", [[findings.roi_note(r)]]),
         ("work", [[name, *work.loc[name, list(lay.WORK_KEYS[1:])]] for name in r.media]),
-    ]  # fmt: skip
+    ]
 
 
 def _roi_row(r: Results, name: str) -> list[object]:
@@ -309,19 +315,47 @@ def _roi_row(r: Results, name: str) -> list[object]:
 def _plans(r: Results) -> list[Rows]:
     """Scenarios, Optimizer, Checks."""
     columns = [
-        "spend", "outcome", "outcome_low", "outcome_high", "difference", "difference_low", "difference_high",
-        "p_better", "profit", "profit_difference",
-    ]  # fmt: skip
+        "spend",
+        "outcome",
+        "outcome_low",
+        "outcome_high",
+        "difference",
+        "difference_low",
+        "difference_high",
+        "p_better",
+        "profit",
+        "profit_difference",
+    ]
     s = r.summary
-    certificate: list[Sequence[object]] = [] if s is None else [
-        [s.outcome_today], [s.outcome], [s.gain], [s.budget], [n.YES if s.feasible else n.NO], [s.kkt_residual],
-        [s.shadow_price], [f"{len(s.binding)} of {len(r.channels)} channels" if s.binding else "none"],
-    ]  # fmt: skip
+    certificate: list[Sequence[object]] = (
+        []
+        if s is None
+        else [
+            [s.outcome_today],
+            [s.outcome],
+            [s.gain],
+            [s.budget],
+            [n.YES if s.feasible else n.NO],
+            [s.kkt_residual],
+            [s.shadow_price],
+            [f"{len(s.binding)} of {len(r.channels)} channels" if s.binding else "none"],
+        ]
+    )
     plan = [
-        [name, row["today"], row["plan"], row["plan"] - row["today"], findings.ratio(row["plan"] - row["today"], row["today"]),
-         row["least"], row["most"], row["mroi_today"], row["mroi"], row["bound"]]
+        [
+            name,
+            row["today"],
+            row["plan"],
+            row["plan"] - row["today"],
+            findings.ratio(row["plan"] - row["today"], row["today"]),
+            row["least"],
+            row["most"],
+            row["mroi_today"],
+            row["mroi"],
+            row["bound"],
+        ]
         for name, row in r.plan.iterrows()
-    ]  # fmt: skip
+    ]
     order = ["check", "value", "threshold", "status", "message", "action"]
     return [
         ("scenarios", [[name, *row[columns]] for name, row in r.scenarios.iterrows()]),
@@ -330,62 +364,3 @@ def _plans(r: Results) -> list[Rows]:
         ("certificate", certificate),
         ("checks", [list(row) for row in r.checks[order].itertuples(index=False)]),
     ]
-
-
-def _feeds(r: Results, layout: Layout) -> list[Rows]:
-    """ChartData."""
-    parts, totals = r.contribution, r.contribution.sum()
-    largest = findings.largest(r)[: layout.drawn]
-    rest = [name for name in r.media if name not in largest]
-    actual = parts.sum(axis=1)
-    shown = parts.iloc[-layout.chart_periods :]
-    dates = shown.index.to_numpy().astype("datetime64[D]")
-    base = shown.drop(columns=["residual", *r.media]).sum(axis=1)
-    timeline = [
-        [dates[t], actual.loc[shown.index].iloc[t], shown.iloc[t].sum() - shown["residual"].iloc[t], base.iloc[t],
-         *shown[largest].iloc[t], *([shown[rest].iloc[t].sum()] if layout.has_other else [])]
-        for t in range(len(shown))
-    ]  # fmt: skip
-    steps = [("Baseline", totals.drop([*r.media, "residual"]).sum()), *((name, totals[name]) for name in largest)]
-    if layout.has_other:
-        steps.append((findings.OTHER, totals[rest].sum()))
-    steps.append(("Residual", totals["residual"]))
-    breakeven = 1.0 / r.margin
-    feeds: list[Rows] = [
-        ("titles", [[key, text] for key, text in findings.titles(r, layout).items()]),
-        ("bars", [_bar(r, name, breakeven) for name in r.channels]),
-        ("shares", [[name, *r.roi.loc[name, ["spend_share", "effect_share"]]] for name in r.channels]),
-        ("shift", [[name, *row[["today", "plan"]]] for name, row in r.plan.iterrows()]),
-        ("waterfall", _waterfall(steps)),
-        ("differences", [_difference(name, row) for name, row in list(r.scenarios.iterrows())[1:]]),
-        ("timeline_names", [[*largest, *([findings.OTHER] if layout.has_other else [])]]),
-        ("timeline", timeline),
-    ]
-    for i, name in enumerate(findings.by_spend(r)[: layout.curves]):
-        curve = r.curves[name][["spend", "outcome", "outcome_low", "outcome_high"]]
-        feeds.append((f"curve{i}", [list(row) for row in curve.itertuples(index=False)]))
-        feeds.append((f"today{i}", [[r.roi.loc[name, "spend"], r.revenue[name]]]))
-    return feeds
-
-
-def _bar(r: Results, name: str, breakeven: float) -> list[object]:
-    own = r.roi.loc[name]
-    if not r.is_money:
-        return [name, own["cpik"], None, None, None, None]
-    return [name, own["roi"], own["roi"] - own["roi_low"], own["roi_high"] - own["roi"], breakeven, own["roi_high"]]
-
-
-def _difference(name: object, row: pd.Series[float]) -> list[object]:
-    middle = row["difference"]
-    low, high = row["difference_low"], row["difference_high"]
-    return [name, middle, middle if middle >= 0 else None, middle if middle < 0 else None, low, high, middle - low, high - middle]
-
-
-def _waterfall(steps: Sequence[tuple[str, float]]) -> list[Sequence[object]]:
-    """Steps from the baseline to the KPI as totals, hidden bases, rises and falls."""
-    rows: list[Sequence[object]] = [[steps[0][0], steps[0][1], None, None, None]]
-    level = steps[0][1]
-    for name, change in steps[1:]:
-        start, level = level, level + change
-        rows.append([name, None, min(start, level), change if change >= 0 else None, -change if change < 0 else None])
-    return [*rows, ["KPI", level, None, None, None]]

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING
 from xl_mmm.book.canvas import Canvas
 from xl_mmm.book.results import blank_cells, result_cells
 from xl_mmm.book.sheets import (
-    assumptions, chart_data, checks, contributions, data, experiments, glossary, log, model, optimizer, roi, scenarios,
+    assumptions,
+    chart_data,
+    checks,
+    contributions,
+    data,
+    experiments,
+    glossary,
+    log,
+    model,
+    optimizer,
+    roi,
+    scenarios,
     start,
 )  # fmt: skip
 from xl_mmm.book.sheets.desk import Desk

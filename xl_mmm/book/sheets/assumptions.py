@@ -19,15 +19,42 @@ def draw(desk: Desk) -> None:
     names = name_width(layout.media)
     headers = name_width(list(inputs.columns), 14, 26)
     page = desk.canvas.page(
-        n.ASSUMPTIONS, "Assumptions", "What do we believe before seeing the data? Blue cells are yours to change.", 5,
+        n.ASSUMPTIONS,
+        "Assumptions",
+        "What do we believe before seeing the data? Blue cells are yours to change.",
+        5,
         {
-            1: 20, 2: max(17.0, headers), 3: 19, 4: 80, 5: 23,
-            6: names, 7: 10, 8: headers, 9: headers, 10: 14, 11: 17, 12: 9, 13: 9, 14: 9, 15: 17, 16: 38, 17: 3,
-            18: names, 19: 16, 20: 12, 21: 12, 22: 26, 23: 34, 24: 3,
-            25: name_width(layout.controls, 18), 26: 13, 27: 18, 28: 44,
+            1: 20,
+            2: max(17.0, headers),
+            3: 19,
+            4: 80,
+            5: 23,
+            6: names,
+            7: 10,
+            8: headers,
+            9: headers,
+            10: 14,
+            11: 17,
+            12: 9,
+            13: 9,
+            14: 9,
+            15: 17,
+            16: 38,
+            17: 3,
+            18: names,
+            19: 16,
+            20: 12,
+            21: 12,
+            22: 26,
+            23: 34,
+            24: 3,
+            25: name_width(layout.controls, 18),
+            26: 13,
+            27: 18,
+            28: 44,
         },
         chip=1,
-    )  # fmt: skip
+    )
     _settings(desk, page)
     _channels(desk, page)
     _parameters(desk, page)
@@ -40,13 +67,13 @@ def draw(desk: Desk) -> None:
 
 
 def header_cells(desk: Desk) -> str:
-    """Reference to the headers of `tblData`."""
+    """Refer to the headers of `tblData`."""
     last = lay.letters(len(desk.inputs.columns))
     return f"{n.DATA}!$B${HEADER_ROW + 1}:${last}${HEADER_ROW + 1}"
 
 
 def channel_cells(desk: Desk) -> str:
-    """Reference to the names in `tblChannels`."""
+    """Refer to the names in `tblChannels`."""
     col = lay.letters(CHANNELS_COL)
     return f"{n.ASSUMPTIONS}!${col}${HEAD_ROW + 2}:${col}${HEAD_ROW + 1 + len(desk.inputs.channels)}"
 
@@ -70,7 +97,7 @@ def _number(setting: n.Setting) -> str | None:
 
 
 def _guard(desk: Desk, page: Page, row: int, setting: n.Setting) -> None:
-    """Validation of one setting, in its own words."""
+    """Validate one setting, in its own words."""
     rows, col = (row, row), SETTINGS_COL + 1
     if setting.kind == "header":
         drop_down_cells(page, rows, col, header_cells(desk), setting.name, setting.note)
@@ -79,9 +106,13 @@ def _guard(desk: Desk, page: Page, row: int, setting: n.Setting) -> None:
     elif setting.kind == "date":
         any_date(page, rows, col, setting.name, setting.note)
     elif setting.kind in ("whole", "share", "number", "money"):
-        number_between(page, rows, col, (setting.low, setting.high), setting.name, setting.note, whole=setting.kind == "whole")
+        number_between(
+            page, rows, col, (setting.low, setting.high), setting.name, setting.note, whole=setting.kind == "whole"
+        )
     else:
-        page.sheet.data_validation(row, col, row, col, {"validate": "any", "input_title": setting.name, "input_message": setting.note})
+        page.sheet.data_validation(
+            row, col, row, col, {"validate": "any", "input_title": setting.name, "input_message": setting.note}
+        )
 
 
 def _channels(desk: Desk, page: Page) -> None:
@@ -90,39 +121,102 @@ def _channels(desk: Desk, page: Page) -> None:
     rows = [
         {n.H_UNIT: f"{desk.outcome.lower()} per {desk.currency}" if row.get(n.H_KIND) != n.ORGANIC else "none", **row}
         for row in desk.inputs.channels
-    ]  # fmt: skip
+    ]
     area = page.table(n.TBL_CHANNELS, HEAD_ROW, col, headers, len(rows), (0, 1, 2, 3, 4, 5, 9, 10))
     text: tuple[str, str | None] = ("input_left", None)
     looks: dict[str, tuple[str, str | None]] = dict.fromkeys(headers, text)
-    looks |= {n.H_MAX_LAG: ("input", '0" wk"'), n.H_ROI_LOW: ("input", "0.00"), n.H_ROI_HIGH: ("input", "0.00"), n.H_UNIT: ("note", None)}
+    looks |= {
+        n.H_MAX_LAG: ("input", '0" wk"'),
+        n.H_ROI_LOW: ("input", "0.00"),
+        n.H_ROI_HIGH: ("input", "0.00"),
+        n.H_UNIT: ("note", None),
+    }
     fill_table(page, area, rows, looks)
     span, at = (HEAD_ROW + 1, HEAD_ROW + len(rows)), {header: col + j for j, header in enumerate(headers)}
-    drop_down(page, span, at[n.H_KIND], n.KINDS, n.H_KIND, "paid: money is spent on it. organic: exposure without spend.")
-    drop_down_cells(page, span, at[n.H_SPEND_COLUMN], header_cells(desk), n.H_SPEND_COLUMN, "Header of Data with the money spent; blank for organic media.")
-    drop_down_cells(page, span, at[n.H_MEDIA_COLUMN], header_cells(desk), n.H_MEDIA_COLUMN, "Header of Data with impressions, GRPs or clicks; blank: spend itself.")
-    drop_down(page, span, at[n.H_ADSTOCK], n.ADSTOCKS, n.H_ADSTOCK, "How the effect fades over the weeks. geometric: a fixed share is kept each week.")
-    drop_down(page, span, at[n.H_SATURATION], n.SATURATIONS, n.H_SATURATION, "How more spend adds less. hill: S-shaped or concave, with a limit.")
-    number_between(page, span, at[n.H_MAX_LAG], (0, 104), n.H_MAX_LAG, "Last week in which spend still works; geometric has none.", whole=True)
+    drop_down(
+        page, span, at[n.H_KIND], n.KINDS, n.H_KIND, "paid: money is spent on it. organic: exposure without spend."
+    )
+    drop_down_cells(
+        page,
+        span,
+        at[n.H_SPEND_COLUMN],
+        header_cells(desk),
+        n.H_SPEND_COLUMN,
+        "Header of Data with the money spent; blank for organic media.",
+    )
+    drop_down_cells(
+        page,
+        span,
+        at[n.H_MEDIA_COLUMN],
+        header_cells(desk),
+        n.H_MEDIA_COLUMN,
+        "Header of Data with impressions, GRPs or clicks; blank: spend itself.",
+    )
+    drop_down(
+        page,
+        span,
+        at[n.H_ADSTOCK],
+        n.ADSTOCKS,
+        n.H_ADSTOCK,
+        "How the effect fades over the weeks. geometric: a fixed share is kept each week.",
+    )
+    drop_down(
+        page,
+        span,
+        at[n.H_SATURATION],
+        n.SATURATIONS,
+        n.H_SATURATION,
+        "How more spend adds less. hill: S-shaped or concave, with a limit.",
+    )
+    number_between(
+        page,
+        span,
+        at[n.H_MAX_LAG],
+        (0, 104),
+        n.H_MAX_LAG,
+        "Last week in which spend still works; geometric has none.",
+        whole=True,
+    )
     for header in (n.H_ROI_LOW, n.H_ROI_HIGH):
-        number_between(page, span, at[header], (0, None), header, "Your belief before seeing the data: ROI lies in this range, 90 % sure. Blank: no belief.")
+        number_between(
+            page,
+            span,
+            at[header],
+            (0, None),
+            header,
+            "Your belief before seeing the data: ROI lies in this range, 90 % sure. Blank: no belief.",
+        )
 
 
 def _parameters(desk: Desk, page: Page) -> None:
     headers, col = n.TABLE_HEADERS[n.TBL_PARAMETERS], PARAMETERS_COL
-    page.section(SECTION_ROW, col, col + len(headers) - 1, "Curve parameters: blank is the default; Low = High fixes it")
+    page.section(
+        SECTION_ROW, col, col + len(headers) - 1, "Curve parameters: blank is the default; Low = High fixes it"
+    )
     rows = desk.inputs.parameters
     height = max(len(rows), 1)
     area = page.table(n.TBL_PARAMETERS, HEAD_ROW, col, headers, height, (0, 1, 4, 5))
     looks: dict[str, tuple[str, str | None]] = {
-        n.H_CHANNEL: ("input_left", None), n.H_PARAMETER: ("input_left", None), n.H_LOW: ("input", "#,##0.00"),
-        n.H_HIGH: ("input", "#,##0.00"), n.H_UNIT: ("note", None), n.H_NOTE: ("input_left", None),
-    }  # fmt: skip
+        n.H_CHANNEL: ("input_left", None),
+        n.H_PARAMETER: ("input_left", None),
+        n.H_LOW: ("input", "#,##0.00"),
+        n.H_HIGH: ("input", "#,##0.00"),
+        n.H_UNIT: ("note", None),
+        n.H_NOTE: ("input_left", None),
+    }
     fill_table(page, area, rows, looks)
     span = (HEAD_ROW + 1, HEAD_ROW + height)
     drop_down_cells(page, span, col, channel_cells(desk), n.H_CHANNEL, "A channel of the table Channels.")
     drop_down(page, span, col + 1, n.PARAMETERS, n.H_PARAMETER, "A parameter of the channel's adstock or saturation.")
     for j, header in ((2, n.H_LOW), (3, n.H_HIGH)):
-        number_between(page, span, col + j, (0, None), header, "Range that is searched; the same number twice fixes the parameter; blank: default.")
+        number_between(
+            page,
+            span,
+            col + j,
+            (0, None),
+            header,
+            "Range that is searched; the same number twice fixes the parameter; blank: default.",
+        )
 
 
 def _controls(desk: Desk, page: Page) -> None:
@@ -132,13 +226,29 @@ def _controls(desk: Desk, page: Page) -> None:
     height = max(len(rows), 1)
     area = page.table(n.TBL_CONTROLS, HEAD_ROW, col, headers, height, (0, 2, 3))
     looks: dict[str, tuple[str, str | None]] = {
-        n.H_CONTROL: ("input_left", None), n.H_REFERENCE: ("input", "#,##0.00"), n.H_UNIT: ("note", None), n.H_NOTE: ("input_left", None)
-    }  # fmt: skip
+        n.H_CONTROL: ("input_left", None),
+        n.H_REFERENCE: ("input", "#,##0.00"),
+        n.H_UNIT: ("note", None),
+        n.H_NOTE: ("input_left", None),
+    }
     fill_table(page, area, rows, looks)
     span = (HEAD_ROW + 1, HEAD_ROW + height)
-    drop_down_cells(page, span, col, header_cells(desk), n.H_CONTROL, "Header of Data: price, weather, competitor, holidays.")
-    page.sheet.data_validation(span[0], col + 1, span[1], col + 1, {
-        "validate": "decimal", "criteria": "between", "minimum": -1e15, "maximum": 1e15, "input_title": n.H_REFERENCE,
-        "input_message": "Level that the baseline holds. Blank: the window's mean, 0 for flags.",
-        "error_title": "Not a number", "error_message": "The reference is a number in the control's own unit.",
-    })  # fmt: skip
+    drop_down_cells(
+        page, span, col, header_cells(desk), n.H_CONTROL, "Header of Data: price, weather, competitor, holidays."
+    )
+    page.sheet.data_validation(
+        span[0],
+        col + 1,
+        span[1],
+        col + 1,
+        {
+            "validate": "decimal",
+            "criteria": "between",
+            "minimum": -1e15,
+            "maximum": 1e15,
+            "input_title": n.H_REFERENCE,
+            "input_message": "Level that the baseline holds. Blank: the window's mean, 0 for flags.",
+            "error_title": "Not a number",
+            "error_message": "The reference is a number in the control's own unit.",
+        },
+    )

@@ -8,15 +8,43 @@ from xl_mmm.book import styles as st
 from xl_mmm.book.sheets.desk import Desk, Looks
 
 HEADS = {
-    "chart": "Chart", "text": "Title", "channel": "Channel", "roi": "ROI", "minus": "Down to low", "plus": "Up to high", "breakeven": "Break-even",
-    "spend_share": "Share of spend", "effect_share": "Share of effect", "today": "Today", "plan": "Optimized", "component": "Component",
-    "total": "Total", "base": "Hidden base", "up": "Up", "down": "Down", "scenario": "Scenario", "difference": "Difference", "spend": "Spend",
-    "outcome": "Outcome", "gain": "Gain", "loss": "Loss", "low": "Low", "high": "High", "date": "Period", "actual": "Actual", "fitted": "Fitted",
-}  # fmt: skip
+    "chart": "Chart",
+    "text": "Title",
+    "channel": "Channel",
+    "roi": "ROI",
+    "minus": "Down to low",
+    "plus": "Up to high",
+    "breakeven": "Break-even",
+    "spend_share": "Share of spend",
+    "effect_share": "Share of effect",
+    "today": "Today",
+    "plan": "Optimized",
+    "component": "Component",
+    "total": "Total",
+    "base": "Hidden base",
+    "up": "Up",
+    "down": "Down",
+    "scenario": "Scenario",
+    "difference": "Difference",
+    "spend": "Spend",
+    "outcome": "Outcome",
+    "gain": "Gain",
+    "loss": "Loss",
+    "low": "Low",
+    "high": "High",
+    "date": "Period",
+    "actual": "Actual",
+    "fitted": "Fitted",
+}
 TITLES = {
-    "titles": "Titles, computed from the numbers", "bars": "ROI with range", "shares": "Shares", "shift": "Budget shift", "waterfall": "Bridge",
-    "differences": "Scenarios against today", "timeline": "By period, the last 104",
-}  # fmt: skip
+    "titles": "Titles, computed from the numbers",
+    "bars": "ROI with range",
+    "shares": "Shares",
+    "shift": "Budget shift",
+    "waterfall": "Bridge",
+    "differences": "Scenarios against today",
+    "timeline": "By period, the last 104",
+}
 TEXT_KEYS = ("chart", "text", "channel", "component", "scenario")
 
 
@@ -24,9 +52,12 @@ def draw(desk: Desk) -> None:
     """Draw the sheet."""
     layout = desk.layout
     page = desk.canvas.page(
-        n.CHART_DATA, "Chart data", "What does each chart read? Every figure here is written by a run; nothing is typed.", 13,
-        {1: 26.0, **dict.fromkeys(range(2, 18), 13.0), 8: 26.0, 12: 24.0},
-    )  # fmt: skip
+        n.CHART_DATA,
+        "Chart data",
+        "What does each chart read? Every figure here is written by a run; nothing is typed.",
+        13,
+        {1: 26.0, **dict.fromkeys(range(2, 18), 13.0), 9: 26.0, 13: 24.0},
+    )
     stamp = page.canvas.results.get(n.CHART_DATA, {}).get("C5", layout.stamp)
     page.put(lay.TOP, 1, "Sizes of this book", "small")
     page.put(lay.TOP, 2, stamp, "small")
@@ -37,7 +68,10 @@ def draw(desk: Desk) -> None:
         page.owned(block, numbers)
         left = [j for j, key in enumerate(block.keys) if key in TEXT_KEYS]
         page.headers(block.row - 1, block.col, [HEADS.get(key, "") for key in block.keys], left)
-        title = TITLES.get(name, f"Response curve {name[-1]}: largest spend {int(name[-1]) + 1}" if name.startswith("curve") else "Today")
+        title = TITLES.get(
+            name,
+            f"Response curve {name[-1]}: largest spend {int(name[-1]) + 1}" if name.startswith("curve") else "Today",
+        )
         page.section(block.row - 2, block.col, block.col + len(block.keys) - 1, title)
     names = layout.blocks["timeline_names"]
     page.owned(names, dict.fromkeys(names.keys, ("th", None)))
@@ -46,13 +80,20 @@ def draw(desk: Desk) -> None:
 
 
 def _numbers(desk: Desk, name: str) -> Looks:
-    """Looks of one feed."""
+    """Choose the looks of one feed."""
     scales, block = desk.scales, desk.layout.blocks[name]
     kpi, revenue, spend = scales.kpi.number, desk.outcome_scale.number, scales.spend.number
     number = {
-        "bars": "0.00", "shares": st.PERCENT_1_FORMAT, "shift": spend, "waterfall": scales.kpi_total.number, "differences": revenue, "timeline": kpi,
-    }.get(name, revenue)  # fmt: skip
-    looks: dict[str, tuple[str, str | None]] = {key: ("td_left", None) if key in TEXT_KEYS else ("td", number) for key in block.keys}
+        "bars": "0.00",
+        "shares": st.PERCENT_1_FORMAT,
+        "shift": spend,
+        "waterfall": scales.kpi_total.number,
+        "differences": revenue,
+        "timeline": kpi,
+    }.get(name, revenue)
+    looks: dict[str, tuple[str, str | None]] = {
+        key: ("td_left", None) if key in TEXT_KEYS else ("td", number) for key in block.keys
+    }
     if "date" in looks:
         looks["date"] = ("td_left", st.DATE_FORMAT)
     if "spend" in looks:

@@ -4,41 +4,68 @@ from __future__ import annotations
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import names as n
-from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import Formula, Page
+from xl_mmm.book.canvas import Formula, Link, Page
 from xl_mmm.book.layout import Block, Layout
 from xl_mmm.book.sheets.desk import Desk
 
 TOLERANCE = 0.01  # money
-LAST = 6
+LAST = 7
 
 
 def draw(desk: Desk) -> None:
     """Draw the sheet."""
-    layout, checks = desk.layout, desk.layout.blocks["checks"]
+    checks = desk.layout.blocks["checks"]
     page = desk.canvas.page(
-        n.CHECKS, "Checks", "Can these numbers be used? Each line says what was seen and what to do about it.", LAST,
-        {1: 44, 2: 18, 3: 14, 4: 12, 5: 72, 6: 56}, chip=1, row=15.0,
-    )  # fmt: skip
+        n.CHECKS,
+        "Checks",
+        "Can these numbers be used? Each line says what was seen and what to do about it.",
+        LAST,
+        {1: 44, 2: 18, 3: 14, 4: 12, 5: 72, 6: 44, 7: 22},
+        chip=1,
+        row=15.0,
+    )
     ties = tie_outs(desk)
     _verdict(page, checks, len(ties))
     page.section(lay.TIES_ROW - 1, 1, LAST, f"Tie-outs: native formulas across the sheets, to {TOLERANCE:g}")
-    page.headers(lay.TIES_ROW, 1, ["Tie-out", "Difference", "Tolerance", "Status", "What is compared", "If it fails"], (0, 4, 5), (3,))
+    page.headers(
+        lay.TIES_ROW,
+        1,
+        ["Tie-out", "Difference", "Tolerance", "Status", "What is compared", "If it fails", "Look at"],
+        (0, 4, 5, 6),
+        (3,),
+    )
     for i, (label, formula, meaning) in enumerate(ties):
         row = lay.TIES_ROW + 1 + i
         cell = f"C{row + 1}"
         page.put(row, 1, label, "td_left")
         page.put(row, 2, Formula(f'=IF({RUN},ABS({formula}),"")'), "td", "#,##0.000000")
         page.put(row, 3, TOLERANCE, "td", "0.00")
-        page.put(row, 4, Formula(f'=IF({cell}="","{n.NOT_RUN}",IF({cell}<=D{row + 1},"{n.PASS}","{n.FAIL}"))'), "status")
+        page.put(
+            row, 4, Formula(f'=IF({cell}="","{n.NOT_RUN}",IF({cell}<=D{row + 1},"{n.PASS}","{n.FAIL}"))'), "status"
+        )
         page.put(row, 5, meaning, "note")
         page.put(row, 6, "Run again; data changed since the run.", "note")
+        where = label.split(":")[0].split(" ")[0]
+        page.put(row, 7, Link(f"{where}!A1", f"{where} →"), "link_right")
     page.section(checks.row - 2, 1, LAST, "Data and model")
-    page.headers(checks.row - 1, 1, ["Check", "Value", "Threshold", "Status", "What was seen", "What to do"], (0, 4, 5), (3,))
-    page.owned(checks, {
-        "check": ("check_left", None), "value": ("check", "#,##0.00##"), "threshold": ("check", "#,##0.00##"), "status": ("check_status", None),
-        "message": ("check_left", None), "action": ("check_left", None),
-    })  # fmt: skip
+    page.headers(
+        checks.row - 1,
+        1,
+        ["Check", "Value", "Threshold", "Status", "What was seen", "What to do", ""],
+        (0, 4, 5, 6),
+        (3,),
+    )
+    page.owned(
+        checks,
+        {
+            "check": ("check_left", None),
+            "value": ("check", "#,##0.00##"),
+            "threshold": ("check", "#,##0.00##"),
+            "status": ("check_status", None),
+            "message": ("check_left", None),
+            "action": ("check_left", None),
+        },
+    )
     last = checks.row + checks.height
     page.rules_where_filled(checks, "check", f"B{checks.row + 1}:D{last}", f"F{checks.row + 1}:G{last}")
     page.status_colors(f"E{lay.TIES_ROW + 2}:E{checks.row + checks.height}")
@@ -62,7 +89,9 @@ def _verdict(page: Page, checks: Block, ties: int) -> None:
     verdict = f'=IF({RUN},IF(C7>0,"{n.FAIL}",IF(C8>0,"{n.REVIEW}","{n.PASS}")),"{n.NOT_RUN}")'
     page.put(4, 2, Formula(verdict), "verdict")
     page.status_colors("C5", fill=True)
-    words = f'=IF(C5="{n.FAIL}",IF(C7=1,"FAIL: 1 CHECK","FAIL: "&C7&" CHECKS"),IF(C5="{n.REVIEW}",IF(C8=1,"REVIEW: 1 CHECK","REVIEW: "&C8&" CHECKS"),IF(C5="{n.PASS}","ALL CHECKS PASS",C5)))'
+    failing = f'IF(C7=1,"{n.FAIL}: 1 CHECK","{n.FAIL}: "&C7&" CHECKS")'
+    open_ones = f'IF(C8=1,"{n.REVIEW}: 1 CHECK","{n.REVIEW}: "&C8&" CHECKS")'
+    words = f'=IF(C5="{n.FAIL}",{failing},IF(C5="{n.REVIEW}",{open_ones},IF(C5="{n.PASS}","ALL CHECKS PASS",C5)))'
     page.put(5, 2, Formula(words), "td")
     page.canvas.book.define_name(n.NAME_ALL_CHECKS, f"={n.CHECKS}!$C$5")
 
@@ -85,21 +114,43 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
             f'SUMIFS({kpi},{day},">="&{window.cell("date")},{day},"<="&{window.cell("date", 1)})-SUM({parts})',
             "Sum of the KPI in Data over the window, against all components",
         ),
-        ("Contributions: components = actual", f"SUM({actual})-SUM({parts})", "Totals of the decomposition, against the actual column"),
-        ("Contributions: bridge = actual", f"SUM({blocks['bridge'].column('kpi')})-SUM({actual})", "The bridge in total, against the actual column"),
-        ("ROI: brought = Contributions", f"SUM({revenue})-({weekly_revenue})", "Paid channels over the window, valued week by week"),
+        (
+            "Contributions: components = actual",
+            f"SUM({actual})-SUM({parts})",
+            "Totals of the decomposition, against the actual column",
+        ),
+        (
+            "Contributions: bridge = actual",
+            f"SUM({blocks['bridge'].column('kpi')})-SUM({actual})",
+            "The bridge in total, against the actual column",
+        ),
+        (
+            "ROI: brought = Contributions",
+            f"SUM({revenue})-({weekly_revenue})",
+            "Paid channels over the window, valued week by week",
+        ),
         ("Scenarios: today = ROI", f"{today}-SUM({revenue})", "Outcome of the first scenario, against ROI"),
-        ("Optimizer: today = ROI", f"{at['outcome_today']}-SUM({revenue})", "Outcome that the plan starts from, against ROI"),
-        ("Optimizer: plan = budget", f"SUM({blocks['plan'].column('plan')})-{at['budget']}", "Spend of the plan in total, against the budget"),
+        (
+            "Optimizer: today = ROI",
+            f"{at['outcome_today']}-SUM({revenue})",
+            "Outcome that the plan starts from, against ROI",
+        ),
+        (
+            "Optimizer: plan = budget",
+            f"SUM({blocks['plan'].column('plan')})-{at['budget']}",
+            "Spend of the plan in total, against the budget",
+        ),
         *(
             (
                 f"ROI × spend: {name}",
                 f"{_returned(desk, i)}-{_earned(weekly, layout, name)}",
-                "ROI times spend, against the channel's own weeks" if desk.is_money else "Spend over cost per KPI unit, against the channel's own weeks",
+                "ROI times spend, against the channel's own weeks"
+                if desk.is_money
+                else "Spend over cost per KPI unit, against the channel's own weeks",
             )
             for i, name in enumerate(layout.channels)
         ),
-    ]  # fmt: skip
+    ]
 
 
 def structured(header: str) -> str:
@@ -115,7 +166,7 @@ def _columns(weekly: Block, keys: tuple[str, ...]) -> str:
 
 
 def _earned(weekly: Block, layout: Layout, name: str) -> str:
-    """A medium's contribution valued by period."""
+    """Value a medium's contribution period by period."""
     key = f"c{layout.components.index(name)}"
     return f"SUMPRODUCT({weekly.column(key)},{weekly.column('value')})"
 

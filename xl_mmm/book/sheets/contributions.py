@@ -14,7 +14,7 @@ LAST = 13
 
 def words(component: str) -> str:
     """Header of a component."""
-    return {"baseline": "Baseline", "carry_in": "Carry-in", "residual": "Residual"}.get(component, component)
+    return lay.component_name(component)
 
 
 def draw(desk: Desk) -> None:
@@ -24,15 +24,31 @@ def draw(desk: Desk) -> None:
     count = len(weekly.keys)
     widths = {1: 24.0, **{1 + j: _width(desk, j) for j in range(1, max(count, LAST))}}
     page = desk.canvas.page(
-        n.CONTRIBUTIONS, "Contributions", f"Where does every unit of {desk.kpi_unit} come from, period by period?", LAST, widths
-    )  # fmt: skip
+        n.CONTRIBUTIONS,
+        "Contributions",
+        f"Where does every unit of {desk.kpi_unit} come from, period by period?",
+        LAST,
+        widths,
+    )
     half = page.pixels(1, LAST) // 2 - 8
     size = (half, lay.CHART_ROWS * charts.HEIGHT - 10)
-    charts.place(page, charts.fit_chart(desk.canvas, layout, scales.kpi.number), lay.TOP, 1, size, f"Line chart of actual and fitted {desk.kpi_unit} by period")
     charts.place(
-        page, charts.decomposition_chart(desk.canvas, layout, scales.kpi.number), lay.TOP, 1, size,
-        f"Stacked columns of {desk.kpi_unit} by period: base and each medium", half + 16,
-    )  # fmt: skip
+        page,
+        charts.fit_chart(desk.canvas, layout, scales.kpi.number),
+        lay.TOP,
+        1,
+        size,
+        f"Line chart of actual and fitted {desk.kpi_unit} by period",
+    )
+    charts.place(
+        page,
+        charts.decomposition_chart(desk.canvas, layout, scales.kpi.number),
+        lay.TOP,
+        1,
+        size,
+        f"Stacked columns of {desk.kpi_unit} by period: base and each medium",
+        half + 16,
+    )
     _bridge(desk)
     _weekly(desk)
     page.print_in_pages(max(LAST, len(weekly.keys)), [layout.contributions_row() - 1])
@@ -44,7 +60,13 @@ def _width(desk: Desk, j: int) -> float:
     heads = ["Actual", "Fitted", *desk.layout.components, "Value of one"]
     head = words(heads[j - 1]) if j - 1 < len(heads) else ""
     longest = max((st.text_width(word, bold=True) for word in head.replace("_", " ").split()), default=0.0)
-    return max(12.0, min(max(longest, st.text_width(head, bold=True) / 2 if " " in head else st.text_width(head, bold=True)) + 4, 30.0))
+    return max(
+        12.0,
+        min(
+            max(longest, st.text_width(head, bold=True) / 2 if " " in head else st.text_width(head, bold=True)) + 4,
+            30.0,
+        ),
+    )
 
 
 def _bridge(desk: Desk) -> None:
@@ -64,9 +86,13 @@ def _bridge(desk: Desk) -> None:
     page.put(total, 3, Formula(f"=SUM(D{bridge.row + 1}:D{total})"), "total", st.PERCENT_1_FORMAT)
     width = page.pixels(5, LAST)
     charts.place(
-        page, charts.bridge_chart(desk.canvas, layout, desk.scales.kpi_total.number), bridge.row - 1, 5,
-        (width, lay.CHART_ROWS * charts.HEIGHT), f"Bridge from the base through each medium to total {desk.kpi_unit}",
-    )  # fmt: skip
+        page,
+        charts.bridge_chart(desk.canvas, layout, desk.scales.kpi_total.number),
+        bridge.row - 1,
+        5,
+        (width, lay.CHART_ROWS * charts.HEIGHT),
+        f"Bridge from the base through each medium to total {desk.kpi_unit}",
+    )
 
 
 def _weekly(desk: Desk) -> None:
@@ -74,7 +100,9 @@ def _weekly(desk: Desk) -> None:
     weekly = layout.blocks["weekly"]
     header = layout.contributions_row()
     last = 1 + len(weekly.keys) - 1
-    page.section(header - 1, 1, max(last, LAST), f"By period, {desk.kpi_unit}: components add up to actual in every row")
+    page.section(
+        header - 1, 1, max(last, LAST), f"By period, {desk.kpi_unit}: components add up to actual in every row"
+    )
     value = "Value of one"
     page.headers(header, 1, ["Period", "Actual", "Fitted", *map(words, layout.components), value])
     page.put(header + 1, 1, "Total", "total_left")
@@ -84,7 +112,7 @@ def _weekly(desk: Desk) -> None:
         page.put(row - 1, col, Formula(f"=SUM({column})"), "total", desk.scales.kpi_total.number)
     page.put(header + 1, last, None, "total")
     number = desk.scales.kpi.number
-    looks: dict[str, tuple[str, str | None]] = {key: ("bare", number) for key in weekly.keys}
+    looks: dict[str, tuple[str, str | None]] = dict.fromkeys(weekly.keys, ("bare", number))
     looks |= {"date": ("bare_left", st.DATE_FORMAT), "actual": ("bare", number), "value": ("bare", "#,##0.00##")}
     page.owned(weekly, looks)
     page.rules_where_filled(weekly, "date")

@@ -23,7 +23,12 @@ def roles(desk: Desk) -> dict[str, str]:
         if row.get(n.H_SPEND_COLUMN) is not None:
             known[str(row[n.H_SPEND_COLUMN])] = f"spend, {desk.currency}"
     known |= {str(row[n.H_CONTROL]): "control" for row in inputs.controls}
-    for name, word in ((n.SET_REVENUE_PER_KPI, "revenue per KPI"), (n.SET_GEO, "region"), (n.SET_KPI, "KPI"), (n.SET_DATE, "date")):
+    for name, word in (
+        (n.SET_REVENUE_PER_KPI, "revenue per KPI"),
+        (n.SET_GEO, "region"),
+        (n.SET_KPI, "KPI"),
+        (n.SET_DATE, "date"),
+    ):
         if isinstance(inputs.setting(name), str):
             known[str(inputs.setting(name))] = word
     return known
@@ -39,9 +44,12 @@ def draw(desk: Desk) -> None:
     widths = {1 + j: _width(header, values[header], known.get(header, "not used")) for j, header in enumerate(headers)}
     last = max(_chip_column(widths), 6)
     page = desk.canvas.page(
-        n.DATA, "Data", "What happened, week by week? Paste new rows under the last one; headers are yours.", last,
+        n.DATA,
+        "Data",
+        "What happened, week by week? Paste new rows under the last one; headers are yours.",
+        last,
         {col: widths.get(col, 12.0) for col in range(1, max(last, len(headers)) + 1)},
-    )  # fmt: skip
+    )
     for j, header in enumerate(headers):
         left = looks[header][0].endswith("left")
         page.put(ROLE_ROW, 1 + j, known.get(header, "not used"), "role_left" if left else "role")

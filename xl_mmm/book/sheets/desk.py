@@ -64,24 +64,50 @@ def fill_table(page: Page, area: TableArea, rows: Sequence[Mapping[str, CellValu
 
 def drop_down(page: Page, rows: tuple[int, int], col: int, choices: Sequence[str], title: str, prompt: str) -> None:
     """Offer a list of choices with a plain prompt."""
-    page.sheet.data_validation(rows[0], col, rows[1], col, {
-        "validate": "list", "source": list(choices), "input_title": title[:32], "input_message": prompt[:255],
-        "error_title": "Not on the list", "error_message": f"Choose one of: {', '.join(choices)}."[:255],
-    })  # fmt: skip
+    page.sheet.data_validation(
+        rows[0],
+        col,
+        rows[1],
+        col,
+        {
+            "validate": "list",
+            "source": list(choices),
+            "input_title": title[:32],
+            "input_message": prompt[:255],
+            "error_title": "Not on the list",
+            "error_message": f"Choose one of: {', '.join(choices)}."[:255],
+        },
+    )
 
 
 def drop_down_cells(page: Page, rows: tuple[int, int], col: int, ref: str, title: str, prompt: str) -> None:
     """Offer the cells of `ref` as choices."""
-    page.sheet.data_validation(rows[0], col, rows[1], col, {
-        "validate": "list", "source": f"={ref}", "input_title": title[:32], "input_message": prompt[:255],
-        "error_title": "Not known", "error_message": f"{title}: choose one from the list."[:255],
-    })  # fmt: skip
+    page.sheet.data_validation(
+        rows[0],
+        col,
+        rows[1],
+        col,
+        {
+            "validate": "list",
+            "source": f"={ref}",
+            "input_title": title[:32],
+            "input_message": prompt[:255],
+            "error_title": "Not known",
+            "error_message": f"{title}: choose one from the list."[:255],
+        },
+    )
 
 
 def number_between(
-    page: Page, rows: tuple[int, int], col: int, bounds: tuple[float | None, float | None], title: str, prompt: str,
-    *, whole: bool = False,
-) -> None:  # fmt: skip
+    page: Page,
+    rows: tuple[int, int],
+    col: int,
+    bounds: tuple[float | None, float | None],
+    title: str,
+    prompt: str,
+    *,
+    whole: bool = False,
+) -> None:
     """Accept numbers within bounds only."""
     low, high = bounds
     rule: dict[str, object] = {"validate": "integer" if whole else "decimal"}
@@ -91,20 +117,42 @@ def number_between(
     else:
         rule |= {"criteria": ">=", "value": 0 if low is None else low}
         say = f"{0 if low is None else low:g} or more"
-    page.sheet.data_validation(rows[0], col, rows[1], col, {
-        **rule, "input_title": title[:32], "input_message": prompt[:255], "error_title": "Not a valid number",
-        "error_message": f"{title} is a {'whole ' if whole else ''}number, {say}. Leave it blank for the default."[:255],
-    })  # fmt: skip
+    page.sheet.data_validation(
+        rows[0],
+        col,
+        rows[1],
+        col,
+        {
+            **rule,
+            "input_title": title[:32],
+            "input_message": prompt[:255],
+            "error_title": "Not a valid number",
+            "error_message": f"{title} is a {'whole ' if whole else ''}number, {say}. Leave it blank for the default."[
+                :255
+            ],
+        },
+    )
 
 
 def any_date(page: Page, rows: tuple[int, int], col: int, title: str, prompt: str) -> None:
     """Accept dates only."""
     from datetime import date
 
-    page.sheet.data_validation(rows[0], col, rows[1], col, {
-        "validate": "date", "criteria": ">=", "value": date(1950, 1, 1), "input_title": title[:32], "input_message": prompt[:255],
-        "error_title": "Not a date", "error_message": f"{title} is a date, such as 2024-01-22.",
-    })  # fmt: skip
+    page.sheet.data_validation(
+        rows[0],
+        col,
+        rows[1],
+        col,
+        {
+            "validate": "date",
+            "criteria": ">=",
+            "value": date(1950, 1, 1),
+            "input_title": title[:32],
+            "input_message": prompt[:255],
+            "error_title": "Not a date",
+            "error_message": f"{title} is a date, such as 2024-01-22.",
+        },
+    )
 
 
 def name_width(names: Sequence[str], least: float = 16.0, most: float = 34.0) -> float:

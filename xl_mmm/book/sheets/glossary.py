@@ -9,48 +9,150 @@ HEAD_ROW = 4
 # word, what it means, formula, where it stands
 TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("KPI", "What is explained: revenue, orders, sign-ups.", "Data, KPI column", n.DATA),
-    ("Window", "The periods the model is estimated on; earlier rows only feed carry-in.", "Window start to Window end", n.ASSUMPTIONS),
-    ("Baseline", "KPI with all media at zero and controls at their reference.", "intercept + trend + seasons + holidays + bends", n.CONTRIBUTIONS),
-    ("Control", "A driver that is not media; measured against its reference, the rest is baseline.", "coefficient × (value − reference)", n.CONTRIBUTIONS),
-    ("Contribution", "Incremental KPI of a medium in the window. Point values are means over draws, so they add up.", "c × [S(u) − S(u⁰)]", n.CONTRIBUTIONS),
+    (
+        "Window",
+        "The periods the model is estimated on; earlier rows only feed carry-in.",
+        "Window start to Window end",
+        n.ASSUMPTIONS,
+    ),
+    (
+        "Baseline",
+        "KPI with all media at zero and controls at their reference.",
+        "intercept + trend + seasons + holidays + bends",
+        n.CONTRIBUTIONS,
+    ),
+    (
+        "Control",
+        "A driver that is not media; measured against its reference, the rest is baseline.",
+        "coefficient × (value − reference)",
+        n.CONTRIBUTIONS,
+    ),
+    (
+        "Contribution",
+        "Incremental KPI of a medium in the window. Point values are means over draws, so they add up.",
+        "c × [S(u) − S(u⁰)]",
+        n.CONTRIBUTIONS,
+    ),
     ("Carry-in", "Effect in the window of media from before the window.", "c × S(u⁰)", n.CONTRIBUTIONS),
     ("Residual", "What the model does not explain.", "actual − all components", n.CONTRIBUTIONS),
-    ("Adstock", "Share of a week's media that still works in later weeks; weights sum to 1.", "u = Σ weight(lag) × media", n.ASSUMPTIONS),
+    (
+        "Adstock",
+        "Share of a week's media that still works in later weeks; weights sum to 1.",
+        "u = Σ weight(lag) × media",
+        n.ASSUMPTIONS,
+    ),
     ("Decay", "Share retained a week by geometric adstock.", "0 ≤ decay < 1", n.MODEL),
     ("Half-life", "Weeks until half of the weight has passed.", "geometric: ln ½ / ln decay", n.ROI),
-    ("Saturation", "Curve from effective spend to effect: more spend adds less.", "hill: u^slope / (u^slope + h^slope)", n.ASSUMPTIONS),
+    (
+        "Saturation",
+        "Curve from effective spend to effect: more spend adds less.",
+        "hill: u^slope / (u^slope + h^slope)",
+        n.ASSUMPTIONS,
+    ),
     ("Half-saturation", "Effective spend a week at half of the limit, in money or media units.", "S(h) = ½", n.MODEL),
-    ("Saturated", "How much of the limit is reached at mean effective spend; blank without a limit.", "S(mean u) / limit", n.ROI),
-    ("ROI", "Incremental revenue for each unit of money spent, before margin. 1 returns the money as revenue.", "contribution × value / spend", n.ROI),
-    ("ROI, long run", "ROI with the effect that falls after the window.", "(contribution + carry-out) × value / spend", n.ROI),
+    (
+        "Saturated",
+        "How much of the limit is reached at mean effective spend; blank without a limit.",
+        "S(mean u) / limit",
+        n.ROI,
+    ),
+    (
+        "ROI",
+        "Incremental revenue for each unit of money spent, before margin. 1 returns the money as revenue.",
+        "contribution × value / spend",
+        n.ROI,
+    ),
+    (
+        "ROI, long run",
+        "ROI with the effect that falls after the window.",
+        "(contribution + carry-out) × value / spend",
+        n.ROI,
+    ),
     ("ROI, median", "The middle draw; medians do not add up, so tables use means.", "median over draws", n.ROI),
     ("Net ROI", "Profit for each unit of money spent.", "(margin × incremental revenue − spend) / spend", n.ROI),
-    ("mROI, next unit", "Return of the next unit of money, all weeks scaled alike.", "Σ value × c × S′(u) × (u − u⁰) / Σ spend", n.ROI),
+    (
+        "mROI, next unit",
+        "Return of the next unit of money, all weeks scaled alike.",
+        "Σ value × c × S′(u) × (u − u⁰) / Σ spend",
+        n.ROI,
+    ),
     ("CPIK", "Cost per incremental KPI unit.", "spend / contribution", n.ROI),
     ("Break-even", "ROI at which media pays for itself.", "1 / margin", n.ROI),
-    ("Chance it pays", "Share of draws in which the channel returns more than break-even.", "P(ROI > 1 / margin)", n.ROI),
+    (
+        "Chance it pays",
+        "Share of draws in which the channel returns more than break-even.",
+        "P(ROI > 1 / margin)",
+        n.ROI,
+    ),
     ("Elasticity", "Percent more revenue for one percent more spend.", "mROI × spend / actual revenue", n.ROI),
-    ("Share of effect, of spend", "A channel's part of what all media bring, and of what they cost.", "own / all", n.ROI),
-    ("From data, not belief", "How much the data narrowed the belief about ROI: 0 nothing, 1 all.", "1 − Var(log ROI, data) / Var(log ROI)", n.ROI),
+    (
+        "Share of effect, of spend",
+        "A channel's part of what all media bring, and of what they cost.",
+        "own / all",
+        n.ROI,
+    ),
+    (
+        "From data, not belief",
+        "How much the data narrowed the belief about ROI: 0 nothing, 1 all.",
+        "1 − Var(log ROI, data) / Var(log ROI)",
+        n.ROI,
+    ),
     ("Range", "Ends of the middle part of the draws, equal tails; 90 % unless set.", "quantiles over draws", n.ROI),
-    ("Bootstrap range", "Range from refits to resampled residual blocks, the search for curves repeated each time.", "method ols", n.MODEL),
-    ("Stability range", "The same for ridge and lasso: how far answers move, not how likely they are true.", "method ridge, lasso", n.MODEL),
+    (
+        "Bootstrap range",
+        "Range from refits to resampled residual blocks, the search for curves repeated each time.",
+        "method ols",
+        n.MODEL,
+    ),
+    (
+        "Stability range",
+        "The same for ridge and lasso: how far answers move, not how likely they are true.",
+        "method ridge, lasso",
+        n.MODEL,
+    ),
     ("R²", "Share of the KPI's movement that the model explains.", "1 − Σ residual² / Σ (actual − mean)²", n.MODEL),
     ("wMAPE", "Typical miss of a period, weighted by size.", "Σ |residual| / Σ |actual|", n.MODEL),
     ("NRMSE", "Root mean squared miss over the KPI's spread.", "RMSE / (max − min)", n.MODEL),
     ("DECOMP.RSSD", "Distance between shares of effect and of spend.", "√ Σ (effect share − spend share)²", n.MODEL),
-    ("Outcome", "Incremental revenue of paid media over the window, carryover moving with spend.", "Σ value × contribution", n.SCENARIOS),
-    ("Chance it is better", "Share of draws in which the plan beats today, draw by draw.", "P(plan > today)", n.SCENARIOS),
+    (
+        "Outcome",
+        "Incremental revenue of paid media over the window, carryover moving with spend.",
+        "Σ value × contribution",
+        n.SCENARIOS,
+    ),
+    (
+        "Chance it is better",
+        "Share of draws in which the plan beats today, draw by draw.",
+        "P(plan > today)",
+        n.SCENARIOS,
+    ),
     ("Profit", "What is left after margin and spend.", "margin × outcome − spend", n.SCENARIOS),
-    ("KKT residual", "How far a plan is from the conditions of an optimum; 0 is exact.", "largest relative violation", n.OPTIMIZER),
-    ("Next unit of budget", "What one more unit of budget would return at the plan (shadow price).", "λ of the budget", n.OPTIMIZER),
+    (
+        "KKT residual",
+        "How far a plan is from the conditions of an optimum; 0 is exact.",
+        "largest relative violation",
+        n.OPTIMIZER,
+    ),
+    (
+        "Next unit of budget",
+        "What one more unit of budget would return at the plan (shadow price).",
+        "λ of the budget",
+        n.OPTIMIZER,
+    ),
     ("Tie-out", "Two ways to the same number, compared by a formula in the workbook.", "difference ≤ 0.01", n.CHECKS),
-)  # fmt: skip
+)
 
 
 def draw(desk: Desk) -> None:
     """Draw the sheet."""
-    page = desk.canvas.page(n.GLOSSARY, "Glossary", "What does each word mean? One word, one formula.", 4, {1: 26, 2: 84, 3: 46, 4: 24}, chip=1)
+    page = desk.canvas.page(
+        n.GLOSSARY,
+        "Glossary",
+        "What does each word mean? One word, one formula.",
+        4,
+        {1: 26, 2: 84, 3: 46, 4: 24},
+        chip=1,
+    )
     page.headers(HEAD_ROW, 1, ["Word", "Meaning", "Formula", "Where"], (0, 1, 2, 3))
     for i, (word, meaning, formula, where) in enumerate(TERMS):
         row = HEAD_ROW + 1 + i

@@ -17,13 +17,29 @@ def draw(desk: Desk) -> None:
     """Draw the sheet."""
     runs = desk.layout.blocks["runs"]
     page = desk.canvas.page(
-        n.LOG, "Log", "Who ran what on which data, what was changed, and who signed it off?", 9,
+        n.LOG,
+        "Log",
+        "Who ran what on which data, what was changed, and who signed it off?",
+        9,
         {
-            1: 17, 2: 18, 3: 18, 4: 10, 5: 15, 6: 15, 7: 12, 8: 10, 9: 26, 10: 44, 11: 3,
-            CHANGES_COL: 13, CHANGES_COL + 1: 20, CHANGES_COL + 2: 44, CHANGES_COL + 3: 44,
+            1: 17,
+            2: 18,
+            3: 18,
+            4: 10,
+            5: 15,
+            6: 15,
+            7: 12,
+            8: 10,
+            9: 26,
+            10: 44,
+            11: 3,
+            CHANGES_COL: 13,
+            CHANGES_COL + 1: 20,
+            CHANGES_COL + 2: 44,
+            CHANGES_COL + 3: 44,
         },
         chip=1,
-    )  # fmt: skip
+    )
     page.section(SIGN_ROW - 1, 1, 10, "Sign-off")
     page.headers(SIGN_ROW, 1, ["Role", "Name", "Date", "", "Model hash"], (0, 1, 2, 3, 4))
     for i, role in enumerate(SIGNERS):
@@ -33,7 +49,12 @@ def draw(desk: Desk) -> None:
         page.put(row, 3, None, "input_left", st.DATE_FORMAT)
         page.put(row, 4, None, "rule")
         page.put(row, 5, None, "input_left")
-    page.put(SIGN_ROW + 4, 1, "Write down the hash of the model that you signed: it stands in every header and in the runs below.", "small")
+    page.put(
+        SIGN_ROW + 4,
+        1,
+        "Write down the hash of the model that you signed: it stands in every header and in the runs below.",
+        "small",
+    )
     page.section(lay.RUNS_ROW - 1, 1, 10, "Runs")
     page.table(n.TBL_RUNS, lay.RUNS_ROW, 1, runs.keys, runs.height, (0, 1, 2, 4, 5, 6, 8, 9))
     text: tuple[str, str | None] = ("td_left", None)

@@ -16,9 +16,13 @@ def draw(desk: Desk) -> None:
     value, statistics, parameters = blocks["model_value"], blocks["statistics"], blocks["parameters"]
     window = blocks["window"]
     page = desk.canvas.page(
-        n.MODEL, "Model", "What was estimated, how well does it fit, and what does it rest on?", 12,
-        {1: 48, 2: 2, 3: 24, 4: 13, 5: 54, 6: 2, 7: name_width(layout.media), 8: 18, 9: 14, 10: 14, 11: 14, 12: 30}, chip=1,
-    )  # fmt: skip
+        n.MODEL,
+        "Model",
+        "What was estimated, how well does it fit, and what does it rest on?",
+        12,
+        {1: 48, 2: 2, 3: 24, 4: 13, 5: 54, 6: 2, 7: name_width(layout.media), 8: 18, 9: 14, 10: 14, 11: 14, 12: 30},
+        chip=1,
+    )
     page.owned(blocks["stamp"], {"text": ("small", None)})
     page.section(lay.MODEL_ROW - 2, 1, 1, "The model as text")
     page.section(lay.MODEL_ROW - 2, 3, 5, "How well it fits")
@@ -30,12 +34,19 @@ def draw(desk: Desk) -> None:
     page.rules_where_filled(value, "text")
     page.owned(
         statistics, {"statistic": ("bare_left", None), "value": ("bare", "#,##0.000"), "meaning": ("bare_left", None)}
-    )  # fmt: skip
+    )
     page.rules_where_filled(statistics, "statistic")
-    page.owned(parameters, {
-        "channel": ("bare_left", None), "parameter": ("bare_left", None), "mean": ("bare", PARAMETER_FORMAT),
-        "low": ("bare", PARAMETER_FORMAT), "high": ("bare", PARAMETER_FORMAT), "unit": ("bare_left", None),
-    })  # fmt: skip
+    page.owned(
+        parameters,
+        {
+            "channel": ("bare_left", None),
+            "parameter": ("bare_left", None),
+            "mean": ("bare", PARAMETER_FORMAT),
+            "low": ("bare", PARAMETER_FORMAT),
+            "high": ("bare", PARAMETER_FORMAT),
+            "unit": ("bare_left", None),
+        },
+    )
     page.rules_where_filled(parameters, "parameter")
     page.section(window.row - 1, 3, 5, "Window")
     for i, text in enumerate(("First day", "Last day")):

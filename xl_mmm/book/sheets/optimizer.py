@@ -16,39 +16,79 @@ def draw(desk: Desk) -> None:
     """Draw the sheet."""
     layout = desk.layout
     page = desk.canvas.page(
-        n.OPTIMIZER, "Optimizer", "How should the budget be split, and what does each bound cost?", LAST,
-        {1: max(22.0, name_width(layout.channels)), **dict.fromkeys(range(2, 10), 13.5), 10: 17, 11: 24}, chip=1,
-    )  # fmt: skip
+        n.OPTIMIZER,
+        "Optimizer",
+        "How should the budget be split, and what does each bound cost?",
+        LAST,
+        {1: max(22.0, name_width(layout.channels)), **dict.fromkeys(range(2, 10), 13.5), 10: 17, 11: 24},
+        chip=1,
+    )
     page.owned(layout.blocks["plan_headline"], {"text": ("headline", None)})
     _plan(desk)
     row = layout.optimizer_charts_row()
     charts.place(
-        page, charts.shift_chart(desk.canvas, layout, desk.scales.spend.number), row, 1,
-        (page.pixels(1, 5) + page.pixels(6, 6) // 2, max(lay.CHART_ROWS, len(layout.channels) + 8) * charts.HEIGHT - 10),
+        page,
+        charts.shift_chart(desk.canvas, layout, desk.scales.spend.number),
+        row,
+        1,
+        (
+            page.pixels(1, 5) + page.pixels(6, 6) // 2,
+            max(lay.CHART_ROWS, len(layout.channels) + 8) * charts.HEIGHT - 10,
+        ),
         "Bars of spend by channel, today and in the optimized plan",
-    )  # fmt: skip
+    )
     _certificate(desk)
     _bounds(desk)
-    page.print_in_pages(LAST, [])
+    page.print_in_pages(LAST, [layout.constraints_row() - 1])
     page.sheet.freeze_panes(lay.BODY + 1, 2)
 
 
 def _plan(desk: Desk) -> None:
     page, plan = desk.canvas.pages[n.OPTIMIZER], desk.layout.blocks["plan"]
-    page.headers(plan.row - 1, 1, [
-        "Channel", f"Today, {desk.currency}", "Optimized", "Change", "Change, %", "Least", "Most", "Next unit today (mROI)", "Next unit, plan", "Bound reached",
-    ], (0, 9))  # fmt: skip
+    page.headers(
+        plan.row - 1,
+        1,
+        [
+            "Channel",
+            f"Today, {desk.currency}",
+            "Optimized",
+            "Change",
+            "Change, %",
+            "Least",
+            "Most",
+            "Next unit today (mROI)",
+            "Next unit, plan",
+            "Bound reached",
+        ],
+        (0, 9),
+    )
     spend = desk.scales.spend.number
-    page.owned(plan, {
-        "channel": ("td_left", None), "today": ("td", spend), "plan": ("output", spend), "change": ("td", desk.scales.spend.signed),
-        "change_share": ("td", st.SIGNED_PERCENT_FORMAT), "least": ("td", spend), "most": ("td", spend), "mroi_today": ("td", st.TIMES_FORMAT),
-        "mroi": ("td", st.TIMES_FORMAT), "bound": ("td_left", None),
-    })  # fmt: skip
+    page.owned(
+        plan,
+        {
+            "channel": ("td_left", None),
+            "today": ("td", spend),
+            "plan": ("output", spend),
+            "change": ("td", desk.scales.spend.signed),
+            "change_share": ("td", st.SIGNED_PERCENT_FORMAT),
+            "least": ("td", spend),
+            "most": ("td", spend),
+            "mroi_today": ("td", st.TIMES_FORMAT),
+            "mroi": ("td", st.TIMES_FORMAT),
+            "bound": ("td_left", None),
+        },
+    )
     row = plan.row + plan.height
     page.put(row, 1, "All channels", "total_left")
     for key in ("today", "plan", "change"):
         column = plan.column(key).split("!")[1].replace("$", "")
-        page.put(row, plan.place(key)[1], Formula(f"=SUM({column})"), "total", desk.scales.spend.signed if key == "change" else spend)
+        page.put(
+            row,
+            plan.place(key)[1],
+            Formula(f"=SUM({column})"),
+            "total",
+            desk.scales.spend.signed if key == "change" else spend,
+        )
     page.row(row, 5, [None] * 6, "total")
 
 
@@ -86,12 +126,27 @@ def _bounds(desk: Desk) -> None:
     rows = [{n.H_UNIT: n.TIMES_TODAY, **row} for row in desk.inputs.constraints]
     height = max(len(rows), 1)
     area = page.table(n.TBL_CONSTRAINTS, header, 1, headers, height, (0, 3, 4))
-    fill_table(page, area, rows, {
-        n.H_CHANNEL: ("input_left", None), n.H_LEAST: ("input", st.TIMES_FORMAT), n.H_MOST: ("input", st.TIMES_FORMAT),
-        n.H_UNIT: ("note", None), n.H_NOTE: ("input_left", None),
-    })  # fmt: skip
+    fill_table(
+        page,
+        area,
+        rows,
+        {
+            n.H_CHANNEL: ("input_left", None),
+            n.H_LEAST: ("input", st.TIMES_FORMAT),
+            n.H_MOST: ("input", st.TIMES_FORMAT),
+            n.H_UNIT: ("note", None),
+            n.H_NOTE: ("input_left", None),
+        },
+    )
     for col, head in ((2, n.H_LEAST), (3, n.H_MOST)):
-        number_between(page, (header + 1, header + height), col, (0, 100), head, "Multiple of today's spend: 0.8 is at least 80 % of today. Blank: the default on Assumptions.")
+        number_between(
+            page,
+            (header + 1, header + height),
+            col,
+            (0, 100),
+            head,
+            "Multiple of today's spend: 0.8 is at least 80 % of today. Blank: the default on Assumptions.",
+        )
     budget = [setting.name for setting in n.SETTINGS].index(n.SET_BUDGET)
     page.put(header - 3, 7, "Budget and default bounds are settings:", "small")
     page.put(header - 3, 10, Link(f"{n.ASSUMPTIONS}!C{budget + 7}", "Assumptions, Budget"), "link")

@@ -11,34 +11,56 @@ from xl_mmm.book.sheets.desk import Desk, name_width
 
 LAST = 12
 PER_BAND = 3
+ROWS_ON_A_PAGE = 31  # besides headings
 
 
 def draw(desk: Desk) -> None:
     """Draw the sheet."""
     layout = desk.layout
     page = desk.canvas.page(
-        n.ROI, "Return on media", "Which channel pays, which is saturated, and what would the next unit of money return?", LAST,
+        n.ROI,
+        "Return on media",
+        "Which channel pays, which is saturated, and what would the next unit of money return?",
+        LAST,
         {1: name_width(layout.media, 18), **dict.fromkeys(range(2, LAST + 1), 13.5)},
-    )  # fmt: skip
+    )
     _returns(desk)
     row, half = layout.roi_charts_row(), page.pixels(1, LAST) // 2 - 8
     size = (half, lay.CHART_ROWS * charts.HEIGHT - 10)
-    alt = "Columns of ROI by channel with ranges and the break-even line" if desk.is_money else "Columns of cost per incremental KPI unit by channel"
+    alt = (
+        "Columns of ROI by channel with ranges and the break-even line"
+        if desk.is_money
+        else "Columns of cost per incremental KPI unit by channel"
+    )
     charts.place(page, charts.roi_chart(desk.canvas, layout, money=desk.is_money), row, 1, size, alt)
     charts.place(
-        page, charts.shares_chart(desk.canvas, layout), row, 1, size, "Bars of share of spend and share of effect by channel", half + 16
-    )  # fmt: skip
+        page,
+        charts.shares_chart(desk.canvas, layout),
+        row,
+        1,
+        size,
+        "Bars of share of spend and share of effect by channel",
+        half + 16,
+    )
     third = page.pixels(1, LAST) // PER_BAND - 8
     for i in range(layout.curves):
         at = row + lay.CHART_ROWS + (i // PER_BAND) * lay.CURVE_ROWS
         chart = charts.curve_chart(desk.canvas, layout, i, desk.scales.spend.axis, desk.outcome_scale.axis)
         charts.place(
-            page, chart, at, 1, (third, lay.CURVE_ROWS * charts.HEIGHT - 10),
-            f"Response curve of the channel with spend rank {i + 1}: outcome by spend over the window, range, and today's point",
+            page,
+            chart,
+            at,
+            1,
+            (third, lay.CURVE_ROWS * charts.HEIGHT - 10),
+            f"Response curve, channel {i + 1} by spend: outcome by spend over the window, its range, today's point",
             (i % PER_BAND) * (third + 12),
-        )  # fmt: skip
+        )
     _work(desk)
-    page.print_in_pages(LAST, [row + lay.CHART_ROWS])
+    bands = -(-layout.curves // PER_BAND)
+    breaks = [row + lay.CHART_ROWS]
+    if bands * lay.CURVE_ROWS + len(layout.media) > ROWS_ON_A_PAGE:
+        breaks.append(layout.roi_second_row() - 1)
+    page.print_in_pages(LAST, breaks)
     page.sheet.freeze_panes(lay.BODY, 2)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
 
@@ -47,18 +69,45 @@ def _returns(desk: Desk) -> None:
     page, layout = desk.canvas.pages[n.ROI], desk.layout
     roi = layout.blocks["roi"]
     heads = [
-        "Channel", f"Spend, {desk.currency}", "Brought" if desk.is_money else desk.kpi_unit.capitalize(), "ROI", "low", "high",
-        "Chance it pays", "Net ROI", "Next unit (mROI)", "low", "high", "CPIK",
-    ]  # fmt: skip
-    page.row(roi.row - 2, 2, ["Over the window", None, "Return on all spend", *[None] * 4, "Return on the next unit", None, None, "Cost"], "th_group")
+        "Channel",
+        f"Spend, {desk.currency}",
+        "Brought" if desk.is_money else desk.kpi_unit.capitalize(),
+        "ROI",
+        "low",
+        "high",
+        "Chance it pays",
+        "Net ROI",
+        "Next unit (mROI)",
+        "low",
+        "high",
+        "CPIK",
+    ]
+    page.row(
+        roi.row - 2,
+        2,
+        ["Over the window", None, "Return on all spend", *[None] * 4, "Return on the next unit", None, None, "Cost"],
+        "th_group",
+    )
     page.headers(roi.row - 1, 1, heads)
     spend, brought = desk.scales.spend.number, desk.outcome_scale.number
     x = ("td", st.TIMES_FORMAT)
-    page.owned(roi, {
-        "channel": ("td_left", None), "spend": ("td", spend), "revenue": ("td", brought), "roi": ("output", st.TIMES_FORMAT),
-        "roi_low": x, "roi_high": x, "p_above_breakeven": ("td", st.PERCENT_FORMAT), "net_roi": ("td", st.SIGNED_PERCENT_FORMAT),
-        "mroi": ("output", st.TIMES_FORMAT), "mroi_low": x, "mroi_high": x, "cpik": ("td", "#,##0.00"),
-    })  # fmt: skip
+    page.owned(
+        roi,
+        {
+            "channel": ("td_left", None),
+            "spend": ("td", spend),
+            "revenue": ("td", brought),
+            "roi": ("output", st.TIMES_FORMAT),
+            "roi_low": x,
+            "roi_high": x,
+            "p_above_breakeven": ("td", st.PERCENT_FORMAT),
+            "net_roi": ("td", st.SIGNED_PERCENT_FORMAT),
+            "mroi": ("output", st.TIMES_FORMAT),
+            "mroi_low": x,
+            "mroi_high": x,
+            "cpik": ("td", "#,##0.00"),
+        },
+    )
     row = roi.row + roi.height
     page.put(row, 1, "All paid media", "total_left")
     columns = {key: roi.column(key).split("!")[1].replace("$", "") for key in ("spend", "revenue")}
@@ -74,15 +123,49 @@ def _work(desk: Desk) -> None:
     page, layout = desk.canvas.pages[n.ROI], desk.layout
     work = layout.blocks["work"]
     page.section(work.row - 2, 1, LAST, "How each medium works")
-    page.headers(work.row - 1, 1, [
-        "Medium", f"Contribution, {desk.kpi_unit}", f"Share of {desk.kpi_unit}", "Share of effect", "Share of spend", "ROI, median",
-        "ROI, long run", "Elasticity", "Saturated", "Half-life", "Carried over", "From data, not belief",
-    ])  # fmt: skip
+    page.headers(
+        work.row - 1,
+        1,
+        [
+            "Medium",
+            f"Contribution, {desk.kpi_unit}",
+            f"Share of {desk.kpi_unit}",
+            "Share of effect",
+            "Share of spend",
+            "ROI, median",
+            "ROI, long run",
+            "Elasticity",
+            "Saturated",
+            "Half-life",
+            "Carried over",
+            "From data, not belief",
+        ],
+    )
     percent = ("td", st.PERCENT_FORMAT)
-    page.owned(work, {
-        "channel": ("td_left", None), "contribution": ("td", desk.scales.kpi_total.number), "contribution_share": ("td", st.PERCENT_1_FORMAT),
-        "effect_share": percent, "spend_share": percent, "roi_median": ("td", st.TIMES_FORMAT), "roi_long": ("td", st.TIMES_FORMAT),
-        "elasticity": ("td", "0.000"), "saturation": percent, "half_life": ("td", st.WEEKS_FORMAT), "carried": percent, "data_share": percent,
-    })  # fmt: skip
-    bar = {"type": "data_bar", "bar_color": st.REFERENCE, "bar_solid": True, "min_type": "num", "min_value": 0, "max_type": "num", "max_value": 1}
+    page.owned(
+        work,
+        {
+            "channel": ("td_left", None),
+            "contribution": ("td", desk.scales.kpi_total.number),
+            "contribution_share": ("td", st.PERCENT_1_FORMAT),
+            "effect_share": percent,
+            "spend_share": percent,
+            "roi_median": ("td", st.TIMES_FORMAT),
+            "roi_long": ("td", st.TIMES_FORMAT),
+            "elasticity": ("td", "0.000"),
+            "saturation": percent,
+            "half_life": ("td", st.WEEKS_FORMAT),
+            "carried": percent,
+            "data_share": percent,
+        },
+    )
+    bar = {
+        "type": "data_bar",
+        "bar_color": st.REFERENCE,
+        "bar_solid": True,
+        "min_type": "num",
+        "min_value": 0,
+        "max_type": "num",
+        "max_value": 1,
+    }
     page.sheet.conditional_format(work.column("saturation").split("!")[1].replace("$", ""), bar)

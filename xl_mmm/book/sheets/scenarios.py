@@ -19,20 +19,53 @@ def draw(desk: Desk) -> None:
     widths = {1 + j: max(12.5, min(st.text_width(name, bold=True) + 3, 20.0)) for j, name in enumerate(("", *channels))}
     widths |= {col: max(widths.get(col, 0.0), 13.5) for col in range(2, LAST + 1)}
     page = desk.canvas.page(
-        n.SCENARIOS, "Scenarios", "What would another plan bring, and how sure are we that it is better than today?", LAST,
+        n.SCENARIOS,
+        "Scenarios",
+        "What would another plan bring, and how sure are we that it is better than today?",
+        LAST,
         {**widths, 1: 32, len(channels) + 2: widths.get(len(channels) + 2, 36.0)},
-    )  # fmt: skip
+    )
     word, number = desk.outcome, desk.outcome_scale.number
-    page.row(block.row - 2, 2, ["Over the window", None, None, None, "Against today", None, None, None, "After margin and spend", None], "th_group")
-    page.headers(block.row - 1, 1, [
-        "Scenario", f"Spend, {desk.currency}", word, "low", "high", "Difference", "low", "high", "Chance it is better", "Profit", "Difference",
-    ])  # fmt: skip
+    page.row(
+        block.row - 2,
+        2,
+        ["Over the window", None, None, None, "Against today", None, None, None, "After margin and spend", None],
+        "th_group",
+    )
+    page.headers(
+        block.row - 1,
+        1,
+        [
+            "Scenario",
+            f"Spend, {desk.currency}",
+            word,
+            "low",
+            "high",
+            "Difference",
+            "low",
+            "high",
+            "Chance it is better",
+            "Profit",
+            "Difference",
+        ],
+    )
     plain, signed = ("bare", number), ("bare", desk.outcome_scale.signed)
-    page.owned(block, {
-        "scenario": ("bare_left", None), "spend": ("bare", desk.scales.spend.number), "outcome": plain, "low": plain, "high": plain,
-        "difference": signed, "difference_low": signed, "difference_high": signed, "p_better": ("bare", st.PERCENT_FORMAT), "profit": plain,
-        "profit_difference": signed,
-    })  # fmt: skip
+    page.owned(
+        block,
+        {
+            "scenario": ("bare_left", None),
+            "spend": ("bare", desk.scales.spend.number),
+            "outcome": plain,
+            "low": plain,
+            "high": plain,
+            "difference": signed,
+            "difference_low": signed,
+            "difference_high": signed,
+            "p_better": ("bare", st.PERCENT_FORMAT),
+            "profit": plain,
+            "profit_difference": signed,
+        },
+    )
     page.rules_where_filled(block, "scenario")
     under = block.row + block.height
     page.put(under, 1, "Plans are edited in the table below the chart; results change with the next run.", "small")
@@ -40,21 +73,42 @@ def draw(desk: Desk) -> None:
     size = (page.pixels(1, LAST), lay.CHART_ROWS * charts.HEIGHT - 10)
     rows = max(len(desk.inputs.scenarios) - 1, 1)
     charts.place(
-        page, charts.scenarios_chart(desk.canvas, layout, rows, number), under + 1, 1, size,
+        page,
+        charts.scenarios_chart(desk.canvas, layout, rows, number),
+        under + 1,
+        1,
+        size,
         f"Columns of each scenario's {word.lower()} against today, with ranges",
-    )  # fmt: skip
+    )
     _table(desk)
-    page.print_in_pages(max(LAST, len(layout.channels) + 2), [])
+    page.print_in_pages(max(LAST, len(layout.channels) + 2), [layout.scenarios_table_row() - 1])
     page.sheet.freeze_panes(lay.BODY, 2)
 
 
 def _table(desk: Desk) -> None:
     page, layout = desk.canvas.pages[n.SCENARIOS], desk.layout
     header, channels = layout.scenarios_table_row(), layout.channels
-    page.section(header - 1, 1, len(channels) + 2, f"Plans: spend of each channel as a multiple of today (1 = today, 1.2 = 20 % more); the first is {n.TODAY}")
+    page.section(
+        header - 1,
+        1,
+        len(channels) + 2,
+        f"Plans: spend of each channel as a multiple of today (1 = today, 1.2 = 20 % more); the first is {n.TODAY}",
+    )
     headers = (n.H_SCENARIO, *channels, n.H_NOTE)
     area = page.table(n.TBL_SCENARIOS, header, 1, headers, layout.scenarios, (0, len(channels) + 1))
     text: tuple[str, str | None] = ("input_left", None)
-    fill_table(page, area, desk.inputs.scenarios, {n.H_SCENARIO: text, n.H_NOTE: text, **dict.fromkeys(channels, ("input", st.TIMES_FORMAT))})
+    fill_table(
+        page,
+        area,
+        desk.inputs.scenarios,
+        {n.H_SCENARIO: text, n.H_NOTE: text, **dict.fromkeys(channels, ("input", st.TIMES_FORMAT))},
+    )
     for j, name in enumerate(channels):
-        number_between(page, (header + 1, header + layout.scenarios), 2 + j, (0, 100), name, "Multiple of today's spend in the window: 1 is today, 0 is nothing.")
+        number_between(
+            page,
+            (header + 1, header + layout.scenarios),
+            2 + j,
+            (0, 100),
+            name,
+            "Multiple of today's spend in the window: 1 is today, 0 is nothing.",
+        )

@@ -18,19 +18,30 @@ ASKS = (
 )
 STEPS = (
     ("Paste the data", "One row a period: date, KPI, spend by channel, other drivers. Headers are yours.", n.DATA),
-    ("Say what you believe", "Which column plays which part, how media carries over and saturates, margin.", n.ASSUMPTIONS),
+    (
+        "Say what you believe",
+        "Which column plays which part, how media carries over and saturates, margin.",
+        n.ASSUMPTIONS,
+    ),
     ("Add what tests showed", "Lift tests and holdouts, with their standard errors.", n.EXPERIMENTS),
     ("Run", "xl-mmm run with this file; it writes results and leaves your inputs alone.", n.MODEL),
-    ("Read the checks, then decide", "Returns by channel, plans against today, the best split of the budget.", n.CHECKS),
+    (
+        "Read the checks, then decide",
+        "Returns by channel, plans against today, the best split of the budget.",
+        n.CHECKS,
+    ),
 )
 
 
 def draw(desk: Desk) -> None:
     """Draw the sheet."""
     page = desk.canvas.page(
-        n.START, "Media mix model", "What did media earn, what would the next unit of money return, and how sure are we?", LAST,
+        n.START,
+        "Media mix model",
+        "What did media earn, what would the next unit of money return, and how sure are we?",
+        LAST,
         {1: 13, 2: 13, 3: 13, **dict.fromkeys(range(4, LAST + 1), 13.0)},
-    )  # fmt: skip
+    )
     blocks = desk.layout.blocks
     page.owned(blocks["headline"], {"text": ("headline", None)})
     page.height(lay.TOP, 24)
@@ -74,10 +85,14 @@ def _cards(desk: Desk, page: Page) -> None:
     number = desk.outcome_scale.number
     figures = (
         (f"Media {desk.outcome.lower()}", f"{n.ROI}!$D${total}", number),
-        ("Return on spend" if desk.is_money else f"Spend, {desk.currency}", f"{n.ROI}!$E${total}" if desk.is_money else f"{n.ROI}!$C${total}", st.TIMES_FORMAT if desk.is_money else desk.scales.spend.number),
+        (
+            "Return on spend" if desk.is_money else f"Spend, {desk.currency}",
+            f"{n.ROI}!$E${total}" if desk.is_money else f"{n.ROI}!$C${total}",
+            st.TIMES_FORMAT if desk.is_money else desk.scales.spend.number,
+        ),
         ("Gain from the best plan", gain, desk.outcome_scale.signed),
         ("Movement explained (R²)", f'INDEX({values},MATCH("R2",{names},0))', "0%"),
-    )  # fmt: skip
+    )
     label_row, value_row = cards.row - 2, cards.row - 1
     page.height(label_row, 20)
     page.height(value_row, 30)
@@ -100,6 +115,10 @@ def _state(desk: Desk, page: Page) -> None:
     page.put(state.row + 2, 3, Formula(f"={CHIP}"), "plain")
     row = state.row + 4
     page.put(row, 1, "Cells", "ask_plain")
-    for col, style, text in ((3, "input_left", "yours to change"), (5, "td_left", "calculated"), (7, "output_left", "result to read first")):
+    for col, style, text in (
+        (3, "input_left", "yours to change"),
+        (5, "td_left", "calculated"),
+        (7, "output_left", "result to read first"),
+    ):
         page.put(row, col, text, style)
         page.put(row, col + 1, None, style)
