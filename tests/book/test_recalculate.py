@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from xl_mmm.book.package import Archive
+from xl_mmm.book.editing.archive import Archive
 from xl_mmm.book.recalculate import ALLOWED_FUNCTIONS, Formula, Grid, Table, recalculate
 from xl_mmm.rules import CellErrorValue
 

@@ -18,9 +18,9 @@ import openpyxl
 import pytest
 import xlsxwriter
 
+from xl_mmm.book.editing.archive import OLE_MAGIC, Archive
+from xl_mmm.book.editing.opened import OpenedBook
 from xl_mmm.book.files import digest
-from xl_mmm.book.opened import OpenedBook
-from xl_mmm.book.package import OLE_MAGIC, Archive
 from xl_mmm.book.writer import write_cells
 from xl_mmm.errors import CellError
 from xl_mmm.rules import CellErrorValue
@@ -396,7 +396,7 @@ PLACES = st.tuples(st.integers(1, 30), st.integers(4, 40))
 
 
 @hypothesis.given(st.dictionaries(PLACES, VALUES, max_size=12))
-@hypothesis.settings(max_examples=40)
+@hypothesis.settings(max_examples=25)
 def test_any_values_read_back_and_a_second_write_changes_nothing(values: dict[tuple[int, int], object]) -> None:
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer) as workbook:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from xl_mmm.book.cell_values import Area, Place, Stored, plain
-from xl_mmm.book.evaluate import LAZY, Evaluator
-from xl_mmm.book.formula import Node, Reference, Scope, Unsupported, mentioned, parse_formula, references
-from xl_mmm.book.native_functions import FUNCTIONS
-from xl_mmm.book.native_values import Block
+from xl_mmm.book.formulas.evaluate import LAZY, Evaluator
+from xl_mmm.book.formulas.functions import FUNCTIONS
+from xl_mmm.book.formulas.parse import Node, Reference, Scope, Unsupported, mentioned, parse_formula, references
+from xl_mmm.book.formulas.values import Block
 
 Cell: TypeAlias = tuple[str, int, int]  # sheet, row, column
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import files
 from xl_mmm.book.cell_values import inside, parse_area, parse_place
-from xl_mmm.book.opened import OpenedBook
+from xl_mmm.book.editing.opened import OpenedBook
 from xl_mmm.errors import CellError
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from xl_mmm.book.cell_values import Place, Stored
-from xl_mmm.book.formula import Call, Literal, Node, Reference, Unary
-from xl_mmm.book.native_functions import FUNCTIONS, MOST_ARGUMENTS
-from xl_mmm.book.native_values import (
+from xl_mmm.book.formulas.functions import FUNCTIONS, MOST_ARGUMENTS
+from xl_mmm.book.formulas.parse import Call, Literal, Node, Reference, Unary
+from xl_mmm.book.formulas.values import (
     DIVISION,
     NOT_AVAILABLE,
     NUMBER,

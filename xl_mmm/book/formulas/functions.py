@@ -1,6 +1,6 @@
 """The spreadsheet functions that the template uses, one entry of `FUNCTIONS` each; later releases add entries.
 
-In a range, SUM and its kind skip text, truth values and blanks, and pass on the first error; see `native_values` for
+In a range, SUM and its kind skip text, truth values and blanks, and pass on the first error; see `formulas.values` for
 single values.
 """
 
@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, localcontext
 
 from xl_mmm.book.cell_values import Stored, column_letters
-from xl_mmm.book.criteria import is_blank, selector, wildcard
-from xl_mmm.book.native_values import (
+from xl_mmm.book.formulas.criteria import is_blank, selector, wildcard
+from xl_mmm.book.formulas.values import (
     DIVISION,
     NOT_AVAILABLE,
     NUMBER,

@@ -25,7 +25,7 @@ from xl_mmm.book.cell_values import (
     serial,
     unescape,
 )
-from xl_mmm.book.package import MAIN
+from xl_mmm.book.editing.archive import MAIN
 from xl_mmm.errors import CellError
 from xl_mmm.rules import CellErrorValue
 

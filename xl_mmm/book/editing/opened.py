@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book.cell_values import Area, CellValue, Place, area_name, parse_area, parse_place, place_name, unescape
-from xl_mmm.book.package import (
+from xl_mmm.book.editing.archive import (
     CONTENT_TYPES,
     MAIN,
     PACKAGE_RELATIONS,
@@ -18,8 +18,8 @@ from xl_mmm.book.package import (
     relations,
     serialize,
 )
+from xl_mmm.book.editing.sheet import Sheet, shared_strings, tag
 from xl_mmm.book.recalculate import Formula, Grid, Table, recalculate
-from xl_mmm.book.sheet_edit import Sheet, shared_strings, tag
 from xl_mmm.errors import CellError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Native formulas: parsing, values, criteria, functions, evaluation; nothing here knows a file."""
