@@ -260,7 +260,7 @@ def test_run_in_place_keeps_the_file_twice_is_once_and_another_method_adds_a_log
     first = xl("run", book)
     assert first.exit_code == 0
     assert "is kept at" in first.stdout
-    kept = [path for path in (tmp_path / "kept").rglob("*.xlsx")]
+    kept = (tmp_path / "kept").rglob("*.xlsx")
     assert [path.read_bytes() for path in kept] == [before]
     once = book.read_bytes()
     assert xl("run", book).exit_code == 0

