@@ -32,6 +32,8 @@ from xl_mmm.rules import CellErrorValue
 # functions that evaluate only the branch that counts -> fewest and most arguments
 LAZY = {"IF": (2, 3), "IFERROR": (2, 2), "IFNA": (2, 2), "CHOOSE": (2, MOST_ARGUMENTS)}
 
+ROUNDING = 2.0**-48  # LibreOffice's limit, relative
+
 
 class Cells(Protocol):
     """Where values come from."""
@@ -187,14 +189,19 @@ def _binary(operator: str, left: Stored, right: Stored) -> Stored:
         return to_text(left) + to_text(right)
     a, b = to_number(left), to_number(right)
     if operator == "+":
-        return _finite(a + b)
+        return _finite(_snapped(a + b, a))
     if operator == "-":
-        return _finite(a - b)
+        return _finite(_snapped(a - b, a))
     if operator == "*":
         return _finite(a * b)
     if operator == "/":
         return DIVISION if b == 0 else _finite(a / b)
     return _power(a, b)
+
+
+def _snapped(result: float, operand: float) -> float:
+    """Give 0 where a difference is nothing but rounding error: LibreOffice always does, Excel in a final operation."""
+    return 0.0 if abs(result) < ROUNDING * abs(operand) else result
 
 
 def _power(base: float, exponent: float) -> Stored:
