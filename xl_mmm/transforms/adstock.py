@@ -116,10 +116,10 @@ def weibull_cdf_gradient(values: Values, weeks: Array, max_lag: float) -> dict[s
     """Return w (g - mean g), g the derivative of the log weight: -sum hazard ln(t/scale), shape/scale sum hazard."""
     weights = weibull_cdf_weights(values, weeks, max_lag)
     hazard, log_ratio = _hazard(values, weeks)
-    by_scale = np.cumsum(hazard, axis=-1) * (values["weibull_shape"] / values["weibull_scale"])[..., None]
+    shape, scale = values["weibull_shape"][..., None], values["weibull_scale"][..., None]
     return {
         "weibull_shape": _centered(weights, -np.cumsum(hazard * log_ratio, axis=-1)),
-        "weibull_scale": _centered(weights, by_scale),
+        "weibull_scale": _centered(weights, shape * np.cumsum(hazard, axis=-1)) / scale,
     }
 
 
@@ -137,13 +137,13 @@ def weibull_pdf_gradient(values: Values, weeks: Array, max_lag: float) -> dict[s
     """Return w (g - mean g), g the derivative of the log weight of `weibull_pdf_weights`."""
     weights = weibull_pdf_weights(values, weeks, max_lag)
     shape, scale = values["weibull_shape"][..., None], values["weibull_scale"][..., None]
-    log_lag, excess, first = _excess(values, weeks)
-    log_first = np.log(_period(weeks)) - np.log(scale)
-    # excess = first (e^(shape x) - 1): its derivative in shape is ln(t_0/scale) excess + x (excess + first)
-    by_shape = log_lag - log_first * excess - log_lag * (excess + first)
+    log_lag, excess, log_first = _excess(values, weeks)
+    # With a = ln(t_0/scale), excess = e^(shape a) (e^(shape x) - 1): g = x - a excess - x (excess + e^(shape a)),
+    # where x - x e^(shape a) would cancel at small shapes.
+    by_shape = -log_lag * np.expm1(np.minimum(shape * log_first, NO_WEIGHT)) - (log_first + log_lag) * excess
     return {
         "weibull_shape": _centered(weights, by_shape),
-        "weibull_scale": _centered(weights, excess * shape / scale),
+        "weibull_scale": _centered(weights, shape * excess) / scale,
     }
 
 
@@ -170,13 +170,12 @@ def _hazard(values: Values, weeks: Array) -> tuple[Array, Array]:
 
 
 def _excess(values: Values, weeks: Array) -> tuple[Array, Array, Array]:
-    """Return x = ln((t + p)/p), (t_l/scale)^shape - (t_0/scale)^shape, and (t_0/scale)^shape."""
+    """Return x = ln((t + p)/p), (t_l/scale)^shape - (t_0/scale)^shape, and ln(t_0/scale), with t_l = t + p."""
     shape = values["weibull_shape"][..., None]
     log_lag = np.log1p(weeks / _period(weeks))
     log_first = np.log(_period(weeks)) - np.log(values["weibull_scale"][..., None])
     reached = np.exp(np.minimum(shape * (log_first + log_lag), NO_WEIGHT))
-    first = np.exp(np.minimum(shape * log_first, NO_WEIGHT))
-    return log_lag, -np.expm1(-shape * log_lag) * reached, first
+    return log_lag, -np.expm1(-shape * log_lag) * reached, log_first
 
 
 def _period(weeks: Array) -> float:
