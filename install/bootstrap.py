@@ -81,7 +81,12 @@ def prepare(requirements: list[str], root: Path = ROOT) -> None:
     started = time.monotonic()
     if fault:
         say(f"Making the environment {environment} with Python {sys.version.split()[0]}.")
-        venv.EnvBuilder(with_pip=has_module("ensurepip"), symlinks=os.name != "nt").create(environment)
+        try:
+            venv.EnvBuilder(with_pip=has_module("ensurepip"), symlinks=os.name != "nt").create(environment)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise SetupError(
+                f"Could not make the environment: {error}. Is the folder writable, the disk full?"
+            ) from error
     install_packages([name for name in stale if name != PROJECT], root, environment)
     install_project(root, environment)
     identity = {"folder": str(environment), "python": asked(environment)[1]}
@@ -136,7 +141,12 @@ def discard(environment: Path, fault: str) -> None:
     if environment.is_symlink() or not ours:
         raise SetupError(f"{environment} is not a virtual environment ({fault}); move it away and start again.")
     say(f"{environment} cannot be used: {fault}. Making it anew.")
-    shutil.rmtree(environment)
+    try:
+        shutil.rmtree(environment)
+    except OSError as error:  # Windows keeps the files of running programs
+        raise SetupError(
+            f"{error}. Close Excel and whatever else runs from {environment}, then start again."
+        ) from error
 
 
 def install_packages(requirements: list[str], root: Path, environment: Path) -> None:
@@ -167,7 +177,7 @@ def pip(environment: Path, arguments: list[str]) -> None:
             " apt install python3-venv) or use a Python that has them (install/README.md)."
         )
     start = [python, "-I", "-m", "pip"] if own else [sys.executable, "-m", "pip", "--python", python]
-    options = ["-qq", "--no-input", "--disable-pip-version-check", "--no-warn-script-location"]
+    options = ["-qq", "--no-input", "--disable-pip-version-check", "--no-warn-script-location", "--no-user"]
     call([*start, "install", *options, *arguments], "install the packages")
 
 

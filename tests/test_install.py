@@ -243,6 +243,29 @@ def test_a_folder_that_is_no_environment_is_never_removed(
     assert (project / ".venv" / "thesis.txt").exists()
 
 
+def test_an_environment_in_use_is_a_sentence(
+    bootstrap: ModuleType, project: Path, installer: Installer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def held(path: Path) -> None:
+        raise PermissionError(13, "Access is denied", str(path))
+
+    (project / ".venv").mkdir()
+    monkeypatch.setattr(bootstrap.shutil, "rmtree", held)
+    with pytest.raises(bootstrap.SetupError, match="Close Excel"):
+        installer.runs(project, "requirements.txt")
+
+
+def test_a_folder_that_cannot_hold_an_environment_is_a_sentence(
+    bootstrap: ModuleType, project: Path, installer: Installer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bootstrap.venv, "EnvBuilder", full)
+    with pytest.raises(bootstrap.SetupError, match=r"No space left on device.* disk full"):
+        installer.runs(project, "requirements.txt")
+
+
 @pytest.mark.parametrize(
     ("version", "bits", "platform", "message"),
     [
