@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from xl_mmm.design import Design, build_design
 from xl_mmm.errors import FitError, SpecError
 from xl_mmm.estimation.linear import factor
-from xl_mmm.estimation.profile import Penalty, Problem, Searched, search
+from xl_mmm.estimation.profile import ENOUGH, Penalty, Problem, Searched, search
 from xl_mmm.estimation.resampling import moving_blocks
 from xl_mmm.estimation.search_space import search_space
 from xl_mmm.estimation.shrinkage import choose_weight
@@ -44,6 +44,7 @@ Progress = Callable[[int, int], None]
 STARTS = 6  # starts of the first search, besides the grid's
 FEWEST_LIVE_WEEKS = 4  # weeks with exposure below which a channel's effect cannot be told from those weeks' noise
 LARGEST_VIF = 1000.0
+SHAPE_WEIGHT = 0.2  # weight of the transforms' priors in a classical search; 1 would be a full posterior mode
 RANGE_LABELS = {"ols": "bootstrap range", "ridge": "stability range", "lasso": "stability range"}
 
 
@@ -283,7 +284,7 @@ def _fit(
         space.centre + np.vstack([np.zeros(len(space.sd)), rng.normal(size=(STARTS - 1, len(space.sd)))]) * space.sd,
         space.low, space.high,
     )  # fmt: skip
-    penalty = Penalty(shape=_noise_variance(basis, y, problem, starts[:1]))
+    penalty = Penalty(shape=SHAPE_WEIGHT * _noise_variance(basis, y, problem, starts[:1]))
     found = search(problem, y[None], starts, penalty)
     if method != "ols":
         x = _standardised(problem, found)
@@ -298,7 +299,7 @@ def _fit(
     fitted = y - _residuals(problem, y[None], found)[0]
     n_parameters = len(design.names) + int((found.coefficient > 0).sum()) + len(space.coordinates)
     series = fitted + moving_blocks(y - fitted, n_parameters, draws, rng)
-    refits = search(problem, series, found.theta, penalty, iterations=12, progress=progress)
+    refits = search(problem, series, found.theta, penalty, iterations=ENOUGH, progress=progress)
     return FittedMMM(_posterior(dataset, spec, design, problem, series, refits, (method, seed)), estimate)
 
 

@@ -31,9 +31,12 @@ from xl_mmm.response import MediaBlock, MediaParameters, effective_media, satura
 Array = NDArray[np.float64]
 
 CANDIDATES = 1600  # grid columns of all channels together
+CANDIDATE_CELLS = 1_500_000  # grid columns x weeks
 SWEEPS = 4  # passes of the coordinate descent over the channels
 CONVERGED = 1e-8  # relative improvement below which a search stops
 BATCH_CELLS = 400_000  # batch x weeks x columns worked on at once: about 60 MB of temporaries
+WORK = 250e6  # cells of work one call of `search` may spend; see `Effort`
+ENOUGH = 12  # steps within which a search from a good start settles
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,33 @@ class Searched:
         return Searched(self.theta[index], self.coefficient[index], self.objective[index])
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much a search may do, fixed by the problem's size and never by the clock.
+
+    Attributes
+    ----------
+    starts
+        Given starts that are used.
+    grid
+        Whether the grid's answer is a start as well.
+    iterations
+        Most Levenberg-Marquardt steps from each.
+    """
+
+    starts: int
+    grid: bool
+    iterations: int
+
+
+def effort(n_weeks: int, n_columns: int, n_series: int, n_starts: int, iterations: int) -> Effort:
+    """Return what `WORK` affords: all that was asked for at usual sizes, at least one step at any size."""
+    cells = n_weeks * n_columns * (1 + n_columns / 10) * n_series  # the Hessian grows with the square of the columns
+    evaluations = max(int(WORK / max(cells, 1.0)), 1)
+    total = max(min(n_starts + 1, evaluations // ENOUGH), 1)
+    return Effort(max(total - 1, 1), total > 1, min(iterations, max(evaluations // total, 1)))
+
+
 def search(
     problem: Problem,
     y: Array,
@@ -124,40 +154,30 @@ def search(
     y
         (series, week) KPI series.
     starts
-        (start, coordinate) tried for every series; the grid's answer from the first start is tried as well.
+        (start, coordinate) tried for every series, the most promising first; the grid's answer is tried as well.
     penalty
         See `Penalty`.
     iterations
-        Most Levenberg-Marquardt steps; work, never seconds, is what is limited.
+        Most Levenberg-Marquardt steps; large problems get fewer (`effort`).
     progress
-        Called with (series done, series in all).
+        Called with (steps done, most steps).
 
     Returns
     -------
     Searched
-        One answer a series; ties go to the earlier start.
+        One answer a series; ties go to the grid, then to the earlier start.
     """
-    dictionary = _dictionary(problem)
     n_series, n_weeks = y.shape
-    per_series = (1 + len(starts)) * n_weeks * max(problem.space.n_columns, 1)
-    size = max(1, BATCH_CELLS // per_series)
-    found = []
-    for first in range(0, n_series, size):
-        own = problem.basis.residual(y[first : first + size])
-        gridded = _grid_descent(dictionary, own, starts[0], penalty)
-        theta = np.concatenate([gridded[None], np.repeat(starts[:, None], len(own), axis=1)])
-        answer = _levenberg_marquardt(
-            problem, np.tile(own, (len(theta), 1)), theta.reshape(-1, theta.shape[2]), penalty, iterations
-        )
-        best = np.argmin(answer.objective.reshape(len(theta), -1), axis=0) * len(own) + np.arange(len(own))
-        found.append(answer.take(best))
-        if progress is not None:
-            progress(min(first + size, n_series), n_series)
-    return Searched(
-        np.concatenate([a.theta for a in found]),
-        np.concatenate([a.coefficient for a in found]),
-        np.concatenate([a.objective for a in found]),
+    plan = effort(n_weeks, problem.space.n_columns, n_series, len(starts), iterations)
+    starts = starts[: plan.starts]
+    own = problem.basis.residual(y)
+    theta = np.repeat(starts[:, None], n_series, axis=1)  # (start, series, coordinate)
+    if plan.grid:
+        theta = np.concatenate([_grid_descent(_dictionary(problem), own, starts[0], penalty)[None], theta])
+    answer = _levenberg_marquardt(
+        problem, np.tile(own, (len(theta), 1)), theta.reshape(-1, theta.shape[2]), penalty, plan.iterations, progress
     )
+    return answer.take(np.argmin(answer.objective.reshape(len(theta), -1), axis=0) * n_series + np.arange(n_series))
 
 
 # --------------------------------------------------------------------------------------------------------------- grid
@@ -178,7 +198,8 @@ class _Dictionary:
 def _dictionary(problem: Problem) -> _Dictionary:
     """Transform every candidate of every column."""
     space = problem.space
-    limit = max(2, CANDIDATES // max(space.n_columns, 1))
+    every = min(CANDIDATES, CANDIDATE_CELLS // len(problem.block.window))
+    limit = max(2, every // max(space.n_columns, 1))
     thetas, places, positions, columns, costs = [], [], [], [], []
     start = 0
     for k in range(space.n_columns):
@@ -192,8 +213,8 @@ def _dictionary(problem: Problem) -> _Dictionary:
         columns.append(problem.basis.residual(column).T)
         costs.append(0.5 * (((own - centre) / sd) ** 2).sum(axis=1))
         start += len(own)
-    every = np.concatenate(columns, axis=1) if columns else np.empty((len(problem.block.window), 0))
-    return _Dictionary(thetas, places, positions, every, every.T @ every, np.concatenate(costs or [np.empty(0)]))
+    column = np.concatenate(columns, axis=1)
+    return _Dictionary(thetas, places, positions, column, column.T @ column, np.concatenate(costs))
 
 
 def _one_column(problem: Problem, k: int, own: Array) -> Array:
@@ -280,7 +301,14 @@ class _Step:
         return _Step(self.objective[index], self.gradient[index], self.hessian[index], self.coefficient[index])
 
 
-def _levenberg_marquardt(problem: Problem, y: Array, theta: Array, penalty: Penalty, iterations: int) -> Searched:
+def _levenberg_marquardt(
+    problem: Problem,
+    y: Array,
+    theta: Array,
+    penalty: Penalty,
+    iterations: int,
+    progress: Callable[[int, int], None] | None,
+) -> Searched:
     """Improve every search of the batch; `y` (batch, week) is projected off the baseline already."""
     low, high = problem.space.low, problem.space.high
     theta = np.clip(theta, low, high)
@@ -291,10 +319,10 @@ def _levenberg_marquardt(problem: Problem, y: Array, theta: Array, penalty: Pena
     live = np.arange(len(y))  # numbers of the searches still running
     damping = np.full(len(y), 1e-2)
     quiet = np.zeros(len(y), dtype=int)
-    for _ in range(iterations):
+    for i in range(iterations):
         stuck = ((theta <= low) & (state.gradient > 0)) | ((theta >= high) & (state.gradient < 0))
         trial = np.clip(theta + _damped_step(state, damping, stuck), low, high)
-        tried = _evaluate(problem, y[live], trial, penalty)
+        tried = _evaluate(problem, y[live], trial, penalty, slopes=i + 1 < iterations)
         better = tried.objective < state.objective
         gain = np.where(better, (state.objective - tried.objective) / np.abs(state.objective), 0.0)
         theta = np.where(better[:, None], trial, theta)
@@ -304,6 +332,8 @@ def _levenberg_marquardt(problem: Problem, y: Array, theta: Array, penalty: Pena
         answer.theta[live], answer.coefficient[live] = theta, state.coefficient
         answer.objective[live] = state.objective
         on = np.flatnonzero(quiet < 4)
+        if progress is not None:
+            progress(i + 1 if on.size else iterations, iterations)
         if not on.size:
             break
         if on.size < live.size:
@@ -324,41 +354,59 @@ def _damped_step(state: _Step, damping: Array, stuck: NDArray[np.bool_]) -> Arra
     return np.clip(step, -1.5, 1.5)  # coordinates are logits and logarithms: 1.5 is a factor of 4.5
 
 
-def _evaluate(problem: Problem, y: Array, theta: Array, penalty: Penalty) -> _Step:
-    """Objective, gradient and approximate Hessian at θ (batch, coordinate)."""
+def _evaluate(problem: Problem, y: Array, theta: Array, penalty: Penalty, *, slopes: bool = True) -> _Step:
+    """Evaluate a batch: where every search stands at the same θ the columns are made once, elsewhere in parts."""
+    if not np.ptp(theta, axis=0).any():
+        return _profiled(problem, y, theta[:1], penalty, slopes=slopes)
+    size = max(1, BATCH_CELLS // (y.shape[1] * problem.space.n_columns))
+    parts = [
+        _profiled(problem, y[i : i + size], theta[i : i + size], penalty, slopes=slopes) for i in range(0, len(y), size)
+    ]
+    return _Step(*(np.concatenate([getattr(part, name) for part in parts]) for name in _Step.__slots__))
+
+
+def _profiled(problem: Problem, y: Array, theta: Array, penalty: Penalty, *, slopes: bool) -> _Step:
+    """Objective, gradient and approximate Hessian at θ (batch or 1, coordinate); zeros for both without `slopes`."""
     space, basis = problem.space, problem.basis
+    batch, n = len(y), theta.shape[1]
     parameters = problem.parameters(theta)
-    s, by_parameter = saturated_with_gradient(problem.block, parameters)
+    slopes = slopes and n > 0
+    if slopes:
+        s, by_parameter = saturated_with_gradient(problem.block, parameters)
+    else:
+        s = saturate(effective_media(problem.block, parameters), parameters)
     spread = _spread(s)
-    centred = s - s.mean(axis=1, keepdims=True)
     x = _off(basis, s / spread)
-    gram, moment = np.matmul(x.transpose(0, 2, 1), x), np.einsum("btk,bt->bk", x, y)
-    c = nonnegative(gram + penalty.l2 * np.eye(space.n_columns), moment - penalty.l1)
-    residual = y - np.einsum("btk,bk->bt", x, c)
+    gram, moment = np.matmul(x.transpose(0, 2, 1), x), _inner(x, y)
+    c = nonnegative(np.broadcast_to(gram + penalty.l2 * np.eye(space.n_columns), (batch, *gram.shape[1:])),
+                    moment - penalty.l1)  # fmt: skip
+    residual = y - np.matmul(x, c[:, :, None])[:, :, 0]
     objective = 0.5 * (residual**2).sum(axis=1) + penalty.l1 * c.sum(axis=1) + 0.5 * penalty.l2 * (c**2).sum(axis=1)
-    if not space.coordinates:
-        none = np.empty((len(y), 0))
-        return _Step(objective, none, np.empty((len(y), 0, 0)), c / spread[:, 0])
-    slopes = space.slopes(parameters.values)
-    # d(S / sd) = dS / sd − S <S − mean, dS> / (T sd³), then times the coefficient; one column a coordinate
+    away = (theta - space.centre) / space.sd
+    objective = objective + 0.5 * penalty.shape * (away**2).sum(axis=1)
+    if not slopes:
+        return _Step(objective, np.zeros((batch, n)), np.zeros((batch, n, n)), c / spread[:, 0])
+    # d(S / sd) = dS / sd − S <S − mean, dS> / (T sd³); one column a coordinate, times its coefficient further down
     at = [coordinate.column for coordinate in space.coordinates]
     ds = np.stack([by_parameter[q.parameter][:, :, q.column] for q in space.coordinates], axis=2)
-    ds *= slopes[:, None, :]
+    ds *= space.slopes(parameters.values)[:, None, :]
+    centred = s - s.mean(axis=1, keepdims=True)
     widening = np.einsum("btp,btp->bp", centred[:, :, at], ds) / (s.shape[1] * spread[:, 0, at] ** 2)
-    dx = (ds - s[:, :, at] * widening[:, None, :]) / spread[:, :, at]
-    dx = _off(basis, dx * c[:, None, at])
-    gradient = -np.einsum("btp,bt->bp", dx, residual)
+    dx = _off(basis, (ds - s[:, :, at] * widening[:, None, :]) / spread[:, :, at])
+    size = c[:, at]
+    gradient = -size * _inner(dx, residual) + penalty.shape * away / space.sd
     active = c > 0
-    eye = np.eye(space.n_columns)
-    inner = np.where(active[:, :, None] & active[:, None, :], gram + (penalty.l2 + JITTER * len(y[0])) * eye, eye)
+    both = active[:, :, None] & active[:, None, :]
+    inner = np.where(both, gram + (penalty.l2 + JITTER * s.shape[1]) * np.eye(space.n_columns), np.eye(space.n_columns))
     cross = np.where(active[:, :, None], np.matmul(x.transpose(0, 2, 1), dx), 0.0)  # (batch, column, coordinate)
     hessian = np.matmul(dx.transpose(0, 2, 1), dx) - np.matmul(cross.transpose(0, 2, 1), np.linalg.solve(inner, cross))
-    if penalty.shape:
-        away = (theta - space.centre) / space.sd
-        objective = objective + 0.5 * penalty.shape * (away**2).sum(axis=1)
-        gradient = gradient + penalty.shape * away / space.sd
-        hessian = hessian + penalty.shape * np.diag(1 / space.sd**2)
+    hessian = size[:, :, None] * size[:, None, :] * hessian + penalty.shape * np.diag(1 / space.sd**2)
     return _Step(objective, gradient, hessian, c / spread[:, 0])
+
+
+def _inner(x: Array, y: Array) -> Array:
+    """Inner products of columns (batch or 1, week, column) with series (batch, week), (batch, column)."""
+    return np.matmul(x.transpose(0, 2, 1), y[:, :, None])[:, :, 0]
 
 
 def _off(basis: Basis, x: Array) -> Array:
