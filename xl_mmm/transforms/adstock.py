@@ -81,8 +81,8 @@ def delayed_weights(values: Values, weeks: Array, max_lag: float) -> Array:
 
 def delayed_gradient(values: Values, weeks: Array, max_lag: float) -> dict[str, Array]:
     """Return w (q - mean q) / decay and -2 ln(decay) w (t - mean t), q = (t - peak_lag)^2, means weighted by w."""
-    weights = delayed_weights(values, weeks, max_lag)
-    decay = np.maximum(values["decay"][..., None], SMALLEST)
+    values = {**values, "decay": np.maximum(values["decay"], SMALLEST)}
+    weights, decay = delayed_weights(values, weeks, max_lag), values["decay"][..., None]
     return {
         "decay": _centered(weights, _squares(values, weeks, max_lag)) / decay,
         "peak_lag": -2 * np.log(decay) * _centered(weights, np.broadcast_to(weeks, weights.shape)),

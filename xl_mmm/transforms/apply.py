@@ -342,7 +342,7 @@ def _trailing(media: Array, parameter: Array) -> Array:
 
 
 def _convolved(media: Array, weights: Array, offset: int = 0) -> Array:
-    """Return u_t = sum_l w_l x_(t + offset - l): the lagged media of each channel times its weights (.., channel, lag)."""
+    """Return u_t = sum_l w_l x_(t + offset - l): lagged media times weights, (.., channel, lag)."""
     n_lags = weights.shape[-1]
     padded = np.pad(media, ((n_lags - 1 - offset, offset), (0, 0)))
     lagged = sliding_window_view(padded, n_lags, axis=0).transpose(1, 0, 2)  # (channel, week, oldest lag first)

@@ -62,7 +62,7 @@ class Convention:
         return _unit(weights) if self.normalize else weights
 
     def offset(self, n_lags: int) -> int:
-        """Number of lags that come before the spend."""
+        """Return the number of lags that come before the spend."""
         return {"After": 0, "Before": n_lags - 1, "Overlap": (n_lags - 1) // 2}[self.mode]
 
 
