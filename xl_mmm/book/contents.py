@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import posixpath
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xl_mmm.book.cell_values import Area, parse_area, unescape
@@ -227,7 +228,7 @@ def stream(package: GatedFile, part: str, *names: str) -> Iterator[Element]:
             yield element
             element.clear(keep_tail=False)
             parent = element.getparent()
-            if parent is not None and len(parent) > 1 and element.tag.rpartition("}")[2] in {"row", "si"}:
+            if parent is not None and len(parent) > 1:
                 del parent[0]
     except etree.XMLSyntaxError as error:
         raise ValueError(f"its part '{part}' is not well-formed ({error.msg})") from error
@@ -247,5 +248,9 @@ def rich_text(item: Element) -> str:
 
 def local_name(element: Element) -> str:
     """Return the element's name without its namespace; empty for a comment."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _bare(element.tag) if isinstance(element.tag, str) else ""
+
+
+@lru_cache(maxsize=1024)
+def _bare(tag: str) -> str:
+    return tag.rpartition("}")[2]

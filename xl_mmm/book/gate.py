@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from xl_mmm.book.cell_values import LAST_COLUMN
 from xl_mmm.errors import CellError
 
 if TYPE_CHECKING:
@@ -266,7 +267,10 @@ def _check_parts(path: Path, archive: zipfile.ZipFile) -> None:
                     "Open it in Excel and save it again; Excel never writes one.",
                 )
             if sheet:
-                cells += sum(match.end() > len(tail) for match in _CELL.finditer(window))
+                here = sum(match.end() > len(tail) for match in _CELL.finditer(window))
+                if here > LAST_COLUMN and b"row" not in window:  # a row is held whole while it is read
+                    _refuse(path, f"has a row of more than {LAST_COLUMN:,} cells in its part '{name}'.", _FRESH)
+                cells += here
                 if cells > MAX_CELLS:
                     _refuse(
                         path,

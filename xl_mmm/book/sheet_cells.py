@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from xl_mmm.book.cell_values import Area, inside, parse_area, parse_place, place_name, unescape
+from xl_mmm.book.cell_values import LAST_COLUMN, LAST_ROW, Area, parse_area, parse_place, place_name, unescape
 from xl_mmm.book.cell_values import parse_place as parse_address
 from xl_mmm.book.cell_values import place_name as address
 from xl_mmm.book.contents import MEND, local_name, open_book, rich_text, stream
@@ -57,8 +58,6 @@ class SheetCells:
     ----------
     values
         Row -> column -> value of the cells that are not blank.
-    typed
-        (row, column) -> text in the file, where the value alone does not show it (numbers beyond a float's range).
     merged
         Merged areas.
     formulas
@@ -66,7 +65,6 @@ class SheetCells:
     """
 
     values: dict[int, dict[int, object]] = field(default_factory=dict)
-    typed: dict[tuple[int, int], str] = field(default_factory=dict)
     merged: list[Area] = field(default_factory=list)
     formulas: set[tuple[int, int]] = field(default_factory=set)
 
@@ -93,33 +91,61 @@ def read_sheet(book: Book, sheet: str, areas: list[Area] | None = None) -> Sheet
         When the sheet is damaged or holds too many cells.
     """
     cells = SheetCells()
-    row = column = count = 0
+    wanted = [(1, 1, LAST_ROW, LAST_COLUMN)] if areas is None else areas
+    row = count = 0
     try:
-        for element in stream(book.package, book.sheets[sheet], "c", "row", "mergeCell"):
-            name = local_name(element)
-            if name == "mergeCell":
+        for element in stream(book.package, book.sheets[sheet], "row", "mergeCell"):
+            if local_name(element) == "mergeCell":
                 cells.merged.append(parse_area(element.get("ref", "")))
                 continue
-            if name == "row":
-                row, column = int(element.get("r") or row + (0 if column else 1)), 0
-                continue
-            count += 1
-            reference = element.get("r")
-            if reference:
-                row, column = parse_place(reference)
-            else:
-                row, column = (row + 1 if column == 0 else row), column + 1
-            if count > MAX_CELLS:
-                raise ValueError(f"sheet '{sheet}' holds more than {MAX_CELLS:,} cells")
-            if areas is None or any(inside((row, column), area) for area in areas):
-                _keep(book, cells, row, column, element)
+            row = int(element.get("r") or row + 1)
+            count += len(element)
+            if count > MAX_CELLS or row > LAST_ROW:
+                raise ValueError(f"more than {MAX_CELLS:,} cells, or rows beyond {LAST_ROW:,}")
+            spans = [(left, right) for top, left, bottom, right in wanted if top <= row <= bottom]
+            if spans:
+                found = _read_row(book, cells, row, element, spans)
+                if found:
+                    cells.values.setdefault(row, {}).update(found)
     except (CellError, ValueError, IndexError, KeyError) as error:
         raise CellError(f"{book.package.path.name} is damaged on sheet '{sheet}': {error}. {MEND}") from error
     return cells
 
 
-def _keep(book: Book, cells: SheetCells, row: int, column: int, element: Element) -> None:
-    """Store one cell unless it is blank."""
+def _read_row(
+    book: Book, cells: SheetCells, row: int, element: Element, spans: list[tuple[int, int]]
+) -> dict[int, object]:
+    """Return column -> value of a row's cells inside `spans`."""
+    found: dict[int, object] = {}
+    column = 0
+    for cell in element:
+        reference = cell.get("r")
+        column = _column(reference, row) if reference else column + 1
+        if not any(left <= column <= right for left, right in spans):
+            continue
+        if column in found:
+            raise ValueError(f"{place_name(row, column)} stands twice")
+        value = _cell(book, cells, row, column, cell)
+        if value is not None and value != "":
+            found[column] = value
+    return found
+
+
+def _column(reference: str, row: int) -> int:
+    """Return the column of an address in row `row`."""
+    letters = reference.rstrip("0123456789")
+    if reference[len(letters) :] != str(row):
+        raise ValueError(f"the cell {reference!r} stands in row {row}")
+    return _column_of(letters)
+
+
+@lru_cache(maxsize=LAST_COLUMN)
+def _column_of(letters: str) -> int:
+    return parse_place(f"{letters}1")[1]
+
+
+def _cell(book: Book, cells: SheetCells, row: int, column: int, element: Element) -> object:
+    """Return one cell's value, None when it is blank."""
     text: str | None = None
     formula: str | None = None
     inline: str | None = None
@@ -135,19 +161,13 @@ def _keep(book: Book, cells: SheetCells, row: int, column: int, element: Element
     if formula is not None:
         cells.formulas.add((row, column))
         if text is None or (text == "" and kind != "str") or not book.calculated:
-            cells.values.setdefault(row, {})[column] = Uncached(formula)
-            return
+            return Uncached(formula)
     if inline is None and text is None:
-        return
+        return None
     try:
-        value = inline if kind == "inlineStr" else _value(book, kind, text or "", int(element.get("s") or 0))
+        return inline if kind == "inlineStr" else _value(book, kind, text or "", int(element.get("s") or 0))
     except (ValueError, IndexError) as error:
         raise ValueError(f"{place_name(row, column)} holds {text!r}, which is no value of kind '{kind}'") from error
-    if value is None or value == "":
-        return
-    cells.values.setdefault(row, {})[column] = value
-    if isinstance(value, float) and not abs(value) < float("inf"):
-        cells.typed[row, column] = text or ""
 
 
 def _value(book: Book, kind: str, text: str, style: int) -> object:
