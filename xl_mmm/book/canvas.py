@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
-from xl_mmm.book.layout import Block, letters
+from xl_mmm.book.layout import Block, Layout, letters
 from xl_mmm.book.recalculate import Formula as NativeFormula
 from xl_mmm.book.recalculate import Grid, Table, recalculate
 
@@ -191,7 +191,7 @@ class Page:
 class Canvas:
     """The whole workbook while it is being laid out."""
 
-    def __init__(self, path: Path, results: Mapping[str, Mapping[str, CellValue]]) -> None:
+    def __init__(self, path: Path, layout: Layout, results: Mapping[str, Mapping[str, CellValue]]) -> None:
         import xlsxwriter
 
         self.book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
@@ -200,7 +200,7 @@ class Canvas:
         self.book.formats[0].set_font_name(st.FONT)
         self.book.formats[0].set_font_size(10)
         self.styles = st.Styles(self.book)
-        self.results = results
+        self.results, self.layout = results, layout
         self.pages: dict[str, Page] = {}
 
     def page(

@@ -1,6 +1,7 @@
 """Native charts on fixed ranges of ChartData, in one hand: titles are cells, labels direct, lines few.
 
-A title is a link to a cell whose sentence is computed from the numbers, so a run refreshes it by writing that cell.
+The finding stands in a cell above the chart, computed from the numbers; the chart's title, linked to a cell too, says
+what is drawn. So a run refreshes both by writing cells, in hosts that follow links and in those that do not.
 Ranges cover the rows that the book was built for, so no empty category is drawn.
 """
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
+from xl_mmm.book.canvas import Formula
 
 if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
@@ -18,24 +20,29 @@ if TYPE_CHECKING:
     from xl_mmm.book.layout import Block, Layout
 
 SMALL = {"name": st.FONT, "size": 9, "color": st.INK}
-TITLE = {"name": st.FONT, "size": 10.5, "bold": True, "color": st.INK}
+TITLE = {"name": st.FONT, "size": 9, "bold": False, "color": st.MUTED}
+GAP = 10  # pixels between charts
 HEIGHT = 22  # pixels of an ordinary row
 NO_GRID = {"visible": False}
 GRID = {"visible": True, "line": {"color": st.LINE, "width": 0.5}}
 
 
-def place(page: Page, chart: Chart, row: int, col: int, size: tuple[int, int], alt: str, offset: int = 0) -> None:
-    """Put a chart over the cells, with its description for readers who cannot see it."""
-    chart.set_size({"width": size[0], "height": size[1]})
-    page.sheet.insert_chart(
-        row, col, chart, {"x_offset": offset, "y_offset": 4, "description": alt, "object_position": 2}
-    )
+def place(page: Page, chart: Chart, title: str, row: int, columns: tuple[int, int], rows: int, alt: str) -> None:
+    """Put a finding in a cell and its chart under it.
+
+    The finding is a formula on ChartData, so it is fresh in every host; the chart's own title names what is drawn.
+    """
+    first, last = columns
+    found = page.canvas.layout.blocks["titles"].cell("text", lay.TITLES.index(title))
+    page.put(row, first, Formula(f"={found}"), "finding")
+    chart.set_size({"width": page.pixels(first, last) - GAP, "height": (rows - 1) * HEIGHT - GAP})
+    look = {"x_offset": 0, "y_offset": 2, "description": alt, "object_position": 2}
+    page.sheet.insert_chart(row + 1, first, chart, look)
 
 
 def _dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
     """Title linked to its cell, no frame, small ink."""
-    titles = layout.blocks["titles"]
-    cell = titles.cell("text", lay.TITLES.index(title))
+    cell = layout.blocks["titles"].cell("chart", lay.TITLES.index(title))
     chart.set_title({"name": f"={cell}", "name_font": TITLE, "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
     chart.set_chartarea({"border": {"none": True}, "fill": {"color": st.WHITE}})
     chart.set_plotarea({"fill": {"none": True}})
@@ -157,18 +164,12 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     """ROI by channel with range and break-even line; cost per KPI unit when there is no money value."""
     block = layout.blocks["bars"]
     chart = canvas.book.add_chart({"type": "column"})
-    number = st.TIMES_FORMAT if money else "#,##0.00"
+    number = st.TIMES_AXIS_FORMAT if money else "#,##0.00"
     bars = {
-        **_series(block, "roi", "channel"),
+        **_series(block, "roi", "label"),
         "name": "ROI" if money else "CPIK",
         "fill": {"color": st.ACCENT},
         "gap": 70,
-        "data_labels": {
-            "value": True,
-            "num_format": number,
-            "position": "inside_base",
-            "font": {**SMALL, "bold": True, "color": st.WHITE},
-        },
     }
     if money:
         bars["y_error_bars"] = {
@@ -182,13 +183,13 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
         line = canvas.book.add_chart({"type": "line"})
         line.add_series(
             {
-                **_series(block, "breakeven", "channel"),
+                **_series(block, "breakeven", "label"),
                 "name": "Break-even",
                 "line": {"color": st.CAUTION, "width": 1.5, "dash_type": "dash"},
                 "marker": {"type": "none"},
             }
         )
-        line.add_series(_invisible(block, "high", "channel"))
+        line.add_series(_invisible(block, "high", "label"))
         chart.combine(line)
     _dress(chart, layout, "roi")
     chart.set_x_axis(_category_axis())

@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from xl_mmm.book.layout import Layout
     from xl_mmm.book.results import Results
 
-NOT_RUN = "Not run yet: press Run, or xl-mmm run"
+NOT_RUN = "Not run yet: xl-mmm run with this file fills it"
+TOPICS = {  # what a chart draws, under its finding
+    "fit": "Actual and fitted, by period",
+    "decomposition": "Base and media, by period",
+    "bridge": "From the base through each medium to the total",
+    "roi": "Return by channel with range; dashed: break-even",
+    "shares": "Share of spend and share of media effect",
+    "scenarios": "Difference from today, with range",
+    "shift": "Spend by channel, today and optimized",
+    **{key: "Outcome by spend over the window, with range" for key in TITLES if key.startswith("curve")},
+}
 OTHER = "Other media"
 SURE, UNLIKELY = 0.9, 0.1
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
@@ -196,9 +206,9 @@ def pays(r: Results) -> str:
     yes = [str(name) for name in chance.index[chance >= SURE]]
     no = [str(name) for name in chance.index[chance <= UNLIKELY]]
     unsure = [str(name) for name in chance.index if name not in yes and name not in no]
-    parts = [f"surely {listed(yes)}"] if yes else ["none for sure"]
+    parts = [f"yes, at {percent(SURE)} or more: {listed(yes)}"] if yes else [f"none at {percent(SURE)} or more"]
     parts += [f"open: {listed(unsure)}"] if unsure else []
-    parts += [f"does not: {listed(no)}" if len(no) == 1 else f"do not: {listed(no)}"] if no else []
+    parts += [f"no: {listed(no)}"] if no else []
     text = "; ".join(parts)
     return f"{text[0].upper()}{text[1:]} (break-even {times(1 / r.margin)})."
 
@@ -241,9 +251,9 @@ def plan(r: Results) -> str:
 def state(r: Results) -> list[str]:
     """Say where the data and the model come from."""
     dates, run = r.contribution.index.to_numpy().astype("datetime64[D]"), r.run
-    ranges = f"{level(r)} {r.range_label}"
+    first, last, ranges = str(dates[0]), str(dates[-1]), f"{level(r)} {r.range_label}"
     return [
-        f"{len(dates)} periods, {dates[0]!s} to {dates[-1]!s}; {len(r.channels)} paid channels; data {run.data_hash[:12]}",
+        f"{len(dates)} periods, {first} to {last}; {len(r.channels)} paid channels; data {run.data_hash[:12]}",
         f"{run.method}, seed {run.seed}; {ranges}; model {run.model_hash[:12]}; run {run.time:%Y-%m-%d %H:%M}",
     ]
 
@@ -313,7 +323,8 @@ def title_bridge(r: Results) -> str:
     totals = r.contribution.sum()
     first = largest(r)[0]
     media = money(totals[list(r.media)].sum(), sign=True)
-    return f"{money(totals.sum())} {short(r.kpi_unit)}: media {media}, most from {short(first)} {money(totals[first], sign=True)}"
+    own = money(totals[first], sign=True)
+    return f"{money(totals.sum())} {short(r.kpi_unit)}: media {media}, most from {short(first)} {own}"
 
 
 def title_roi(r: Results) -> str:
@@ -344,7 +355,8 @@ def title_scenarios(r: Results) -> str:
     gain = others["difference"].to_numpy(dtype=float)
     best = str(others.index[int(np.argmax(gain))])
     chance = percent(at(others, best, "p_better"))
-    return f"{best}: {money(float(gain.max()), sign=True)} {short(outcome_word(r))} against today, {chance} sure it is better"
+    most = f"{money(float(gain.max()), sign=True)} {short(outcome_word(r))}"
+    return f"{best}: {most} against today, {chance} sure it is better"
 
 
 def title_shift(r: Results) -> str:

@@ -225,7 +225,7 @@ def as_number(value: object) -> float | None:
     """Return a finite number, None for the rest."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
         return None
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)
     return number if math.isfinite(number) else None
 
 

@@ -236,6 +236,7 @@ SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
     "profit", "profit_difference",
 )  # fmt: skip
+CHECK_KEYS = ("check", "value", "threshold", "status", "message", "action")
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")
 
 
@@ -277,7 +278,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
         "plan_headline": Block(n.OPTIMIZER, TOP, 1, 1, ("text",)),
         "plan": Block(n.OPTIMIZER, BODY + 1, 1, len(layout.channels), PLAN_KEYS),
         "certificate": Block(n.OPTIMIZER, charts + 1, 9, len(CERTIFICATE), ("value",)),
-        "checks": Block(n.CHECKS, checks_row(layout) + 1, 1, CHECK_ROWS, ("check", "value", "threshold", "status", "message", "action")),
+        "checks": Block(n.CHECKS, checks_row(layout) + 1, 1, CHECK_ROWS, CHECK_KEYS),
         "runs": Block(n.LOG, RUNS_ROW + 1, 1, RUN_ROWS, n.TABLE_HEADERS[n.TBL_RUNS]),
     }  # fmt: skip
 
@@ -297,15 +298,17 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     titles = Block(sheet, 7, col, len(TITLES), ("chart", "text"))
     row = titles.row + titles.height + 4
     drawn = layout.drawn + int(layout.has_other)
-    bars = Block(sheet, row, col, len(layout.channels), ("channel", "roi", "minus", "plus", "breakeven", "high"))
-    shares = Block(sheet, row, col + 8, len(layout.channels), ("channel", "spend_share", "effect_share"))
-    shift = Block(sheet, row, col + 12, len(layout.channels), ("channel", "today", "plan"))
+    bars = Block(
+        sheet, row, col, len(layout.channels), ("channel", "roi", "minus", "plus", "breakeven", "high", "label")
+    )
+    shares = Block(sheet, row, col + 9, len(layout.channels), ("channel", "spend_share", "effect_share"))
+    shift = Block(sheet, row, col + 13, len(layout.channels), ("channel", "today", "plan"))
     row += len(layout.channels) + 4
     bridge = Block(sheet, row, col, drawn + 3, ("component", "total", "base", "up", "down"))
     plans = Block(
         sheet,
         row,
-        col + 8,
+        col + 9,
         layout.scenarios,
         ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus"),
     )

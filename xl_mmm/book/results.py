@@ -219,16 +219,37 @@ def result_cells(results: Results, layout: Layout) -> Cells:
     return cells
 
 
-def blank_cells(layout: Layout) -> Cells:
-    """Return the owned cells of a book without a model: blank but for the words that say so."""
+def blank_cells(layout: Layout, scenarios: Sequence[str] = ()) -> Cells:
+    """Return the owned cells of a book without a model: blank but for names and the words that say so.
+
+    Parameters
+    ----------
+    layout
+        The book's layout.
+    scenarios
+        Names of the plans, today first: charts name what they will show.
+    """
+    drawn = [*layout.media[: layout.drawn], *([findings.OTHER] if layout.has_other else [])]
+    named: dict[str, tuple[str, Sequence[str]]] = {
+        "bars": ("label", layout.channels),
+        "shares": ("channel", layout.channels),
+        "shift": ("channel", layout.channels),
+        "differences": ("scenario", scenarios[1:]),
+        "waterfall": ("component", ["Baseline", *drawn, "Residual", "KPI"]),
+    }
     cells: Cells = {}
     for name, block in layout.blocks.items():
         if name != "runs":
             _fill(cells, name, block, [])
-    titles = layout.blocks["titles"]
+        key, texts = named.get(name, ("", ()))
+        for i, text in enumerate(texts):
+            cells[block.sheet][block.address(key, i)] = text
+    titles, names = layout.blocks["titles"], layout.blocks["timeline_names"]
     for i, key in enumerate(lay.TITLES):
-        cells[titles.sheet][titles.address("chart", i)] = key
+        cells[titles.sheet][titles.address("chart", i)] = findings.TOPICS[key]
         cells[titles.sheet][titles.address("text", i)] = findings.NOT_RUN
+    for key, text in zip(names.keys, drawn, strict=True):
+        cells[names.sheet][names.address(key)] = text
     return cells
 
 
@@ -356,11 +377,10 @@ def _plans(r: Results) -> list[Rows]:
         ]
         for name, row in r.plan.iterrows()
     ]
-    order = ["check", "value", "threshold", "status", "message", "action"]
     return [
         ("scenarios", [[name, *row[columns]] for name, row in r.scenarios.iterrows()]),
         ("plan_headline", [[findings.plan(r)]]),
         ("plan", plan),
         ("certificate", certificate),
-        ("checks", [list(row) for row in r.checks[order].itertuples(index=False)]),
+        ("checks", [list(row) for row in r.checks[list(lay.CHECK_KEYS)].itertuples(index=False)]),
     ]

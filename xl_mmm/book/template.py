@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xl_mmm.book import names as n
 from xl_mmm.book.canvas import Canvas
 from xl_mmm.book.results import blank_cells, result_cells
 from xl_mmm.book.sheets import (
@@ -57,7 +58,13 @@ def build_book(path: Path, inputs: BuildInputs, results: Results | None = None) 
         The results belong to other channels than the inputs.
     """
     layout = inputs.layout
-    canvas = Canvas(path, blank_cells(layout) if results is None else result_cells(results, layout))
+    canvas = Canvas(
+        path,
+        layout,
+        blank_cells(layout, [str(row[n.H_SCENARIO]) for row in inputs.scenarios])
+        if results is None
+        else result_cells(results, layout),
+    )
     canvas.book.set_properties({
         "title": "Media mix model", "subject": "Contributions, ROI, scenarios and the best split of the budget",
         "category": "Planning", "comments": "Built by xl_mmm; results are written by xl-mmm run.",

@@ -32,6 +32,7 @@ HEADS = {
     "loss": "Loss",
     "low": "Low",
     "high": "High",
+    "label": "Label",
     "date": "Period",
     "actual": "Actual",
     "fitted": "Fitted",
@@ -45,7 +46,7 @@ TITLES = {
     "differences": "Scenarios against today",
     "timeline": "By period, the last 104",
 }
-TEXT_KEYS = ("chart", "text", "channel", "component", "scenario")
+TEXT_KEYS = ("label", "chart", "text", "channel", "component", "scenario")
 
 
 def draw(desk: Desk) -> None:
@@ -56,7 +57,7 @@ def draw(desk: Desk) -> None:
         "Chart data",
         "What does each chart read? Every figure here is written by a run; nothing is typed.",
         13,
-        {1: 26.0, **dict.fromkeys(range(2, 18), 13.0), 9: 26.0, 13: 24.0},
+        {**dict.fromkeys(range(2, 18), 13.0), 1: 44.0, 10: 26.0, 14: 24.0},
     )
     stamp = page.canvas.results.get(n.CHART_DATA, {}).get("C5", layout.stamp)
     page.put(lay.TOP, 1, "Sizes of this book", "small")

@@ -59,15 +59,15 @@ def draw(desk: Desk) -> None:
         checks,
         {
             "check": ("check_left", None),
-            "value": ("check", "#,##0.00##"),
-            "threshold": ("check", "#,##0.00##"),
+            "value": ("check", "#,##0.00"),
+            "threshold": ("check", "#,##0.00"),
             "status": ("check_status", None),
             "message": ("check_left", None),
             "action": ("check_left", None),
         },
     )
     last = checks.row + checks.height
-    page.rules_where_filled(checks, "check", f"B{checks.row + 1}:D{last}", f"F{checks.row + 1}:G{last}")
+    page.rules_where_filled(checks, "check", f"B{checks.row + 1}:D{last}", f"F{checks.row + 1}:H{last}")
     page.status_colors(f"E{lay.TIES_ROW + 2}:E{checks.row + checks.height}")
     page.sheet.freeze_panes(4, 2)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})

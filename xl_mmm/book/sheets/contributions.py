@@ -30,25 +30,12 @@ def draw(desk: Desk) -> None:
         LAST,
         widths,
     )
-    half = page.pixels(1, LAST) // 2 - 8
-    size = (half, lay.CHART_ROWS * charts.HEIGHT - 10)
-    charts.place(
-        page,
-        charts.fit_chart(desk.canvas, layout, scales.kpi.number),
-        lay.TOP,
-        1,
-        size,
-        f"Line chart of actual and fitted {desk.kpi_unit} by period",
-    )
-    charts.place(
-        page,
-        charts.decomposition_chart(desk.canvas, layout, scales.kpi.number),
-        lay.TOP,
-        1,
-        size,
-        f"Stacked columns of {desk.kpi_unit} by period: base and each medium",
-        half + 16,
-    )
+    number, rows = scales.kpi.number, lay.CHART_ROWS
+    fit = charts.fit_chart(desk.canvas, layout, number)
+    charts.place(page, fit, "fit", lay.TOP, (1, 6), rows, f"Lines of actual and fitted {desk.kpi_unit} by period")
+    parts = charts.decomposition_chart(desk.canvas, layout, number)
+    alt = f"Stacked columns of {desk.kpi_unit} by period: base and each medium"
+    charts.place(page, parts, "decomposition", lay.TOP, (7, LAST), rows, alt)
     _bridge(desk)
     _weekly(desk)
     page.print_in_pages(max(LAST, len(weekly.keys)), [layout.contributions_row() - 1])
@@ -84,15 +71,9 @@ def _bridge(desk: Desk) -> None:
     page.put(total, 1, "KPI", "total_left")
     page.put(total, 2, Formula(f"=SUM({kpi})"), "total", desk.scales.kpi_total.number)
     page.put(total, 3, Formula(f"=SUM(D{bridge.row + 1}:D{total})"), "total", st.PERCENT_1_FORMAT)
-    width = page.pixels(5, LAST)
-    charts.place(
-        page,
-        charts.bridge_chart(desk.canvas, layout, desk.scales.kpi_total.number),
-        bridge.row - 1,
-        5,
-        (width, lay.CHART_ROWS * charts.HEIGHT),
-        f"Bridge from the base through each medium to total {desk.kpi_unit}",
-    )
+    chart = charts.bridge_chart(desk.canvas, layout, desk.scales.kpi_total.number)
+    alt = f"Bridge from the base through each medium to total {desk.kpi_unit}"
+    charts.place(page, chart, "bridge", bridge.row - 1, (5, LAST), lay.CHART_ROWS, alt)
 
 
 def _weekly(desk: Desk) -> None:

@@ -21,7 +21,7 @@ def roles(desk: Desk) -> dict[str, str]:
         if row.get(n.H_MEDIA_COLUMN) is not None:
             known[str(row[n.H_MEDIA_COLUMN])] = "organic media" if row.get(n.H_KIND) == n.ORGANIC else "media units"
         if row.get(n.H_SPEND_COLUMN) is not None:
-            known[str(row[n.H_SPEND_COLUMN])] = f"spend, {desk.currency}"
+            known[str(row[n.H_SPEND_COLUMN])] = desk.priced("spend")
     known |= {str(row[n.H_CONTROL]): "control" for row in inputs.controls}
     for name, word in (
         (n.SET_REVENUE_PER_KPI, "revenue per KPI"),
@@ -95,6 +95,6 @@ def _chip_column(widths: dict[int, float]) -> int:
     used = 0.0
     for col, width in widths.items():
         used += width
-        if used > 125:
-            return col - 1
+        if used > 112:
+            return col
     return max(widths, default=1) + max(0, math.ceil((110 - used) / 12))

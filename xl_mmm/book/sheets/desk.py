@@ -34,6 +34,11 @@ class Desk:
         """Currency label, or the word money."""
         return str(self.inputs.setting(n.SET_CURRENCY) or "money")
 
+    def priced(self, text: str) -> str:
+        """Head a column of money with the currency, where there is one."""
+        label = self.inputs.setting(n.SET_CURRENCY)
+        return text if label is None else f"{text}, {label}"
+
     @property
     def kpi_unit(self) -> str:
         """What one unit of the KPI is."""

@@ -7,7 +7,7 @@ from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.sheets.desk import Desk, name_width
 
-PARAMETER_FORMAT = "#,##0.00##;-#,##0.00##"
+PARAMETER_FORMAT = "[>=1000]#,##0;[<=-1000]-#,##0;0.000"
 
 
 def draw(desk: Desk) -> None:
@@ -20,7 +20,7 @@ def draw(desk: Desk) -> None:
         "Model",
         "What was estimated, how well does it fit, and what does it rest on?",
         12,
-        {1: 48, 2: 2, 3: 24, 4: 13, 5: 54, 6: 2, 7: name_width(layout.media), 8: 18, 9: 14, 10: 14, 11: 14, 12: 30},
+        {1: 48, 2: 2, 3: 24, 4: 13, 5: 76, 6: 2, 7: name_width(layout.media), 8: 18, 9: 14, 10: 14, 11: 14, 12: 30},
         chip=1,
     )
     page.owned(blocks["stamp"], {"text": ("small", None)})
@@ -33,7 +33,8 @@ def draw(desk: Desk) -> None:
     page.owned(value, {"text": ("code", st.ENCODED_FORMAT)})
     page.rules_where_filled(value, "text")
     page.owned(
-        statistics, {"statistic": ("bare_left", None), "value": ("bare", "#,##0.000"), "meaning": ("bare_left", None)}
+        statistics,
+        {"statistic": ("bare_left", None), "value": ("bare", "[>=100]#,##0;0.000"), "meaning": ("bare_left", None)},
     )
     page.rules_where_filled(statistics, "statistic")
     page.owned(

@@ -25,18 +25,10 @@ def draw(desk: Desk) -> None:
     )
     page.owned(layout.blocks["plan_headline"], {"text": ("headline", None)})
     _plan(desk)
-    row = layout.optimizer_charts_row()
-    charts.place(
-        page,
-        charts.shift_chart(desk.canvas, layout, desk.scales.spend.number),
-        row,
-        1,
-        (
-            page.pixels(1, 5) + page.pixels(6, 6) // 2,
-            max(lay.CHART_ROWS, len(layout.channels) + 8) * charts.HEIGHT - 10,
-        ),
-        "Bars of spend by channel, today and in the optimized plan",
-    )
+    chart = charts.shift_chart(desk.canvas, layout, desk.scales.spend.number)
+    rows = max(lay.CHART_ROWS, len(layout.channels) + 8)
+    alt = "Bars of spend by channel, today and in the optimized plan"
+    charts.place(page, chart, "shift", layout.optimizer_charts_row(), (1, 5), rows, alt)
     _certificate(desk)
     _bounds(desk)
     page.print_in_pages(LAST, [layout.constraints_row() - 1])
@@ -50,7 +42,7 @@ def _plan(desk: Desk) -> None:
         1,
         [
             "Channel",
-            f"Today, {desk.currency}",
+            desk.priced("Today"),
             "Optimized",
             "Change",
             "Change, %",
@@ -101,7 +93,7 @@ def _certificate(desk: Desk) -> None:
         "gain": ("Gain", "Optimized less today, same draws", desk.outcome_scale.signed),
         "budget": ("Budget", "Setting Budget, or today's spend", desk.scales.spend.number),
         "feasible": ("Bounds and budget kept", "yes or no", None),
-        "kkt": ("KKT residual", "0 is exact; below 0.0001 is solved", "0.0E+00"),
+        "kkt": ("KKT residual", "0 is exact; below 0.0001 is solved", "0.0E+00;-0.0E+00;0"),
         "shadow_price": ("Next unit of budget", f"{outcome} per extra unit of money", "#,##0.00"),
         "binding": ("Bounds reached", "Loosen these first", None),
     }

@@ -11,6 +11,7 @@ from xl_mmm.book.sheets.desk import Desk, name_width
 
 LAST = 12
 PER_BAND = 3
+THIRDS = ((1, 4), (5, 8), (9, 12))  # columns of the response curves
 ROWS_ON_A_PAGE = 31  # besides headings
 
 
@@ -25,36 +26,19 @@ def draw(desk: Desk) -> None:
         {1: name_width(layout.media, 18), **dict.fromkeys(range(2, LAST + 1), 13.5)},
     )
     _returns(desk)
-    row, half = layout.roi_charts_row(), page.pixels(1, LAST) // 2 - 8
-    size = (half, lay.CHART_ROWS * charts.HEIGHT - 10)
-    alt = (
-        "Columns of ROI by channel with ranges and the break-even line"
-        if desk.is_money
-        else "Columns of cost per incremental KPI unit by channel"
-    )
-    charts.place(page, charts.roi_chart(desk.canvas, layout, money=desk.is_money), row, 1, size, alt)
+    row = layout.roi_charts_row()
+    bars = charts.roi_chart(desk.canvas, layout, money=desk.is_money)
+    alt = "ROI with ranges and the break-even line" if desk.is_money else "Cost per incremental KPI unit"
+    charts.place(page, bars, "roi", row, (1, 6), lay.CHART_ROWS, f"Columns by channel: {alt}")
+    shares = charts.shares_chart(desk.canvas, layout)
     charts.place(
-        page,
-        charts.shares_chart(desk.canvas, layout),
-        row,
-        1,
-        size,
-        "Bars of share of spend and share of effect by channel",
-        half + 16,
+        page, shares, "shares", row, (7, LAST), lay.CHART_ROWS, "Bars by channel: share of spend and of effect"
     )
-    third = page.pixels(1, LAST) // PER_BAND - 8
     for i in range(layout.curves):
         at = row + lay.CHART_ROWS + (i // PER_BAND) * lay.CURVE_ROWS
         chart = charts.curve_chart(desk.canvas, layout, i, desk.scales.spend.axis, desk.outcome_scale.axis)
-        charts.place(
-            page,
-            chart,
-            at,
-            1,
-            (third, lay.CURVE_ROWS * charts.HEIGHT - 10),
-            f"Response curve, channel {i + 1} by spend: outcome by spend over the window, its range, today's point",
-            (i % PER_BAND) * (third + 12),
-        )
+        alt = f"Response curve, channel {i + 1} by spend: outcome by spend over the window, its range, today's point"
+        charts.place(page, chart, f"curve{i}", at, THIRDS[i % PER_BAND], lay.CURVE_ROWS, alt)
     _work(desk)
     bands = -(-layout.curves // PER_BAND)
     breaks = [row + lay.CHART_ROWS]
@@ -70,7 +54,7 @@ def _returns(desk: Desk) -> None:
     roi = layout.blocks["roi"]
     heads = [
         "Channel",
-        f"Spend, {desk.currency}",
+        desk.priced("Spend"),
         "Brought" if desk.is_money else desk.kpi_unit.capitalize(),
         "ROI",
         "low",

@@ -37,7 +37,7 @@ def draw(desk: Desk) -> None:
         1,
         [
             "Scenario",
-            f"Spend, {desk.currency}",
+            desk.priced("Spend"),
             word,
             "low",
             "high",
@@ -70,16 +70,10 @@ def draw(desk: Desk) -> None:
     under = block.row + block.height
     page.put(under, 1, "Plans are edited in the table below the chart; results change with the next run.", "small")
     page.put(under, 8, Link(f"{n.SCENARIOS}!B{layout.scenarios_table_row() + 1}", "Edit the plans ↓"), "link")
-    size = (page.pixels(1, LAST), lay.CHART_ROWS * charts.HEIGHT - 10)
     rows = max(len(desk.inputs.scenarios) - 1, 1)
-    charts.place(
-        page,
-        charts.scenarios_chart(desk.canvas, layout, rows, number),
-        under + 1,
-        1,
-        size,
-        f"Columns of each scenario's {word.lower()} against today, with ranges",
-    )
+    chart = charts.scenarios_chart(desk.canvas, layout, rows, number)
+    alt = f"Columns of each scenario's {word.lower()} against today, with ranges"
+    charts.place(page, chart, "scenarios", under + 2, (1, LAST), lay.CHART_ROWS, alt)
     _table(desk)
     page.print_in_pages(max(LAST, len(layout.channels) + 2), [layout.scenarios_table_row() - 1])
     page.sheet.freeze_panes(lay.BODY, 2)

@@ -40,7 +40,7 @@ def draw(desk: Desk) -> None:
         "Media mix model",
         "What did media earn, what would the next unit of money return, and how sure are we?",
         LAST,
-        {1: 13, 2: 13, 3: 13, **dict.fromkeys(range(4, LAST + 1), 13.0)},
+        {1: 13, 2: 13, 3: 13, **dict.fromkeys(range(4, LAST + 1), 14.0)},
     )
     blocks = desk.layout.blocks
     page.owned(blocks["headline"], {"text": ("headline", None)})
@@ -86,7 +86,7 @@ def _cards(desk: Desk, page: Page) -> None:
     figures = (
         (f"Media {desk.outcome.lower()}", f"{n.ROI}!$D${total}", number),
         (
-            "Return on spend" if desk.is_money else f"Spend, {desk.currency}",
+            "Return on spend" if desk.is_money else desk.priced("Spend"),
             f"{n.ROI}!$E${total}" if desk.is_money else f"{n.ROI}!$C${total}",
             st.TIMES_FORMAT if desk.is_money else desk.scales.spend.number,
         ),
