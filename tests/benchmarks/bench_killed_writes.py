@@ -23,7 +23,7 @@ from xl_mmm.book.writer import write_cells
 
 ROWS = 2_000
 SEED = 1
-LONGEST_WAIT = 0.25  # seconds after the writer's first write; a write takes a fraction of it
+LONGEST_WAIT = 0.8  # seconds after the writer's first write; long enough for a second and third
 WRITER = """
 import sys
 from tests.benchmarks.bench_killed_writes import cells

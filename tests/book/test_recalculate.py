@@ -119,6 +119,12 @@ FORMULAS: list[tuple[str, object]] = [
     ("ADDRESS(7,28,4)", "AB7"),
     ("CHOOSE(2,1/0,7)", 7.0),
     ("SUM(Data!C:C)", 130.5),
+    ("1E+308*10", "!#NUM!"),
+    ("SUM(1E+308,1E+308)", "!#NUM!"),
+    ("SUMPRODUCT(1E+200*tblX[week],1E+200*tblX[week])", "!#NUM!"),
+    ("ROUND(1E+300,250)", 1e300),
+    ("2^5000", "!#NUM!"),
+    ("0^0", "!#NUM!"),
     ("A2*2", 8.0),  # the second formula's value is 4
     ('COUNTIF(A1:A2,">0")+SUM(A2)', 6.0),
     ("0.00001&\"\"", "0.00001"),
@@ -134,6 +140,7 @@ LIBREOFFICE_DIFFERS: dict[str, object] = {
     "COUNT(Data!A2:D5)": 8,
     'SUM("3",TRUE,Data!D4)': "#VALUE!",  # text is not converted inside SUM
     "SUM(tblX[no such column])": "#NAME?",  # Excel rewrites the reference to #REF! when the column goes
+    "0^0": 1,
     "SQRT(-1)": "#VALUE!",  # its own error 502 is saved so
     '12345678901234567890&""': "1.23456789012346E+019",
 }

@@ -370,6 +370,12 @@ def test_a_read_only_book_is_refused_and_a_copy_is_possible(book: Path, backups:
     assert openpyxl.load_workbook(report.path)["Log"]["A2"].value == 1
 
 
+def test_a_cell_that_no_program_could_read_is_named(book: Path, backups: Path) -> None:
+    replace_part(book, "xl/worksheets/sheet3.xml", lambda xml: xml.replace("<v>3</v>", "<v>three</v>"))
+    with pytest.raises(CellError, match=r"Log!E9 cannot be read \(could not convert"):
+        write_cells(book, {"Log": {"E9": 1}}, backup_dir=backups)
+
+
 def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(CellError, match=r"none\.xlsx: there is no such file"):
         write_cells(tmp_path / "none.xlsx", {"A": {"A1": 1}})

@@ -133,6 +133,14 @@ class Sheet:
         cell = self._cells.get(place)
         if cell is None:
             return None
+        try:
+            return self._stored(cell)
+        except (ValueError, IndexError) as error:
+            where = f"{self.name}!{place_name(*place)}"
+            raise CellError(f"{where} cannot be read ({error}). Save the file again in Excel, then retry.") from error
+
+    def _stored(self, cell: Any) -> Stored:
+        """Value of a cell element."""
         kind = cell.get("t", "n")
         if kind == "inlineStr":
             return unescape("".join(_texts(cell.find(tag("is")))))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, localcontext
 
@@ -49,19 +49,24 @@ def _numbers(operands: Sequence[Operand]) -> Iterator[float]:
                 raise Failed(value)
 
 
-def _sum(*operands: Operand) -> Stored:
-    return _finite(math.fsum(_numbers(operands)))
-
-
-def _finite(value: float) -> float:
-    if not math.isfinite(value):
+def _total(numbers: Iterable[float]) -> float:
+    """Exactly rounded sum."""
+    try:
+        total = math.fsum(numbers)
+    except (OverflowError, ValueError) as error:  # beyond the largest number, or infinities of both signs
+        raise Failed(NUMBER) from error
+    if not math.isfinite(total):
         raise Failed(NUMBER)
-    return value
+    return total
+
+
+def _sum(*operands: Operand) -> Stored:
+    return _total(_numbers(operands))
 
 
 def _average(*operands: Operand) -> Stored:
     numbers = list(_numbers(operands))
-    return math.fsum(numbers) / len(numbers) if numbers else DIVISION
+    return _total(numbers) / len(numbers) if numbers else DIVISION
 
 
 def _maximum(*operands: Operand) -> Stored:
@@ -114,7 +119,7 @@ def _rounded(value: Stored, digits: Stored, how: str) -> Stored:
     """Round on the decimal text a person sees (15 digits), as Excel does."""
     number, places = to_number(value), int(to_number(digits))
     with localcontext() as context:
-        context.prec = 400
+        context.prec = 700  # the largest number has 309 digits before the point
         exact = Decimal(f"{number:.15g}")
         return float(exact.quantize(Decimal(1).scaleb(-places), rounding=how)) if abs(places) < 300 else number
 
@@ -226,12 +231,12 @@ def _chosen_numbers(block: Operand, pairs: Sequence[Operand]) -> list[float]:
 
 
 def _sum_where(block: Operand, *pairs: Operand) -> Stored:
-    return _finite(math.fsum(_chosen_numbers(block, pairs)))
+    return _total(_chosen_numbers(block, pairs))
 
 
 def _average_where(block: Operand, *pairs: Operand) -> Stored:
     numbers = _chosen_numbers(block, pairs)
-    return math.fsum(numbers) / len(numbers) if numbers else DIVISION
+    return _total(numbers) / len(numbers) if numbers else DIVISION
 
 
 def _sum_where_one(area: Operand, criterion: Operand, block: Operand = None) -> Stored:
@@ -247,7 +252,7 @@ def _sum_product(*operands: Operand) -> Stored:
             if type(value) is CellErrorValue:
                 return value
     factors = [[v if type(v) is float else 0.0 for v in b.values] for b in blocks]
-    return _finite(math.fsum(math.prod(row) for row in zip(*factors, strict=True)))
+    return _total(math.prod(row) for row in zip(*factors, strict=True))
 
 
 def _ranked(block: Operand, place: Stored, *, largest: bool) -> Stored:
