@@ -293,8 +293,10 @@ def _lags(record: Adstock, max_lag: float, period_weeks: float, n_lags: int | No
     own = int(max_lag / period_weeks + ROUNDING) + 1
     if not record.finite and n_lags is not None:
         own = n_lags
-    weeks = np.arange(own) * period_weeks
-    return (np.minimum(weeks, max_lag) if record.finite else weeks), max(0, (n_lags or own) - own)
+    weeks: Array = np.arange(own, dtype=float) * period_weeks
+    if record.finite:
+        weeks = np.asarray(np.minimum(weeks, max_lag))
+    return weeks, max(0, (n_lags or own) - own)
 
 
 def _draws_last(parameter: Array) -> Array:

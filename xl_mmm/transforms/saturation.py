@@ -173,20 +173,20 @@ def _hill_at_the_limits(u: Array, per_h: Array, minus_slope: Array) -> Array:
     return np.where(u > 0, 1 / (1 + np.exp(np.minimum(exponent, LARGEST_EXPONENT))), 0.0)
 
 
-def _in_memory_order(u: Array, *parameters: Array) -> tuple[Array, ...]:
+def _in_memory_order(u: Array, per_h: Array, minus_slope: Array) -> tuple[list[int], Array, Array, Array]:
     """Return u broadcast to the result's shape with its axes as they lie in memory, and the parameters alike.
 
-    The first item is the order of the axes; blocks run along the first of them. `parameters` have size 1 on the week
+    The first item is the order of the axes; blocks run along the first of them. The parameters have size 1 on the week
     axis, or fewer axes than u.
     """
-    media = np.broadcast_to(u, np.broadcast_shapes(u.shape, *(parameter.shape for parameter in parameters)))
-    order = np.argsort([-stride for stride in media.strides], kind="stable")
+    media = np.broadcast_to(u, np.broadcast_shapes(u.shape, per_h.shape, minus_slope.shape))
+    order = sorted(range(media.ndim), key=lambda axis: -media.strides[axis])
     aligned = []
-    for parameter in parameters:
+    for parameter in (per_h, minus_slope):
         full = parameter.reshape((1,) * (media.ndim - parameter.ndim) + parameter.shape)
         packed = np.ascontiguousarray(full.transpose(order))
         aligned.append(np.broadcast_to(packed, tuple(media.shape[axis] for axis in order)))
-    return order, media.transpose(order), *aligned
+    return order, media.transpose(order), aligned[0], aligned[1]
 
 
 def _hill_product(u: Array, values: Values) -> Array:
