@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import SpecError
-from xl_mmm.measures.draws import blocks, interval, totals
+from xl_mmm.measures.draws import blocks, carried_out, earned, immediate, interval
 from xl_mmm.response import media_contribution
 
 if TYPE_CHECKING:
@@ -130,9 +130,12 @@ def immediate_and_carried(posterior: Posterior, level: float = 0.90) -> pd.DataF
     """
     import pandas as pd
 
-    total = totals(posterior)
-    parts = {"immediate": total.immediate, "carried": total.contribution - total.immediate,
-             "carry_out": total.carry_out}  # fmt: skip
+    at_once = immediate(posterior)
+    parts = {
+        "immediate": at_once,
+        "carried": earned(posterior).contribution - at_once,
+        "carry_out": carried_out(posterior),
+    }
     columns: dict[str, Array] = {}
     for name, draws in parts.items():
         columns[name] = draws.mean(axis=0)

@@ -25,35 +25,23 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-BLOCK_CELLS = 250_000  # draws x weeks x columns worked on at once: 2 MB an array, about 20 MB of temporaries
+BLOCK_CELLS = 1_500_000  # draws x weeks x columns worked on at once: 12 MB an array, about 120 MB of temporaries
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Totals:
-    """What media did over the window, by draw.
+class Earned:
+    """What media earned in the window, by draw.
 
     Attributes
     ----------
-    contribution, carry_in
+    contribution
         (draw, column) KPI units.
-    immediate
-        (draw, column) KPI units: the part of the contribution that the same week's exposure earned.
-    carry_out
-        (draw, column) KPI units earned after the window; not part of the contribution.
-    revenue, long_revenue
-        (draw, column) money: of the contribution, and of contribution with carry-out. The carry-out is valued at the
-        revenue per KPI of the window's last week.
-    marginal_revenue
-        (draw, column) money: d revenue / d log(spend), spend scaled through the whole window.
+    revenue
+        (draw, column) money.
     """
 
     contribution: Array
-    carry_in: Array
-    immediate: Array
-    carry_out: Array
     revenue: Array
-    long_revenue: Array
-    marginal_revenue: Array
 
 
 def blocks(posterior: Posterior) -> list[Posterior]:
@@ -62,21 +50,31 @@ def blocks(posterior: Posterior) -> list[Posterior]:
     return posterior.blocks(max(1, BLOCK_CELLS // cells))
 
 
-def totals(posterior: Posterior) -> Totals:
-    """Sum the model over the window, draw by draw."""
+def earned(posterior: Posterior) -> Earned:
+    """Sum the contributions over the window."""
     weights = outcome_weights(posterior.dataset)
-    parts = [_block_totals(block, weights) for block in blocks(posterior)]
-    return Totals(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    parts = []
+    for block in blocks(posterior):
+        by_week, _ = media_contribution(block)
+        parts.append((by_week.sum(axis=1), weighted(by_week, weights)))
+    contribution, revenue = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return Earned(contribution, revenue)
 
 
-def _block_totals(block: Posterior, weights: Array) -> tuple[Array, ...]:
-    contribution, carry_in = media_contribution(block)
-    after = carry_out(block)
-    revenue = weighted(contribution, weights)
-    return (
-        contribution.sum(axis=1), carry_in.sum(axis=1), immediate_contribution(block).sum(axis=1), after,
-        revenue, revenue + weights[-1] * after, weighted(marginal(block), weights),
-    )  # fmt: skip
+def marginal_revenue(posterior: Posterior) -> Array:
+    """Return d revenue / d log(spend), spend scaled through the whole window, (draw, column) money."""
+    weights = outcome_weights(posterior.dataset)
+    return np.concatenate([weighted(marginal(block), weights) for block in blocks(posterior)])
+
+
+def immediate(posterior: Posterior) -> Array:
+    """Return the part of the contribution that the same week's exposure earned, (draw, column) KPI units."""
+    return np.concatenate([immediate_contribution(block).sum(axis=1) for block in blocks(posterior)])
+
+
+def carried_out(posterior: Posterior) -> Array:
+    """Return what is earned after the window, not part of the contribution, (draw, column) KPI units."""
+    return np.concatenate([carry_out(block) for block in blocks(posterior)])
 
 
 def weighted(by_week: Array, weights: Array) -> Array:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.measures.draws import Totals, interval, per_spend, totals, window_spend
+from xl_mmm.measures.draws import carried_out, earned, interval, marginal_revenue, per_spend, window_spend
 from xl_mmm.response import outcome_weights
 
 if TYPE_CHECKING:
@@ -40,23 +40,24 @@ def roi(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
     -------
     DataFrame
         Index `channel`. `spend` money; `contribution` KPI units, carry-out excluded; `roi` with `_low _high _median`;
-        `roi_long` with the carry-out; `net_roi` = margin · ROI − 1; `mroi` with ends, the revenue of the next unit
-        of money when all weeks' spend grows alike (exact derivative); `cpik` money per KPI unit gained;
-        `contribution_share` of the KPI, `effect_share` of the contribution of all media, `spend_share`;
-        `p_above_breakeven` = P(ROI > 1 / margin); `data_share`, how much the data narrowed the prior of ROI: NaN for
-        methods without a prior.
+        `roi_long` with the carry-out, valued at the last week's revenue per KPI; `net_roi` = margin · ROI − 1; `mroi`
+        with ends, the revenue of the next unit of money when all weeks' spend grows alike (exact derivative); `cpik`
+        money per KPI unit gained; `contribution_share` of the KPI, `effect_share` of the contribution of all media,
+        `spend_share`; `p_above_breakeven` = P(ROI > 1 / margin); `data_share`, how much the data narrowed the prior
+        of ROI: NaN for methods without a prior.
     """
     import pandas as pd
 
-    total, spend = totals(posterior), window_spend(posterior)
+    gained, spend = earned(posterior), window_spend(posterior)
     paid = slice(0, len(spend))
     margin, money = posterior.spec.margin, posterior.dataset.revenue_per_kpi is not None
-    draws = per_spend(total.revenue[:, paid], spend) if money else np.full((posterior.n_draws, len(spend)), np.nan)
-    marginal = per_spend(total.marginal_revenue[:, paid], spend) if money else draws
+    draws = per_spend(gained.revenue[:, paid], spend) if money else np.full((posterior.n_draws, len(spend)), np.nan)
+    marginal = per_spend(marginal_revenue(posterior)[:, paid], spend) if money else draws
+    later = outcome_weights(posterior.dataset)[-1] * carried_out(posterior)[:, paid].mean(axis=0)
     low, high = interval(draws, level)
     mroi_low, mroi_high = interval(marginal, level)
     mean = draws.mean(axis=0)
-    added = total.contribution.mean(axis=0)
+    added = gained.contribution.mean(axis=0)
     effect = added.sum()
     columns = {
         "spend": spend,
@@ -65,7 +66,7 @@ def roi(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
         "roi_low": low,
         "roi_high": high,
         "roi_median": np.median(draws, axis=0),
-        "roi_long": per_spend(total.long_revenue[:, paid].mean(axis=0), spend) if money else mean,
+        "roi_long": mean + per_spend(later, spend),
         "net_roi": margin * mean - 1,
         "mroi": marginal.mean(axis=0),
         "mroi_low": mroi_low,
@@ -92,7 +93,7 @@ def cpik(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
     import pandas as pd
 
     spend = window_spend(posterior)
-    draws = per_spend(totals(posterior).contribution[:, : len(spend)], spend)
+    draws = per_spend(earned(posterior).contribution[:, : len(spend)], spend)
     low, high = interval(draws, level)
     columns = {"cpik": reciprocal(draws.mean(axis=0)), "cpik_low": reciprocal(high), "cpik_high": reciprocal(low)}
     return pd.DataFrame(columns, index=pd.Index(posterior.dataset.channels, name="channel"))
@@ -111,7 +112,7 @@ def elasticity(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
     import pandas as pd
 
     dataset = posterior.dataset
-    draws = totals(posterior).marginal_revenue / (outcome_weights(dataset) @ dataset.window_kpi)
+    draws = marginal_revenue(posterior) / (outcome_weights(dataset) @ dataset.window_kpi)
     low, high = interval(draws, level)
     return pd.DataFrame(
         {"elasticity": draws.mean(axis=0), "elasticity_low": low, "elasticity_high": high},
@@ -119,9 +120,8 @@ def elasticity(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
     )
 
 
-def share_distance(total: Totals, spend: Array) -> float:
+def share_distance(effect: Array, spend: Array) -> float:
     """Return DECOMP.RSSD: √Σ (effect share − spend share)² over paid channels, both among paid channels (Robyn)."""
-    effect = total.contribution[:, : len(spend)].mean(axis=0)
     if not (effect.sum() > 0 and spend.sum() > 0):
         return float("nan")
     return float(np.sqrt(((effect / effect.sum() - spend / spend.sum()) ** 2).sum()))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.measures.contribution import weekly_means
-from xl_mmm.measures.draws import totals, window_spend
+from xl_mmm.measures.draws import window_spend
 from xl_mmm.measures.roi import share_distance
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
@@ -46,9 +46,11 @@ def summary(posterior: Posterior) -> pd.Series[float]:
     """
     import pandas as pd
 
-    kpi, residual = posterior.dataset.window_kpi, weekly_means(posterior)[1][:, -1]
+    kpi, (names, parts) = posterior.dataset.window_kpi, weekly_means(posterior)
+    residual = parts[:, -1]
+    effect = parts[:, [names.index(channel) for channel in posterior.dataset.channels]].sum(axis=0)
     values = fit_statistics(kpi, residual, n_parameters(posterior))
-    values["decomp_rssd"] = share_distance(totals(posterior), window_spend(posterior))
+    values["decomp_rssd"] = share_distance(effect, window_spend(posterior))
     ordered = [values[name] for name in MEANINGS]
     return pd.Series(ordered, index=pd.Index(list(MEANINGS), name="statistic"), name="value")
 

@@ -33,7 +33,7 @@ from xl_mmm.planning.bound import concave, hill_excess, tangent_excess
 from xl_mmm.planning.certificate import Certificate, bounds_met, certify
 from xl_mmm.planning.constraints import Constraints, Limits, resolve
 from xl_mmm.planning.grid_search import grid_search
-from xl_mmm.planning.polish import polish
+from xl_mmm.planning.polish import polish, stationarity
 from xl_mmm.planning.spline import Spline
 from xl_mmm.posterior import Posterior
 from xl_mmm.spec import METHODS
@@ -50,6 +50,7 @@ POINTS = (33, 65)  # otherwise, and once more when the gap is wide
 WIDE_GAP = 1e-3
 LOW_START = 0.1  # a least below this share of the most: grid points are drawn towards it, where curves bend
 TABLE_STEPS, EXACT_STEPS = 60, 25
+LOOSE, BEND_STEP, APPROACH = 1e-8, 1e-4, 0.1
 FEWEST_DRAWS = 4  # below that, draws are not split to judge gains
 
 
@@ -207,7 +208,13 @@ def _best(
     def slope(x: Array) -> Array:
         return np.asarray(moving.slope(x / money).mean(axis=0)[0] / money)
 
+    def bend(x: Array) -> Array:
+        step = BEND_STEP * np.maximum(x, BEND_STEP * money)
+        return (slope(x + step) - slope(x)) / step
+
     best = polish(candidates[0], slope, spline.bend, least, most, EXACT_STEPS)
+    if stationarity(best, slope(best), least, most).residual > LOOSE:  # the splines miss how a curve leaves zero
+        best = polish(best, slope, bend, least, most, 2 * EXACT_STEPS, APPROACH)
     rivals = [candidates[0], best, *([money] if limits.today_allowed else [])]
     values = moving.revenue(np.array(rivals) / money).mean(axis=0).sum(axis=1)
     if values[1] >= values[0] * (1 - 1e-12):

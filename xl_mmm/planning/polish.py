@@ -63,6 +63,7 @@ def polish(
     least: Array,
     most: Array,
     steps: int,
+    approach: float = 0.0,
 ) -> Array:
     """Return the plan nearest to stationary that Newton steps reach; the sum of money stays.
 
@@ -76,6 +77,9 @@ def polish(
         (channel,) money.
     steps
         Most evaluations of `slope`.
+    approach
+        Share of the way to its least that a channel keeps in one step: above zero where slopes run away at zero
+        spend, so that a step cannot jump past the answer.
     """
     best, smallest = x, np.inf
     for _ in range(steps):
@@ -85,7 +89,8 @@ def polish(
             best, smallest = x, residual
         if residual < STATIONARY:
             break
-        x = np.clip(x + newton_step(x, gradient, bend(x), least, most), least, most)
+        lowest = least + approach * (x - least)
+        x = np.clip(x + newton_step(x, gradient, bend(x), lowest, most), lowest, most)
     return best
 
 
