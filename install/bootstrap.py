@@ -18,6 +18,7 @@ if sys.version_info < (3, 11):  # noqa: UP036  (an older Python that starts this
     )
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
@@ -47,10 +48,10 @@ class SetupError(Exception):
 
 
 def demo(arguments: list[str]) -> int:
-    """Build the demo workbook, fit it and write the results; `out/` unless told otherwise."""
+    """Build the demo workbook, fit it and write the results into `out` (an earlier demo's are kept)."""
     prepare([RUNTIME])
     given = any(argument == "--out" or argument.startswith("--out=") for argument in arguments)
-    where = [] if given else ["--out", str(ROOT / "out")]
+    where = [] if given else ["--out", str(unused(ROOT / "out"))]
     return run([str(program("xl-mmm")), "demo", *where, *arguments])
 
 
@@ -58,6 +59,12 @@ def test(arguments: list[str]) -> int:
     """Run the tests on two processes."""
     prepare([RUNTIME, DEVELOPMENT])
     return run([str(program("python")), "-m", "pytest", "-n", "2", *arguments], folder=ROOT)
+
+
+def unused(folder: Path) -> Path:
+    """Return `folder`, or the first of its numbered subfolders, that holds no workbooks yet."""
+    candidates = itertools.chain([folder], (folder / str(number) for number in itertools.count(2)))
+    return next(candidate for candidate in candidates if not any(candidate.glob("*.xlsx")))
 
 
 JOBS = {"demo": demo, "test": test}

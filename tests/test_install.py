@@ -329,14 +329,24 @@ def test_a_failing_step_stops_the_installation(bootstrap: ModuleType) -> None:
     ("arguments", "out"), [([], "out"), (["--out", "here"], None), (["--out=here"], None), (["--seed", "2"], "out")]
 )
 def test_demo_writes_to_the_out_folder_unless_told(
-    arguments: list[str], out: str | None, bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str], out: str | None, bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     commands: list[list[str]] = []
     monkeypatch.setattr(bootstrap, "prepare", lambda names: None)
     monkeypatch.setattr(bootstrap, "run", lambda command: commands.append(command) or 0)
+    monkeypatch.setattr(bootstrap, "ROOT", tmp_path)
     bootstrap.demo(arguments)
-    where = [] if out is None else ["--out", str(ROOT / out)]
+    where = [] if out is None else ["--out", str(tmp_path / out)]
     assert commands[0][1:] == ["demo", *where, *arguments]
+
+
+def test_an_earlier_demo_is_kept(bootstrap: ModuleType, tmp_path: Path) -> None:
+    assert bootstrap.unused(tmp_path) == tmp_path
+    (tmp_path / "demo.xlsx").touch()
+    assert bootstrap.unused(tmp_path) == tmp_path / "2"
+    (tmp_path / "2").mkdir()
+    (tmp_path / "2" / "demo.xlsx").touch()
+    assert bootstrap.unused(tmp_path) == tmp_path / "3"
 
 
 def test_foreign_folders_stay_out_of_pythons_path(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
