@@ -134,7 +134,7 @@ CHECKS: dict[str, Limit] = {
         "Rolling backtest", "model", 0.20, 0.50, "above", "wMAPE over four quarters, each forecast from before it"
     ),
     "durbin_watson": Limit(
-        "Durbin-Watson", "model", 0.5, None, "above", "distance from 2: outside 1.5-2.5 is the customary warning"
+        "Durbin-Watson", "model", 0.5, None, "above", "distance from 2; outside 1.5 to 2.5 is the customary warning"
     ),
     "ljung_box": Limit("Ljung-Box", "model", 0.01, None, "below", "p value, 10 lags (Hyndman & Athanasopoulos 2021)"),
     "breusch_pagan": Limit("Breusch-Pagan", "model", 0.01, None, "below", "p value (Koenker 1981 form)"),
@@ -158,6 +158,11 @@ def judged(key: str, value: float, message: str, action: str) -> Check:
     limit = CHECKS[key]
     status = limit.status(value)
     return Check(limit.name, status, float(value), limit.threshold(status), message, "" if status == PASS else action)
+
+
+def shown_p(p: float) -> str:
+    """Write a p value as a reader says it: p = 0.043, p < 0.001."""
+    return f"p = {p:.3f}" if p >= 0.001 else "p < 0.001"
 
 
 def overall(checks: Iterable[Check]) -> str:

@@ -13,31 +13,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.diagnostics.check import CHECKS, PASS, REVIEW, Check, judged
+from xl_mmm.diagnostics.check import CHECKS, PASS, REVIEW, Check, judged, shown_p
 from xl_mmm.diagnostics.collinearity import closest, condition_index, variance_inflation
 from xl_mmm.diagnostics.demand import FREE_ROWS, lead_test
 from xl_mmm.diagnostics.projection import explained
+from xl_mmm.diagnostics.reported import SHOWN, listed, reported
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from xl_mmm.dataset import Dataset
     from xl_mmm.design import Design
     from xl_mmm.spec import ModelSpec
 
 Array = NDArray[np.float64]
-SHOWN = 3  # findings spelled out in one sentence; the rest are counted
 MAD_TO_SD = 1.4826  # median absolute deviation of a normal variable to its standard deviation
 LEAST_LOG_SPREAD = 0.3  # steady spend would make every small change an outlier
 MONTH = 4.0  # weeks
-
-REPORTED_BY = {
-    "calendar": ("few_rows", "after_window", "date_iso_text", "incomplete_period", "split_period"),
-    "duplicates": ("geo_name",),
-    "units": ("scale_jump", "percent_mix"),
-}
-MEASURED_HERE = ("zero_channel", "constant", "kpi_scaled", "spend_without_media", "media_without_spend")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,43 +86,23 @@ def data_checks(dataset: Dataset, spec: ModelSpec, design: Design | None = None)
     return [check(view) for check in DATA_CHECKS.values()]
 
 
-def listed(findings: Sequence[str]) -> str:
-    """Join the first findings and count the rest."""
-    rest = len(findings) - SHOWN
-    return "; ".join(findings[:SHOWN]) + (f"; and {rest} more" if rest > 0 else "")
-
-
 def _calendar(view: View) -> Check:
     n = view.dataset.n_weeks
-    return _from_faults(view, "calendar", f"All {n} periods follow one another, {view.day(0)} to {view.day(n - 1)}.")
+    return reported(
+        view.dataset, "calendar", f"All {n} periods follow one another, {view.day(0)} to {view.day(n - 1)}."
+    )
 
 
 def _duplicates(view: View) -> Check:
-    return _from_faults(view, "duplicates", "No date occurs twice.")
+    return reported(view.dataset, "duplicates", "No date occurs twice.")
 
 
 def _units(view: View) -> Check:
-    return _from_faults(view, "units", "Every column keeps to one unit.")
+    return reported(view.dataset, "units", "Every column keeps to one unit.")
 
 
 def _entries(view: View) -> Check:
-    return _from_faults(view, "entries", "Every entry reads as what its column should hold.")
-
-
-def _from_faults(view: View, key: str, sound: str) -> Check:
-    """Turn the data rules' findings that belong to check `key` into that check."""
-    faults = [fault for fault in view.dataset.faults if _home(fault.rule) == key]
-    if not faults:
-        return judged(key, 0, sound, "")
-    message = listed([f"{fault.place}: {fault.message.rstrip('.')}" for fault in faults]) + "."
-    return judged(key, len(faults), message, " ".join(dict.fromkeys(fault.action for fault in faults[:SHOWN])))
-
-
-def _home(rule: str) -> str:
-    """Return the check that reports a data rule; empty when a check of its own measures the same."""
-    if rule in MEASURED_HERE:
-        return ""
-    return next((key for key, rules in REPORTED_BY.items() if rule in rules), "entries")
+    return reported(view.dataset, "entries", "Every entry reads as what its column should hold.")
 
 
 def _outlier_kpi(view: View) -> Check:
@@ -236,7 +209,11 @@ def _vif(view: View) -> Check:
     partner, correlation = closest(judged_columns, j)
     if len(names) == 1 or abs(correlation) < 0.5:
         message = f"{names[j]} follows the trend, season and other columns taken together (VIF {_factor(value)})"
-        action = f"Read {names[j]} with care: its effect is hard to tell from the baseline. A geo test would settle it."
+        action = (
+            f"Read {names[j]} with care: its effect is hard to tell from the baseline. A geo test would settle it."
+            if j < len(view.names)
+            else f"Leave {names[j]} out, or do without the trend or seasonality that it repeats."
+        )
     else:
         first, second = sorted((names[j], names[partner]))
         direction = "rise and fall together" if correlation > 0 else "move in opposite directions"
@@ -356,9 +333,9 @@ def _spend_follows_demand(view: View) -> Check:
     flagged = [int(j) for j in order if limit.status(float(p[j])) != PASS]
     name = data.channels[worst]
     if not flagged:
-        message = f"Next month's spend does not predict this month's KPI (closest {name}, p = {p[worst]:.2f})."
+        message = f"Next month's spend does not predict this month's KPI (closest {name}, {shown_p(p[worst])})."
         return judged(key, float(p[worst]), message, "")
-    findings = [f"{data.channels[j]} (p = {p[j]:.1g})" for j in flagged]
+    findings = [f"{data.channels[j]} ({shown_p(p[j])})" for j in flagged]
     return judged(
         key, float(p[worst]),
         f"Next month's spend predicts this month's KPI, as if sales set the budget: {listed(findings)}.",

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.diagnostics.backtest import QUARTER, Backtest, Refit, backtest
-from xl_mmm.diagnostics.check import CHECKS, PASS, REVIEW, Check, judged
-from xl_mmm.diagnostics.data import listed
+from xl_mmm.diagnostics.backtest import BLOCK, QUARTER, Backtest, Refit, backtest
+from xl_mmm.diagnostics.check import CHECKS, PASS, REVIEW, Check, judged, shown_p
+from xl_mmm.diagnostics.reported import listed
 from xl_mmm.measures import contribution, roi, summary
-from xl_mmm.measures.draws import totals
+from xl_mmm.response import media_contribution
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 LAGS = 10  # Ljung-Box
+INDEPENDENT = 2.0  # Durbin-Watson of errors without memory
 LOWEST_ROI, HIGHEST_ROI = 0.1, 10.0
 
 
@@ -81,10 +82,15 @@ def model_checks(posterior: Posterior, refit: Refit | None = None) -> list[Check
     names = list(posterior.media.names)
     fit = Fit(
         posterior, posterior.dataset.window_kpi, weekly["residual"].to_numpy(dtype=float), summary(posterior),
-        roi(posterior), totals(posterior).contribution, weekly[names].to_numpy(dtype=float),
+        roi(posterior), _totals(posterior), weekly[names].to_numpy(dtype=float),
         None if refit is None else backtest(posterior, refit),
     )  # fmt: skip
     return [check(fit) for check in MODEL_CHECKS.values()]
+
+
+def _totals(posterior: Posterior) -> Array:
+    """Return the window's contribution, (draw, column)."""
+    return np.concatenate([media_contribution(block)[0].sum(axis=1) for block in posterior.blocks(BLOCK)])
 
 
 def _r_squared(fit: Fit) -> Check:
@@ -130,7 +136,7 @@ def _unseen(fit: Fit, key: str, origins: slice, what: str) -> Check:
     if fit.tests is None:
         return Check(
             limit.name, REVIEW, None, limit.review, "Not run: it fits the model again on fewer weeks.",
-            "Run `xl-mmm run` on the workbook; it makes this test.",
+            "Run `xl-mmm run` on the workbook, or `model.checks(refit=True)` in Python.",
         )  # fmt: skip
     made = len(fit.tests.actual[origins])
     if made == 0:
@@ -159,9 +165,13 @@ def _unseen(fit: Fit, key: str, origins: slice, what: str) -> Check:
 def _durbin_watson(fit: Fit) -> Check:
     from statsmodels.stats.stattools import durbin_watson
 
-    value = float(durbin_watson(fit.residual))
-    return judged(
-        "durbin_watson", abs(value - 2.0), f"Neighboring weeks' misses: Durbin-Watson {value:.2f} (2 is independent).",
+    limit, value = CHECKS["durbin_watson"], float(durbin_watson(fit.residual))
+    status = limit.status(abs(value - INDEPENDENT))
+    off = limit.review or 0.0
+    return Check(
+        limit.name, status, value, INDEPENDENT - off if value < INDEPENDENT else INDEPENDENT + off,
+        f"Misses of neighboring periods: {value:.2f}, where {INDEPENDENT:g} is independent and 0 the same miss again.",
+        "" if status == PASS else
         "Good and bad weeks come in runs: add the slow driver behind them (trend break, price, season), or knots.",
     )  # fmt: skip
 
@@ -173,7 +183,7 @@ def _ljung_box(fit: Fit) -> Check:
     table = acorr_ljungbox(fit.residual, lags=[lags])
     value = float(table["lb_pvalue"].iloc[0])
     return judged(
-        "ljung_box", value, f"Misses over {lags} periods are {_related(value)} (Ljung-Box p = {value:.3f}).",
+        "ljung_box", value, f"Misses over {lags} periods are {_related(value)} (Ljung-Box {shown_p(value)}).",
         "Add the slow driver behind the runs of misses; ranges from the block bootstrap allow for what remains.",
     )  # fmt: skip
 
@@ -189,7 +199,7 @@ def _breusch_pagan(fit: Fit) -> Check:
     value = float(het_breuschpagan(fit.residual, np.column_stack([np.ones_like(level), level]))[1])
     grows = "change with the level of the KPI" if CHECKS["breusch_pagan"].status(value) != PASS else "are of even size"
     return judged(
-        "breusch_pagan", value, f"Misses {grows} (Breusch-Pagan p = {value:.3f}).",
+        "breusch_pagan", value, f"Misses {grows} (Breusch-Pagan {shown_p(value)}).",
         "Misses that grow with sales suggest effects in percent; check that price and season are controls.",
     )  # fmt: skip
 
@@ -202,7 +212,7 @@ def _jarque_bera(fit: Fit) -> Check:
     day = str(fit.posterior.dataset.window_dates[worst])
     return judged(
         "jarque_bera", p,
-        f"Largest miss: {day}, {fit.residual[worst]:+,.0f} (skew {skew:.1f}, kurtosis {kurtosis:.1f}, p = {p:.3f}).",
+        f"Largest miss: {day}, {fit.residual[worst]:+,.0f} (skew {skew:.1f}, kurtosis {kurtosis:.1f}, {shown_p(p)}).",
         f"Find out what happened on {day}; a one-off event deserves a 0/1 control.",
     )  # fmt: skip
 
