@@ -28,7 +28,7 @@ from xl_mmm.book.template import build_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.dataset import Dataset
 from xl_mmm.diagnostics import data_checks, model_checks
-from xl_mmm.errors import CellError, FitError
+from xl_mmm.errors import CellError, FitError, PlanError, SpecError
 from xl_mmm.fitting import fit, refit_without
 from xl_mmm.rules import Roles
 from xl_mmm.spec import ModelSpec
@@ -210,7 +210,7 @@ def run_book(
     method, seed = method or inputs.method, inputs.seed if seed is None else seed
     try:
         model = fit(inputs.dataset, inputs.spec, method=method, seed=seed, draws=inputs.draws, progress=progress)
-    except FitError as error:
+    except (FitError, SpecError) as error:
         raise _addressed(error, inputs) from error
     checks = [
         *data_checks(inputs.dataset, inputs.spec),
@@ -218,7 +218,10 @@ def run_book(
     ]
     text = model_text(model)
     run = _logged(log_rows(inputs, layout), method, seed, inputs.dataset.sha, hashlib.sha256(text.encode()).hexdigest())
-    results = collect(model, inputs, checks, text, run)
+    try:
+        results = collect(model, inputs, checks, text, run)
+    except PlanError as error:
+        raise CellError(f"{names.SCENARIOS}: {error}") from error
     cells = result_cells(results, layout)
     owned = {sheet: list(areas) for sheet, areas in owned_ranges(layout).items()}
     for setting, value in ((names.SET_METHOD, method), (names.SET_SEED, float(seed))):
@@ -258,8 +261,10 @@ def _logged(rows: Sequence[LogRow], method: str, seed: int, data_hash: str, mode
     return Run(now, user, method, seed, data_hash, model_hash, __version__, note, index)
 
 
-def _addressed(error: FitError, inputs: BookInputs) -> CellError:
-    """Name the header cells of the columns that cannot be fitted."""
+def _addressed(error: FitError | SpecError, inputs: BookInputs) -> CellError:
+    """Name the header cells of the columns that cannot be fitted, or the sheet of impossible choices."""
+    if isinstance(error, SpecError):
+        return CellError(f"{names.ASSUMPTIONS}: {error}")
     table = inputs.tables[names.TBL_DATA]
     headers = {channel.name: channel.media or channel.spend for channel in inputs.channels}
     cells = [
