@@ -3,7 +3,7 @@
     python3 install/bootstrap.py demo [options of `xl-mmm demo`]
     python3 install/bootstrap.py test [options of pytest]
 
-The environment is `.venv` in the project's folder and nothing is written outside that folder but pip's own cache.
+The environment is `.venv` in the project's folder; making it writes nothing elsewhere but pip's own cache.
 Every package is exact and checked against its sha256 (requirements*.txt); an unchanged environment is not touched.
 
 Exit codes: the job's own; 2 usage; 3 the environment could not be made.
