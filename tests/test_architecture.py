@@ -32,7 +32,7 @@ FLOORS = (
     ("measures", "planning"),
     ("diagnostics",),
     ("fitting",),
-    ("simulate",),
+    ("simulation",),
     ("functions",),
     ("book",),
     ("hosts",),
