@@ -33,7 +33,7 @@ _MARK = {"point": ".", "comma": ","}
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")  # 1,234 and 1.234: thousands or decimals
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?)?")
 _NUMERIC_DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?: 0{1,2}:00(?::00)?)?")
-_NAMED_DATE = re.compile(r"(?:(\d{1,2})[ -]([A-Za-z]{3,9})[ -,]{1,2}(\d{4}))|(?:([A-Za-z]{3,9}) (\d{1,2}),? (\d{4}))")
+_NAMED_DATE = re.compile(r"(?:(\d{1,2})[ -]([A-Za-z]{3,9})[ ,-]{1,2}(\d{4}))|(?:([A-Za-z]{3,9}) (\d{1,2}),? (\d{4}))")
 _MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
     "december",

@@ -9,7 +9,7 @@ from xl_mmm.book import names
 from xl_mmm.book.cell_values import place_name
 from xl_mmm.book.faults import FAIL, AddressedFault
 from xl_mmm.book.sheet_cells import Uncached
-from xl_mmm.errors import DatasetError
+from xl_mmm.errors import DatasetError, SpecError
 from xl_mmm.rules import Roles, check_headers, is_blank, shown
 
 if TYPE_CHECKING:
@@ -95,6 +95,10 @@ def read_data(
     dataset, found = _dataset(table, usable, places, display, settings, controls)
     back = {name: header for header, name in display.items()}
     faults += _addressed(table, found, back, places)
+    if dataset is not None:
+        row = setting_rows.get(names.SET_GRAIN)
+        dataset, found, more = _gathered(dataset, settings, tables[names.TBL_SETTINGS], row)
+        faults += more + _addressed(table, found, back, places)
     if any(fault.status == FAIL for fault in faults):
         return None, faults
     return dataset, faults
@@ -139,7 +143,6 @@ def _dataset(
     }
     frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
     start, end = settings.get(names.SET_WINDOW_START), settings.get(names.SET_WINDOW_END)
-    grain = settings.get(names.SET_GRAIN)
     try:
         dataset = Dataset.from_frame(
             frame,
@@ -154,11 +157,26 @@ def _dataset(
             window=(start, end) if start or end else None,
             references={c.header: c.reference for c in controls if c.reference is not None and c.header in places},
         )
-        if isinstance(grain, str) and grain not in {names.AS_DATA, dataset.grain}:
-            dataset = dataset.aggregated(grain)
     except DatasetError as error:
         return None, error.faults
     return dataset, dataset.faults
+
+
+def _gathered(
+    dataset: Dataset, settings: Mapping[str, Value], table: TableRows, row: int | None
+) -> tuple[Dataset | None, Sequence[Fault], list[AddressedFault]]:
+    """Gather the rows into the model's grain; what its setting makes impossible is a fault of its cell."""
+    grain = settings.get(names.SET_GRAIN)
+    if not isinstance(grain, str) or grain in {names.AS_DATA, dataset.grain}:
+        return dataset, (), []
+    try:
+        coarse = dataset.aggregated(grain)
+    except DatasetError as error:
+        return None, error.faults, []
+    except SpecError as error:
+        remedy = f"Choose {names.AS_DATA!r}, or a longer period than the data's."
+        return None, (), [table.fault("grain", row, names.H_VALUE, str(error), remedy, label=names.SET_GRAIN)]
+    return coarse, [fault for fault in coarse.faults if fault not in dataset.faults], []
 
 
 def _addressed(
