@@ -1,5 +1,66 @@
-"""Media mix modelling that lives in the Excel workbook."""
+"""Media mix modelling that lives in the Excel workbook.
+
+The public names are loaded when they are first used, so importing the package costs little more than importing NumPy.
+
+>>> from xl_mmm import fit, simulate
+>>> market = simulate(weeks=104, channels=3, seed=1)
+>>> model = fit(market.dataset, method="ols", draws=50)
+>>> model.roi().index.name
+'channel'
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xl_mmm.dataset import Dataset
+    from xl_mmm.errors import CellError, DatasetError, FitError, MmmError, PlanError, SpecError
+    from xl_mmm.fitting import FittedMMM, evaluate, fit
+    from xl_mmm.planning import Constraints, optimize
+    from xl_mmm.simulation import simulate
+    from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
+
 __version__ = "0.1.0"
+
+HOMES = {
+    "Dataset": "dataset", "CellError": "errors", "DatasetError": "errors", "FitError": "errors", "MmmError": "errors",
+    "PlanError": "errors", "SpecError": "errors", "FittedMMM": "fitting", "evaluate": "fitting", "fit": "fitting",
+    "Constraints": "planning", "optimize": "planning", "simulate": "simulation", "ChannelSpec": "spec",
+    "LiftTest": "spec", "ModelSpec": "spec",
+}  # fmt: skip
+
+__all__ = [
+    "CellError",
+    "ChannelSpec",
+    "Constraints",
+    "Dataset",
+    "DatasetError",
+    "FitError",
+    "FittedMMM",
+    "LiftTest",
+    "MmmError",
+    "ModelSpec",
+    "PlanError",
+    "SpecError",
+    "evaluate",
+    "fit",
+    "optimize",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name on first use."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted([*__all__, "__version__"])

@@ -81,7 +81,7 @@ class PlanError(MmmError):
 
 
 def _listed(sentences: Sequence[str]) -> str:
-    """Number the first `SHOWN` sentences and count the rest."""
+    """Return the first `SHOWN` sentences, numbered, and a count of the rest."""
     if len(sentences) == 1:
         return sentences[0]
     lines = [f"{i}. {sentence}" for i, sentence in enumerate(sentences[:SHOWN], start=1)]

@@ -96,7 +96,7 @@ class FittedMMM:
 
         return parameters(self.posterior, level)
 
-    def summary(self) -> pd.DataFrame:
+    def summary(self) -> pd.Series[float]:
         """Fit statistics; see `xl_mmm.measures.summary`."""
         from xl_mmm.measures import summary
 
@@ -111,7 +111,7 @@ class FittedMMM:
         return response_curve(self.posterior, channel, multipliers, level)
 
     def checks(self, *, refit: bool = False) -> pd.DataFrame:
-        """Data and model checks; see `xl_mmm.diagnostics`.
+        """Return the data and model checks; see `xl_mmm.diagnostics`.
 
         Parameters
         ----------
@@ -393,9 +393,10 @@ def _noise_variance(basis: Basis, y: Array, problem: Problem, centre: Array) -> 
 
 
 def _standardised(problem: Problem, found: Searched) -> Array:
-    """Transformed media of the first answer with unit standard deviation, (week, column)."""
+    """Return the transformed media of the first answer with unit standard deviation, (week, column)."""
     s = _saturated(problem, found)[0]
-    return s / np.maximum(s.std(axis=0), 1e-12)
+    standard: Array = s / np.maximum(s.std(axis=0), 1e-12)
+    return standard
 
 
 def _saturated(problem: Problem, found: Searched) -> Array:
@@ -439,7 +440,9 @@ def _posterior(
 def _lag_one(residual: Array) -> Array:
     """Lag-one autocorrelation of each series, (series,)."""
     total = (residual**2).sum(axis=1)
-    return np.divide((residual[:, 1:] * residual[:, :-1]).sum(axis=1), total, out=np.zeros(len(total)), where=total > 0)
+    product = (residual[:, 1:] * residual[:, :-1]).sum(axis=1)
+    correlation: Array = np.divide(product, total, out=np.zeros(len(total)), where=total > 0)
+    return correlation
 
 
 # ------------------------------------------------------------------------------------------------- hand-set parameters

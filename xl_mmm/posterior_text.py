@@ -67,7 +67,8 @@ def to_text(posterior: Posterior, estimate: Posterior) -> str:
     body = len(head).to_bytes(8, "little") + head + b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
     packed = zlib.compress(body, 9)
     text = base64.b64encode(packed).decode()
-    first = f"{MARK} {SCHEMA} · {posterior.method} · {posterior.n_draws} draws · data {posterior.dataset.sha[:12]} · {hashlib.sha256(packed).hexdigest()}"
+    made = f"{posterior.method} · {posterior.n_draws} draws · data {posterior.dataset.sha[:12]}"
+    first = f"{MARK} {SCHEMA} · {made} · {hashlib.sha256(packed).hexdigest()}"
     return "\n".join([first, *(text[i : i + LINE] for i in range(0, len(text), LINE))])
 
 
@@ -82,11 +83,16 @@ def from_text(text: str) -> tuple[Posterior, Posterior]:
     from xl_mmm.dataset import from_arrays
 
     header, arrays = _unpacked(text)
-    part = lambda label: {n.partition(":")[2]: a for n, a in arrays.items() if n.startswith(f"{label}:")}  # noqa: E731
-    dataset = from_arrays(header["data"], part("data"))
+    dataset = from_arrays(header["data"], _part(arrays, "data"))
     spec = _spec_from(header["spec"])
     made = (header["method"], int(header["seed"]), header["range_label"])
-    return _posterior(dataset, spec, made, part("draws")), _posterior(dataset, spec, made, part("estimate"))
+    draws, estimate = _part(arrays, "draws"), _part(arrays, "estimate")
+    return _posterior(dataset, spec, made, draws), _posterior(dataset, spec, made, estimate)
+
+
+def _part(arrays: dict[str, NDArray[Any]], label: str) -> dict[str, NDArray[Any]]:
+    """Arrays stored under `label:name`, by name."""
+    return {name.partition(":")[2]: value for name, value in arrays.items() if name.startswith(f"{label}:")}
 
 
 def _unpacked(text: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -157,10 +163,15 @@ def _spec_facts(spec: ModelSpec) -> dict[str, Any]:
 
 def _spec_from(plain: dict[str, Any]) -> ModelSpec:
     """Read what `_spec_facts` wrote; JSON turned ranges into lists."""
-    channel = lambda facts: ChannelSpec(**{k: tuple(v) if isinstance(v, list) else v for k, v in facts.items()})  # noqa: E731
     return ModelSpec(**{
         **plain,
-        "channels": {name: channel(facts) for name, facts in plain["channels"].items()},
-        "default": channel(plain["default"]),
+        "channels": {name: _channel_from(facts) for name, facts in plain["channels"].items()},
+        "default": _channel_from(plain["default"]),
         "lift_tests": tuple(LiftTest(**test) for test in plain["lift_tests"]),
     })  # fmt: skip
+
+
+def _channel_from(facts: dict[str, Any]) -> ChannelSpec:
+    """Read one channel's choices."""
+    choices: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
+    return ChannelSpec(**choices)

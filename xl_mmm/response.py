@@ -109,9 +109,12 @@ class HasMedia(Protocol):
     """A posterior, as far as this file needs it."""
 
     @property
-    def dataset(self) -> Dataset: ...
+    def dataset(self) -> Dataset:
+        """The data."""
+
     @property
-    def media(self) -> MediaParameters: ...
+    def media(self) -> MediaParameters:
+        """Transforms and coefficients."""
 
 
 def media_block(dataset: Dataset) -> MediaBlock:

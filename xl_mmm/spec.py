@@ -100,7 +100,7 @@ class LiftTest:
             raise SpecError(f"The lift test of {self.channel} has standard error {self.se!r}; it must be above zero.")
         if not 0 < self.population_share <= 1:
             raise SpecError(
-                f"The lift test of {self.channel} covers a share of {self.population_share!r}; give a fraction in (0, 1]."
+                f"The lift test of {self.channel} covers a share of {self.population_share!r}; give a fraction of one."
             )
 
 

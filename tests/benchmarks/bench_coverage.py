@@ -1,6 +1,6 @@
 """Do 90 % intervals of contribution cover the truth when the transforms are unknown?
 
-Simulated markets with known truth (`xl_mmm.simulate`): 104 to 208 weeks, 3 to 8 channels, correlated and flighted
+Simulated markets with known truth (`xl_mmm.simulation`): 104 to 208 weeks, 3 to 8 channels, correlated and flighted
 spend, promotions confounded with spend, trend breaks, AR(1) noise of 0 and 0.5. Seeds are frozen: `FIRST_SEED` on.
 
 `ols` must cover 84-97 %. The plug-in control takes the search's winner as known and bootstraps the linear part alone;
@@ -22,7 +22,7 @@ import numpy as np
 
 from xl_mmm.fitting import FittedMMM, fit
 from xl_mmm.response import media_contribution
-from xl_mmm.simulate import simulate
+from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, ModelSpec
 
 FIRST_SEED = 7_000
@@ -55,8 +55,10 @@ def market(index: int) -> list[tuple[str, float, float, float, float, float]]:
     for method, model in models.items():
         draws = media_contribution(model.posterior)[0].sum(axis=1)
         low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2], axis=0)
-        for k in range(channels):
-            rows.append((method, rho, truth[k] / total, low[k] / total, high[k] / total, draws[:, k].mean() / total))
+        point = draws.mean(axis=0)
+        rows += [
+            (method, rho, *(float(value[k] / total) for value in (truth, low, high, point))) for k in range(channels)
+        ]
     return rows
 
 

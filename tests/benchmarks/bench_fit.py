@@ -21,7 +21,7 @@ CASES = {  # name: (weeks, channels, grain, draws, seconds, MB)
 ONE = """
 import resource, sys, time
 import scipy.linalg, holidays, pandas
-from xl_mmm.simulate import simulate
+from xl_mmm.simulation import simulate
 from xl_mmm.fitting import fit
 weeks, channels, grain, draws = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 made = simulate(weeks=weeks, channels=channels, seed=11, grain=grain)

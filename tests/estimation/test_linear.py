@@ -51,7 +51,7 @@ def test_units_do_not_change_the_answer(name: str, factor_: float) -> None:
 
 def test_a_repeated_column_is_named() -> None:
     x = np.random.default_rng(0).normal(size=(30, 2))
-    with pytest.raises(FitError, match="repeats what price.* already say") as caught:
+    with pytest.raises(FitError, match=r"repeats what price.* already say") as caught:
         factor(np.column_stack([x[:, 0] * 3, x[:, 1], x[:, 0]]), ["price", "rain", "price_again"])
     assert set(caught.value.columns) == {"price", "price_again"}
 

@@ -12,7 +12,7 @@ from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.job import RunReport, run_book
 from xl_mmm.book.template import build_book
 from xl_mmm.errors import CellError
-from xl_mmm.simulate import simulate
+from xl_mmm.simulation import simulate
 
 WEEKS, CHANNELS, RHO = 156, 5, 0.3
 MARGIN = 0.5

@@ -78,7 +78,7 @@ class Problem:
     basis: Basis
 
     def parameters(self, theta: Array) -> MediaParameters:
-        """Transforms at coordinates (batch, coordinate)."""
+        """Return the transforms at coordinates (batch, coordinate)."""
         f = self.families
         values = self.space.values(theta)
         return MediaParameters(
@@ -105,7 +105,7 @@ class Searched:
     objective: Array
 
     def take(self, index: NDArray[np.intp] | slice) -> Searched:
-        """Some of the answers."""
+        """Return some of the answers."""
         return Searched(self.theta[index], self.coefficient[index], self.objective[index])
 
 
@@ -174,8 +174,9 @@ def search(
     theta = np.repeat(starts[:, None], n_series, axis=1)  # (start, series, coordinate)
     if plan.grid:
         theta = np.concatenate([_grid_descent(_dictionary(problem), own, starts[0], penalty)[None], theta])
+    every = theta.reshape(len(theta) * n_series, theta.shape[2])
     answer = _levenberg_marquardt(
-        problem, np.tile(own, (len(theta), 1)), theta.reshape(-1, theta.shape[2]), penalty, plan.iterations, progress
+        problem, np.tile(own, (len(theta), 1)), every, penalty, plan.iterations, progress
     )
     return answer.take(np.argmin(answer.objective.reshape(len(theta), -1), axis=0) * n_series + np.arange(n_series))
 
@@ -297,7 +298,7 @@ class _Step:
         )
 
     def rows(self, index: NDArray[np.intp]) -> _Step:
-        """Some of the batch."""
+        """Return some of the batch."""
         return _Step(self.objective[index], self.gradient[index], self.hessian[index], self.coefficient[index])
 
 
@@ -406,14 +407,17 @@ def _profiled(problem: Problem, y: Array, theta: Array, penalty: Penalty, *, slo
 
 def _inner(x: Array, y: Array) -> Array:
     """Inner products of columns (batch or 1, week, column) with series (batch, week), (batch, column)."""
-    return np.matmul(x.transpose(0, 2, 1), y[:, :, None])[:, :, 0]
+    inner: Array = np.matmul(x.transpose(0, 2, 1), y[:, :, None])[:, :, 0]
+    return inner
 
 
 def _off(basis: Basis, x: Array) -> Array:
     """Project (batch, week, column) off the baseline."""
-    return x - np.matmul(basis.q, np.matmul(basis.q.T, x))
+    left: Array = x - np.matmul(basis.q, np.matmul(basis.q.T, x))
+    return left
 
 
 def _spread(s: Array) -> Array:
-    """Standard deviation of each column over the weeks, kept above zero, (batch, 1, column)."""
-    return np.maximum(s.std(axis=1, keepdims=True), 1e-12)
+    """Return the standard deviation of each column over the weeks, kept above zero, (batch, 1, column)."""
+    spread: Array = np.maximum(s.std(axis=1, keepdims=True), 1e-12)
+    return spread

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 def block_length(n_weeks: int) -> int:
     """Return the block length for a series of `n_weeks`."""
-    return min(math.ceil(1.5 * n_weeks ** (1 / 3)), n_weeks)
+    return min(math.ceil(1.5 * math.cbrt(n_weeks)), n_weeks)
 
 
 def moving_blocks(residual: Array, n_parameters: int, n_draws: int, rng: np.random.Generator) -> Array:
@@ -49,4 +49,5 @@ def moving_blocks(residual: Array, n_parameters: int, n_draws: int, rng: np.rand
     n_blocks = math.ceil(weeks / length)
     starts = rng.integers(0, weeks - length + 1, size=(n_draws, n_blocks))
     index = (starts[:, :, None] + np.arange(length)).reshape(n_draws, -1)[:, :weeks]
-    return centred[index]
+    drawn: Array = centred[index]
+    return drawn

@@ -232,7 +232,7 @@ def search_space(
                 low, high = _allowed(name, choice, names[k], default.link)
                 ends = [float(link.forward(np.array(end))) for end in (low, high)]
                 centre, sd = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / (2 * 1.645)
-                inside = np.linspace(*ends, 7)[[3, 5, 1, 4, 2]]
+                inside = np.linspace(ends[0], ends[1], 7)[[3, 5, 1, 4, 2]]
                 grid = link.inverse(inside)
             bounds = [float(link.forward(np.array(end))) for end in (low, high)]
             points = tuple(float(p) for p in link.forward(grid) if bounds[0] <= p <= bounds[1])

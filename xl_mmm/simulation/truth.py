@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.dataset import Dataset
-from xl_mmm.simulate.market import HABITS, Habit, Market, Range, autoregression
+from xl_mmm.simulation.market import HABITS, Habit, Market, Range, autoregression
 from xl_mmm.spec import ChannelSpec, ModelSpec
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, Adstock, Saturation, adstock, saturation
 

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from xl_mmm.dataset import Dataset
 from xl_mmm.errors import SpecError
 from xl_mmm.rules.calendar import PERIOD_WEEKS
-from xl_mmm.simulate.market import HABITS, KNOTS, Array, make_control, make_market, make_spend, wandering
-from xl_mmm.simulate.truth import Truth, draw_truth, response
+from xl_mmm.simulation.market import HABITS, KNOTS, Array, make_control, make_market, make_spend, wandering
+from xl_mmm.simulation.truth import Truth, draw_truth, response
 from xl_mmm.spec import ADSTOCK_NAMES, SATURATION_NAMES, ChannelSpec, ModelSpec
 
 if TYPE_CHECKING:

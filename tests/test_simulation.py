@@ -8,7 +8,7 @@ import pytest
 
 from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
-from xl_mmm.simulate import simulate
+from xl_mmm.simulation import simulate
 from xl_mmm.spec import ADSTOCK_NAMES, SATURATION_NAMES
 
 

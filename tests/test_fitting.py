@@ -1,0 +1,135 @@
+"""fit and evaluate: recovery, determinism, one type, refusals that name the columns."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from xl_mmm.errors import FitError, SpecError
+from xl_mmm.fitting import FittedMMM, evaluate, fit, refit_without
+from xl_mmm.response import media_contribution
+from xl_mmm.simulation import simulate
+from xl_mmm.spec import ChannelSpec, ModelSpec
+
+MARKET = simulate(weeks=130, channels=3, seed=21, noise=0.02)
+
+
+@pytest.fixture(scope="module")
+def model() -> FittedMMM:
+    return fit(MARKET.dataset, draws=40)
+
+
+def with_media(values: np.ndarray):
+    """The market's data with other media in the first channel."""
+    media = MARKET.dataset.media.copy()
+    media[:, 0] = values
+    return dataclasses.replace(MARKET.dataset, media=media)
+
+
+def test_contributions_are_recovered_within_their_ranges(model: FittedMMM) -> None:
+    draws = media_contribution(model.posterior)[0].sum(axis=1)
+    low, high = np.quantile(draws, [0.005, 0.995], axis=0)
+    truth = MARKET.truth.contribution.sum(axis=0)
+    assert ((low <= truth) & (truth <= high)).all()
+    assert (draws >= 0).all()
+
+
+@pytest.mark.parametrize("method", ["ols", "ridge", "lasso"])
+def test_every_method_carries_draws_and_the_same_type(method: str) -> None:
+    fitted = fit(MARKET.dataset, method=method, draws=5)
+    assert fitted.posterior.n_draws == 5
+    assert fitted.estimate.n_draws == 1
+    assert fitted.method == method
+    assert ("stability" in fitted.posterior.range_label) == (method != "ols")
+
+
+def test_same_seed_same_bits_in_a_fresh_process(model: FittedMMM) -> None:
+    again = fit(MARKET.dataset, draws=40)
+    np.testing.assert_array_equal(again.posterior.media.coefficient, model.posterior.media.coefficient)
+    code = (
+        "from xl_mmm.simulation import simulate; from xl_mmm.fitting import fit;"
+        "m = fit(simulate(weeks=130, channels=3, seed=21, noise=0.02).dataset, draws=40);"
+        "print(m.posterior.media.coefficient.tobytes().hex())"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert printed.strip() == model.posterior.media.coefficient.tobytes().hex()
+    other = fit(MARKET.dataset, draws=40, seed=2)
+    assert (other.posterior.media.coefficient != model.posterior.media.coefficient).any()
+
+
+def test_evaluate_at_the_estimate_gives_the_estimate(model: FittedMMM) -> None:
+    media = model.estimate.media
+    hand = {
+        name: {**{p: float(v[0, k]) for p, v in media.values.items()}, "coefficient": float(media.coefficient[0, k])}
+        for k, name in enumerate(media.names)
+    }
+    made = evaluate(MARKET.dataset, model.spec, hand)
+    assert type(made) is FittedMMM
+    assert made.posterior.n_draws == 1
+    np.testing.assert_allclose(made.posterior.linear, model.estimate.linear, rtol=1e-4, atol=1.0)
+    np.testing.assert_allclose(made.contribution().sum(axis=1), MARKET.dataset.window_kpi, rtol=1e-10)
+
+
+def test_evaluate_takes_overrides_and_names_what_is_wrong() -> None:
+    spec = ModelSpec(default=ChannelSpec(decay=0.5, half_saturation=3e4, slope=1.0))
+    hand = {name: {"coefficient": 1e5} for name in MARKET.dataset.channels}
+    made = evaluate(MARKET.dataset, spec, {**hand, "baseline": {"trend": 0.0}})
+    assert made.posterior.linear[0, made.posterior.design.names.index("trend")] == 0.0
+    first = MARKET.dataset.channels[0]
+    with pytest.raises(SpecError, match="No channel is called 'Tvv'"):
+        evaluate(MARKET.dataset, spec, {**hand, "Tvv": {}})
+    with pytest.raises(SpecError, match=f"{first} lacks coefficient"):
+        evaluate(MARKET.dataset, spec, {**hand, first: {}})
+    with pytest.raises(SpecError, match=f"{first} has peak_lag"):
+        evaluate(MARKET.dataset, spec, {**hand, first: {"coefficient": 1.0, "peak_lag": 2.0}})
+    with pytest.raises(SpecError, match="baseline is"):
+        evaluate(MARKET.dataset, spec, {**hand, "baseline": {"price": 2.0}})
+
+
+def test_what_cannot_be_estimated_is_refused_by_name() -> None:
+    first, second = MARKET.dataset.channels[:2]
+    other = MARKET.dataset.media[:, 1]
+    with pytest.raises(FitError, match=f"{first} moves with {second} almost exactly") as caught:
+        fit(with_media(other * 3.0), draws=1)
+    assert caught.value.columns == (first, second)
+    one_week = np.zeros(len(other))
+    one_week[-5] = 1e4
+    with pytest.raises(FitError, match=f"{first}: fewer than 4 weeks"):
+        fit(with_media(one_week), draws=1)
+    with pytest.raises(FitError, match=f"{first}: the same media in every week"):
+        fit(with_media(np.full(len(other), 100.0)), draws=1)
+    flat = dataclasses.replace(MARKET.dataset, kpi=np.full(len(other), 7.0))
+    with pytest.raises(FitError, match="the same in every week"):
+        fit(flat, draws=1)
+    with pytest.raises(FitError, match="12 weeks cannot carry"):
+        fit(MARKET.dataset.without_last(MARKET.dataset.n_weeks - 12), draws=1)
+    with pytest.raises(SpecError, match="method is 'nuts'"):
+        fit(MARKET.dataset, method="nuts")
+    with pytest.raises(SpecError, match="No channel is called 'tvv'"):
+        fit(MARKET.dataset, ModelSpec(channels={"tvv": ChannelSpec()}))
+
+
+def test_currency_and_channel_order_do_not_change_shares() -> None:
+    plain = fit(MARKET.dataset, draws=1)
+    data = MARKET.dataset
+    dear = dataclasses.replace(
+        data, kpi=data.kpi * 4.0, spend=data.spend * 4.0, media=data.media * 4.0
+    )  # a power of two: the same bits, so the same search
+    scaled = fit(dear, draws=1)
+    np.testing.assert_allclose(scaled.estimate.media.coefficient, 4 * plain.estimate.media.coefficient, rtol=1e-6)
+    np.testing.assert_allclose(scaled.estimate.media.values["decay"], plain.estimate.media.values["decay"], rtol=1e-6)
+
+
+def test_refit_without_leaves_out_the_last_weeks(model: FittedMMM) -> None:
+    assert refit_without(model, 13).dataset.n_weeks == 117
+
+
+def test_progress_reaches_its_end() -> None:
+    seen: list[tuple[int, int]] = []
+    fit(MARKET.dataset, draws=5, progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1][0] == seen[-1][1]
+    assert [done for done, _ in seen] == sorted(done for done, _ in seen)
