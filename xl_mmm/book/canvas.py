@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.layout import Block, Layout, letters
+from xl_mmm.book.named_styles import name_styles
 from xl_mmm.book.recalculate import Formula as NativeFormula
 from xl_mmm.book.recalculate import Grid, Table, recalculate
 
@@ -194,6 +195,7 @@ class Canvas:
     def __init__(self, path: Path, layout: Layout, results: Mapping[str, Mapping[str, CellValue]]) -> None:
         import xlsxwriter
 
+        self.path = path
         self.book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
         self.book.calc_on_load = False
         self.book.calc_id = CALC_ID
@@ -235,7 +237,7 @@ class Canvas:
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(0.4, 0.4, 0.5, 0.55)
-        sheet.repeat_rows(TITLE_ROW, QUESTION_ROW)
+        sheet.repeat_rows(TITLE_ROW, QUESTION_ROW + 1)
         sheet.set_footer("&L&8&F · &A&C&8Page &P of &N&R&8Printed &D &T")
         return page
 
@@ -267,6 +269,7 @@ class Canvas:
             for (row, col), cell in sorted(page.cells.items()):
                 self._write(page, row, col, cell, values.get(page.name, {}))
         self.book.close()
+        name_styles(self.path, {name: self.styles.positions(name) for name in st.FAMILIES})
 
     def _write(self, page: Page, row: int, col: int, cell: Cell, values: Mapping[tuple[int, int], object]) -> None:
         sheet, look, value = page.sheet, self.styles.get(cell.style, cell.number), cell.value

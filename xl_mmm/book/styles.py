@@ -197,9 +197,10 @@ class Styles:
             self._made[key] = self._book.add_format(properties)
         return self._made[key]
 
-    def family(self, name: str) -> list[Format]:
-        """Return the formats made so far that belong to the named cell style `name`."""
-        return [made for (style, _), made in self._made.items() if style in FAMILIES[name]]
+    def positions(self, family: str) -> list[int]:
+        """Positions of the written cell formats that belong to a named cell style; known once the book is closed."""
+        found = {made.xf_index for (style, _), made in self._made.items() if style in FAMILIES[family]}
+        return sorted(position for position in found if position is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +212,9 @@ class Scale:
     number
         Excel number format.
     divisor
-        What a shown number is divided by: 1, 1,000 or 1,000,000.
+        What a shown number is divided by: 1, a thousand, a million or a billion.
     suffix
-        Letter behind a shown number: nothing, `k` or `m`.
+        Letters behind a shown number: nothing, `k`, `m` or `bn`.
     decimals
         Decimals shown.
     """
@@ -246,10 +247,10 @@ class Scale:
 def scale_for(largest: float) -> Scale:
     """Choose thousands, millions or plain figures so that `largest` shows at least three digits."""
     size = abs(largest)
-    if size >= 1e8:
-        return Scale('#,##0,,"m"', 1e6, "m", 0) if size >= 1e10 else Scale('#,##0.0,,"m"', 1e6, "m", 1)
+    if size >= 1e9:
+        return Scale('#,##0.0,,,"bn"', 1e9, "bn", 1) if size >= 1e10 else Scale('#,##0.00,,,"bn"', 1e9, "bn", 2)
     if size >= 1e6:
-        return Scale('#,##0.00,,"m"', 1e6, "m", 2) if size < 1e7 else Scale('#,##0.0,,"m"', 1e6, "m", 1)
+        return Scale('#,##0.0,,"m"', 1e6, "m", 1) if size >= 1e7 else Scale('#,##0.00,,"m"', 1e6, "m", 2)
     if size >= 1e5:
         return Scale('#,##0,"k"', 1e3, "k", 0)
     if size >= 1e3:

@@ -73,7 +73,7 @@ def _bridge(desk: Desk) -> None:
     page.put(total, 3, Formula(f"=SUM(D{bridge.row + 1}:D{total})"), "total", st.PERCENT_1_FORMAT)
     chart = charts.bridge_chart(desk.canvas, layout, desk.scales.kpi_total.number)
     alt = f"Bridge from the base through each medium to total {desk.kpi_unit}"
-    charts.place(page, chart, "bridge", bridge.row - 1, (5, LAST), lay.CHART_ROWS, alt)
+    charts.place(page, chart, "bridge", bridge.row - 1, (5, LAST), lay.CHART_ROWS - 2, alt)
 
 
 def _weekly(desk: Desk) -> None:

@@ -143,13 +143,13 @@ def _work(desk: Desk) -> None:
             "data_share": percent,
         },
     )
-    bar = {
-        "type": "data_bar",
-        "bar_color": st.REFERENCE,
-        "bar_solid": True,
+    shade = {
+        "type": "2_color_scale",
         "min_type": "num",
         "min_value": 0,
+        "min_color": st.WHITE,
         "max_type": "num",
         "max_value": 1,
+        "max_color": st.REFERENCE,
     }
-    page.sheet.conditional_format(work.column("saturation").split("!")[1].replace("$", ""), bar)
+    page.sheet.conditional_format(work.column("saturation").split("!")[1].replace("$", ""), shade)

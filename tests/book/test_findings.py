@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+
+from tests.book.sample import sample_inputs, sample_results
+from xl_mmm.book import findings as f
+from xl_mmm.book.layout import ANSWERS, TITLES
+from xl_mmm.book.results import Results
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return sample_results(sample_inputs())
+
+
+def test_amounts_have_three_digits() -> None:
+    shown = [
+        f.money(value) for value in (0.0, 0.125, 7.0, 999.4, 999.6, 1e3, 45_678.0, 999_960.0, 1.35e6, -2.1e6, 3.2e9)
+    ]
+    assert shown == ["0.00", "0.12", "7.00", "999", "1.00k", "1.00k", "45.7k", "1.00m", "1.35m", "−2.10m", "3.20bn"]
+    assert f.money(5e5, sign=True) == "+500k"
+
+
+def test_names_are_listed_and_cut() -> None:
+    assert f.listed(["a"]) == "a"
+    assert f.listed(["a", "b"]) == "a and b"
+    assert f.listed(["a", "b", "c", "d"]) == "a, b and 2 more"
+    assert f.listed([]) == "none"
+    assert f.short("a very long name of a channel") == "a very long name of a…"
+
+
+def test_answers_follow_from_the_numbers(results: Results) -> None:
+    answers = dict(zip(ANSWERS, f.answers(results), strict=True))
+    assert answers["next_money"] == (
+        "To search: the next unit returns 1.43 (90 %: 0.82 to 2.05); least from out_of_home, 0.57."
+    )
+    assert answers["saturated"] == "tv, at 74 % of its limit; online_video has most room, at 31 % of its limit."
+    assert answers["pays"] == (
+        "Yes, at 90 % or more: search; open: tv, social and online_video; no: out_of_home (break-even 1.25×)."
+    )
+    assert answers["sure"] == (
+        "R² 0.94; typical miss 2 %; least sure of search: ROI 1.43 to 2.77; checks: 0 failing, 1 to review."
+    )
+    assert answers["plan"] == (
+        "Moving 1.24m from tv and out_of_home to search and social adds 1.39m revenue (90 %: +418k to +2.92m)."
+    )
+
+
+def test_titles_follow_from_the_numbers(results: Results) -> None:
+    titles = f.titles(results, sample_inputs().layout)
+    assert tuple(titles) == TITLES
+    assert titles["fit"] == "The model explains 94 % of the movement; typical miss 2 %"
+    assert titles["roi"] == "search pays most; 2 of 5 below break-even (dashed)"
+    assert titles["shares"] == "tv: 42 % of spend, 39 % of effect; search does more"
+    assert titles["shift"] == "Moving 1.24m adds 1.39m revenue"
+    assert titles["curve0"] == "tv: 20 % less spend, 11 % less effect"
+    assert titles["curve5"] == ""
+
+
+def test_a_better_channel_takes_over_the_headline(results: Results) -> None:
+    roi = results.roi.copy()
+    roi.loc["social", ["roi", "mroi", "mroi_low", "mroi_high"]] = [9.0, 8.0, 7.0, 9.0]
+    better = dataclasses.replace(results, roi=roi)
+    assert f.title_roi(better).startswith("social pays most; 2 of 5")
+    assert f.next_money(better).startswith("To social: the next unit returns 8.00 (90 %: 7.00 to 9.00)")
+
+
+def test_without_a_plan_the_bounds_are_named(results: Results) -> None:
+    none = dataclasses.replace(results, summary=None)
+    assert f.plan(none) == "No plan keeps every bound: loosen them on Optimizer."
+    assert f.title_shift(none) == "No plan keeps every bound"
+    assert f.cards(none)[6] == "no plan"
+
+
+def test_a_plan_like_today_is_not_sold_as_a_move(results: Results) -> None:
+    still = dataclasses.replace(results, plan=results.plan.assign(plan=results.plan["today"]))
+    assert f.plan(still) == "Keep today's split: no plan within the bounds is better."
+
+
+def test_without_money_value_cost_per_unit_leads(results: Results) -> None:
+    columns = ["roi", "roi_low", "roi_high", "mroi", "mroi_low", "mroi_high", "p_above_breakeven", "net_roi"]
+    bare = results.roi.assign(**dict.fromkeys(columns, np.nan))
+    orders = dataclasses.replace(results, roi=bare, value=None, kpi_unit="orders")
+    assert f.headline(orders) == "Media brought 11 % of the orders: 15.5m for 9.95m, 0.64 a unit."
+    assert f.pays(orders) == "search costs least per incremental orders, 0.49."
+    assert f.title_roi(orders) == "search costs least per incremental orders, 0.49"
+    assert f.next_money(orders).startswith("Open: the KPI has no money value")
+    assert "CPIK" in f.roi_note(orders)
+    assert f.roi_headline(orders) == "0.64 per orders"
+
+
+def test_curves_without_a_limit_leave_saturation_open(results: Results) -> None:
+    open_ended = dataclasses.replace(results, work=results.work.assign(saturation=math.nan))
+    assert f.saturated(open_ended) == "Open: none of the chosen curves has a limit."
+
+
+def test_one_channel_reads_well() -> None:
+    one = sample_results(sample_inputs(60, ("only",)))
+    assert f.next_money(one) == "To only: the next unit returns 0.99 (90 %: 0.57 to 1.42)."
+    assert f.saturated(one) == "only: at 74 % of the limit or more."
+    assert f.title_shares(one) == "only: 100 % of spend, 100 % of effect"
+    assert f.plan(one) == "Keep today's split: no plan within the bounds is better."
