@@ -159,8 +159,8 @@ def test_new_names_every_fault_of_the_table(source, tmp_path):
     bad.write_text("\n".join([*lines[:3], ";".join(first), lines[4], ";".join(second), *lines[6:]]))
     result = xl("new", tmp_path / "book.xlsx", "--from", bad, *NEW)
     assert result.exit_code == 1
-    assert "'tv', row 3 (2023-01-16): -120 is negative" in result.stderr
-    assert "'sales', row 5" in result.stderr
+    assert "bad.csv, column 'tv', row 3 (2023-01-16): -120 is negative" in result.stderr
+    assert "bad.csv, column 'sales', row 5" in result.stderr
     assert not (tmp_path / "book.xlsx").exists()
 
 

@@ -19,7 +19,7 @@ from xl_mmm.book import names
 from xl_mmm.book.built import built_layout, log_rows
 from xl_mmm.book.cell_values import place_name
 from xl_mmm.book.collect import collect, model_text
-from xl_mmm.book.faults import FAIL, sentences
+from xl_mmm.book.faults import FAIL, SHOWN, sentences
 from xl_mmm.book.ingest import read_table
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.reader import read_book
@@ -28,7 +28,7 @@ from xl_mmm.book.template import build_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.dataset import Dataset
 from xl_mmm.diagnostics import data_checks, model_checks
-from xl_mmm.errors import CellError, FitError, PlanError, SpecError
+from xl_mmm.errors import CellError, DatasetError, FitError, PlanError, SpecError
 from xl_mmm.fitting import fit, refit_without
 from xl_mmm.rules import Roles
 from xl_mmm.spec import ModelSpec
@@ -140,16 +140,19 @@ def new_book(
     Raises
     ------
     CellError
-        The source cannot be read, or `out` exists.
-    DatasetError
-        The data break a rule; every fault is named.
+        The source cannot be read or breaks a rule (every fault is named), or `out` exists.
     """
     if not out.parent.is_dir():
         raise CellError(f"There is no folder '{out.parent}'. Make it first, or name another.")
     if out.exists() and not force:
         raise CellError(f"{out} exists already. Choose another name, or give --force to replace it.")
     table = read_table(source)
-    dataset = Dataset.from_columns(table.columns, roles, headers=list(table.columns))
+    try:
+        dataset = Dataset.from_columns(table.columns, roles, headers=list(table.columns))
+    except DatasetError as error:  # the places are the file's: there is no sheet yet
+        told = [f"{source.name}, {fault.sentence.removeprefix('Data ')}" for fault in error.faults]
+        more = [f"... and {len(told) - SHOWN} more."] if len(told) > SHOWN else []
+        raise CellError([*told[:SHOWN], *more]) from error
     inputs = BuildInputs.start(table.columns, roles, settings)
     build_book(out, inputs)
     spec = ModelSpec(holidays=_text(inputs.setting(names.SET_HOLIDAYS)))
@@ -254,11 +257,19 @@ def _put_setting(table: TableRows, setting: str, value: CellValue, cells: Cells,
 def _logged(rows: Sequence[LogRow], method: str, seed: int, data_hash: str, model_hash: str) -> Run:
     """Return the log row: a repeated run with the same model keeps its row and its time."""
     note, index = "", len(rows)
-    now, user = datetime.now().replace(microsecond=0), getpass.getuser()
+    now, user = datetime.now().replace(microsecond=0), _user()
     last = rows[-1] if rows else None
     if last is not None and last.is_run(method, model_hash, __version__):
         now, user, note, index = last.time or now, last.user or user, last.note, index - 1
     return Run(now, user, method, seed, data_hash, model_hash, __version__, note, index)
+
+
+def _user() -> str:
+    """Return who is logged in; a container may not know."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
 
 
 def _addressed(error: FitError | SpecError, inputs: BookInputs) -> CellError:

@@ -225,7 +225,7 @@ def _negative_baseline(fit: Fit) -> Check:
     return judged(
         "negative_baseline", value,
         f"The KPI without media is negative in {weeks} of {by_week.shape[1]} weeks; in total in {value:.0%} of draws.",
-        "Media is credited with more than was sold: add missing controls, or narrow the ROI ranges on Assumptions.",
+        "Media is credited with more than was sold: add missing controls, or test the largest channel.",
     )  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def _roi(fit: Fit) -> Check:
         return judged("roi", 0, message, "")
     return judged(
         "roi", len(odd), listed(findings) + ".",
-        f"Check units and dates of {odd[0]}; then set a range for its ROI from a test or from experience.",
+        f"Check units and dates of {odd[0]}; if they are right, test {odd[0]} before money is moved on this figure.",
     )  # fmt: skip
 
 
@@ -255,7 +255,7 @@ def _media_share(fit: Fit) -> Check:
     value = float(fit.totals.mean(axis=0).sum()) / total if total else float("nan")
     return judged(
         "media_share", value, f"Media explains {value:.0%} of the KPI over the window.",
-        "Few brands owe this much to media: check trend and controls, or narrow the ROI ranges on Assumptions.",
+        "Few brands owe this much to media: check trend and controls, or test the largest channel.",
     )  # fmt: skip
 
 
