@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,6 @@ from tests.posteriors import dataset, market, posterior
 from xl_mmm.errors import PlanError
 from xl_mmm.measures.curves import ResponseCurves
 from xl_mmm.planning import Constraints, evaluate_plan, optimize
-from xl_mmm.planning.grid_search import grid_search
-from xl_mmm.planning.polish import polish
 from xl_mmm.posterior import Posterior
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "budgets.json").read_text(encoding="utf-8"))
@@ -157,25 +156,35 @@ def _one_period(problem: dict[str, list[float]], case: dict[str, object]):  # ty
     return optimize(model, Constraints(float(case["budget"]) * weeks, bounds)), model  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("case", GOLDEN["robyn_3.12"]["cases"], ids=lambda case: str(case["budget"]))
-def test_robyns_problems(case: dict[str, float]) -> None:
-    """Hill curves shifted by a fixed carryover, as Robyn's allocator sees them: search and polish on arrays."""
-    p = {key: np.array(value, dtype=float) for key, value in GOLDEN["robyn_3.12"].items() if key != "cases"}
-    c, a, h = p["coefficient"], p["slope"], p["half_saturation"]
+def test_a_large_model_is_planned_without_a_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, constraints = PROBLEMS["S-curves"]
+    proven = optimize(model, constraints)
+    monkeypatch.setattr(sys.modules[optimize.__module__], "LARGE_CELLS", 100)
+    plan = optimize(model, constraints)
+    assert plan.certificate.upper_bound is None
+    assert plan.certificate.gap is None
+    assert plan.outcome == pytest.approx(proven.outcome, rel=1e-9)
 
-    def response(x: np.ndarray) -> np.ndarray:
-        return np.asarray(c / (1 + (h / (x + p["carryover"])) ** a))
 
-    def slope(x: np.ndarray) -> np.ndarray:
-        s = response(x) / c
-        return np.asarray(c * a * s * (1 - s) / (x + p["carryover"]))
+def test_media_that_hurt_have_no_bound_and_stay_at_their_least() -> None:
+    shape = {"decay": 0.3, "half_saturation": 80.0, "slope": 1.0, "coefficient": 100.0}
+    rng = np.random.default_rng(5)
+    data = dataset({"tv": rng.gamma(2, 50, 40), "radio": rng.gamma(2, 50, 40)})
+    model = posterior(data, {"tv": shape, "radio": shape | {"coefficient": -20.0}})
+    plan = optimize(model)
+    assert plan.certificate.upper_bound is None
+    assert plan.bound["radio"] == "least" or plan.bound["tv"] == "most"
+    assert plan.outcome > plan.outcome_today
 
-    def bend(x: np.ndarray) -> np.ndarray:
-        return np.asarray((slope(x * (1 + 1e-6)) - slope(x * (1 - 1e-6))) / (2e-6 * x))
 
-    least, most = p["bounds"][0] * p["today"], p["bounds"][1] * p["today"]
-    grid = least + np.linspace(0, 1, 65)[:, None] * (most - least)
-    found = grid_search(grid, response(grid), case["budget"], lambda x: float(response(x).sum()))
-    best = max(float(response(polish(plan, slope, bend, least, most, 60)).sum()) for plan in found.plans)
-    assert best >= case["reference"] * (1 - 1e-9)
-    assert best >= case["peer"] * (1 - 1e-8)  # Robyn overspends its budget by up to 7e-14
+def test_a_curve_that_leaves_zero_vertically_is_still_stationary() -> None:
+    rng = np.random.default_rng(6)
+    power = {"decay": 0.2, "saturation": "power", "exponent": 0.25, "coefficient": 0.3}
+    hill = {"decay": 0.4, "half_saturation": 100.0, "slope": 2.0, "coefficient": 300.0}
+    data = dataset({"a": rng.gamma(2, 50, 40), "b": rng.gamma(2, 50, 40), "c": rng.gamma(2, 50, 40)})
+    plan = optimize(
+        posterior(data, {"a": power, "b": hill, "c": hill | {"coefficient": 200.0}}),
+        Constraints(default_bounds=(0.0, 3.0)),
+    )
+    assert 0 < plan.multiples["a"] < 0.1
+    assert plan.certificate.kkt_residual < 1e-8

@@ -98,7 +98,7 @@ class ResponseCurves:
     def of(cls, posterior: Posterior, columns: tuple[int, ...] | None = None) -> ResponseCurves:
         """Prepare the curves of some paid channels, of all by default."""
         chosen = tuple(range(len(posterior.dataset.channels))) if columns is None else columns
-        cells = posterior.n_draws * posterior.dataset.n_weeks * len(posterior.media.names)
+        cells = posterior.n_draws * posterior.dataset.n_weeks * len(chosen)
         kept = tuple(_reaches(posterior, chosen)) if cells <= KEPT_CELLS else None
         return cls(posterior, chosen, kept)
 
@@ -205,7 +205,7 @@ def check_multiples(multiples: Array, channel: str) -> None:
 
 def _reaches(posterior: Posterior, columns: tuple[int, ...]) -> Iterator[Reach]:
     data, chosen = media_block(posterior.dataset), list(columns)
-    for block in blocks(posterior):
+    for block in blocks(posterior, len(chosen)):
         media = _picked(block.media, chosen)
         own = MediaBlock(data.media[:, chosen], data.n_history, data.period_weeks)
         carried = carried_in_media(own, media)

@@ -44,9 +44,9 @@ class Earned:
     revenue: Array
 
 
-def blocks(posterior: Posterior) -> list[Posterior]:
-    """Split the draws so that an array of (draw, week, column) stays small."""
-    cells = posterior.dataset.n_weeks * max(len(posterior.media.names), 1)
+def blocks(posterior: Posterior, columns: int | None = None) -> list[Posterior]:
+    """Split the draws so that an array of (draw, week, column) stays small; all columns unless told."""
+    cells = posterior.dataset.n_weeks * max(len(posterior.media.names) if columns is None else columns, 1)
     return posterior.blocks(max(1, BLOCK_CELLS // cells))
 
 

@@ -7,7 +7,8 @@ Steps
 2. *Search* the grid: exact where curves are concave, branch-and-bound on over-estimators for S-curves.
 3. *Polish* the best candidates on splines through the table, then the winner on the exact derivatives.
 4. *Certify*: tangents bound a concave problem, the over-estimators an S-shaped one; a wide gap is tabulated again on
-   a finer grid.
+   a finer grid. Without a bound (`upper_bound` None): media that hurt (a negative coefficient), and S-curves in
+   models so large that over-estimators would take minutes.
 
 Gains of a classical fit: its draws are bootstrap refits, and a plan flatters itself on the draws that chose it. The
 plan is chosen on all draws, and `outcome` and `gain` are means over all draws, so they tie with `evaluate_plan`. The
@@ -33,7 +34,7 @@ from xl_mmm.planning.bound import concave, hill_excess, tangent_excess
 from xl_mmm.planning.certificate import Certificate, bounds_met, certify
 from xl_mmm.planning.constraints import Constraints, Limits, resolve
 from xl_mmm.planning.grid_search import grid_search
-from xl_mmm.planning.polish import polish, stationarity
+from xl_mmm.planning.polish import log_step, polish, stationarity
 from xl_mmm.planning.spline import Spline
 from xl_mmm.posterior import Posterior
 from xl_mmm.spec import METHODS
@@ -48,9 +49,11 @@ Array = NDArray[np.float64]
 POINTS_CONCAVE = 9  # multiples tabulated when all curves are concave: a start for exact steps
 POINTS = (33, 65)  # otherwise, and once more when the gap is wide
 WIDE_GAP = 1e-3
+LARGE_CELLS, POINTS_LARGE = 8_000_000, (17,)  # draws x weeks x channels beyond which S-curves are searched unproven
 LOW_START = 0.1  # a least below this share of the most: grid points are drawn towards it, where curves bend
 TABLE_STEPS, EXACT_STEPS = 60, 25
-LOOSE, BEND_STEP, APPROACH = 1e-8, 1e-4, 0.1
+LOOSE, BEND_STEP = 1e-8, 1e-4
+TIE = 1e-12  # relative difference of revenue below which two plans are equal
 FEWEST_DRAWS = 4  # below that, draws are not split to judge gains
 
 
@@ -175,12 +178,14 @@ def _choose(curves: ResponseCurves, limits: Limits) -> tuple[Array, float | None
         return multiples, None, [multiples, multiples]
     moving = ResponseCurves.of(curves.posterior, tuple(int(k) for k in free))
     bent = ~concave(curves.posterior.media, moving.columns)
-    proven = bool((curves.posterior.media.coefficient[:, free] >= 0).all())
+    large = curves.posterior.n_draws * curves.posterior.dataset.n_weeks * len(free) > LARGE_CELLS
+    proven = bool((curves.posterior.media.coefficient[:, free] >= 0).all()) and not (large and bent.any())
+    grids = (POINTS_CONCAVE,) if not bent.any() else POINTS_LARGE if large else POINTS
     fixed = np.delete(np.arange(len(multiples)), free)
     fixed_money = float(multiples[fixed] @ limits.today[fixed])
     fixed_revenue = float(curves.revenue(multiples).mean(axis=0)[0, fixed].sum()) if len(fixed) else 0.0
     budget = limits.budget - fixed_money
-    for points in POINTS if bent.any() else (POINTS_CONCAVE,):
+    for points in grids:
         table = _tabulate(moving, limits, points)
         excess = _excess(moving, table, limits, bent) if bent.any() and proven else None
         best, bound = _best(moving, limits, table, budget, excess)
@@ -212,14 +217,27 @@ def _best(
         step = BEND_STEP * np.maximum(x, BEND_STEP * money)
         return (slope(x + step) - slope(x)) / step
 
-    best = polish(candidates[0], slope, spline.bend, least, most, EXACT_STEPS)
-    if stationarity(best, slope(best), least, most).residual > LOOSE:  # the splines miss how a curve leaves zero
-        best = polish(best, slope, bend, least, most, 2 * EXACT_STEPS, APPROACH)
-    rivals = [candidates[0], best, *([money] if limits.today_allowed else [])]
-    values = moving.revenue(np.array(rivals) / money).mean(axis=0).sum(axis=1)
-    if values[1] >= values[0] * (1 - 1e-12):
-        values[0] = -np.inf  # of two equal plans the stationary one
-    return rivals[int(values.argmax())], None if excess is None else bound
+    def residual(x: Array) -> float:
+        return stationarity(x, slope(x), least, most).residual
+
+    start = candidates[0]
+    rivals = [start, polish(start, slope, spline.bend, least, most, EXACT_STEPS)]
+    values = _revenue(moving, rivals, money)
+    if values[1] < values[0] or residual(rivals[1]) > LOOSE:  # the splines miss how a curve leaves zero
+        rivals.append(polish(start, slope, bend, least, most, 2 * EXACT_STEPS, log_step))
+    if limits.today_allowed:
+        rivals.append(money)
+    values = _revenue(moving, rivals, money)
+    equal = np.flatnonzero(values >= values.max() - TIE * abs(values.max()))
+    best = int(min(equal, key=lambda i: residual(rivals[i])))  # of equal plans the most nearly stationary one
+    if limits.today_allowed and values[best] < values[-1]:
+        best = len(rivals) - 1  # today's own plan, the last: not even rounding may make a plan worse
+    return rivals[best], None if excess is None else bound
+
+
+def _revenue(moving: ResponseCurves, plans: list[Array], money: Array) -> Array:
+    """Return mean revenue of plans, each (channel,) money."""
+    return np.asarray(moving.revenue(np.array(plans) / money).mean(axis=0).sum(axis=1))
 
 
 def _best_of_table(

@@ -14,9 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Step = Callable[[Array, Array, Array, Array, Array], Array]
 
 AT_BOUND = 1e-9  # share of a channel's range within which it counts as at its bound
 STATIONARY = 1e-11  # relative residual at which polishing ends
+LONGEST = 3.0  # logarithm of the largest factor that one `log_step` changes a channel by
+STIFFEST_SHARE = 1e-3  # least elasticity of a slope that `log_step` reckons with
+BISECTIONS = 200
 FLATTEST = 1e-9  # least curvature of a step, as a share of slope per range
 
 
@@ -63,7 +67,7 @@ def polish(
     least: Array,
     most: Array,
     steps: int,
-    approach: float = 0.0,
+    step: Step | None = None,
 ) -> Array:
     """Return the plan nearest to stationary that Newton steps reach; the sum of money stays.
 
@@ -77,10 +81,10 @@ def polish(
         (channel,) money.
     steps
         Most evaluations of `slope`.
-    approach
-        Share of the way to its least that a channel keeps in one step: above zero where slopes run away at zero
-        spend, so that a step cannot jump past the answer.
+    step
+        `newton_step` by default, or `log_step`, which also works where slopes run away at zero spend.
     """
+    step = step or newton_step
     best, smallest = x, np.inf
     for _ in range(steps):
         gradient = slope(x)
@@ -89,8 +93,7 @@ def polish(
             best, smallest = x, residual
         if residual < STATIONARY:
             break
-        lowest = least + approach * (x - least)
-        x = np.clip(x + newton_step(x, gradient, bend(x), lowest, most), lowest, most)
+        x = np.clip(x + step(x, gradient, bend(x), least, most), least, most)
     return best
 
 
@@ -121,3 +124,27 @@ def newton_step(x: Array, gradient: Array, bend: Array, least: Array, most: Arra
 def _moves(price: float, x: Array, gradient: Array, stiff: Array, least: Array, most: Array) -> Array:
     """Return each channel's best move when money costs `price`."""
     return np.clip((gradient - price) / stiff, least - x, most - x)
+
+
+def log_step(x: Array, gradient: Array, bend: Array, least: Array, most: Array) -> Array:
+    """Return the Newton step in logarithms, Σδ = 0: exact for power curves, whose slope is infinite at zero.
+
+    With e = x·|bend| / gradient, a channel that pays `price` moves to x (gradient / price)^(1/e).
+    """
+    at = np.maximum(x, AT_BOUND * most)
+    positive = np.maximum(gradient, 1e-12 * max(float(gradient.max()), np.finfo(float).tiny))
+    e = np.maximum(at * np.abs(bend) / positive, STIFFEST_SHARE)
+
+    def moved(log_price: float) -> Array:
+        factor = np.exp(np.clip((np.log(positive) - log_price) / e, -LONGEST, LONGEST))
+        kept: Array = np.clip(at * factor, least, most)
+        return kept
+
+    dear, cheap = float((np.log(positive) + LONGEST * e).max()), float((np.log(positive) - LONGEST * e).min())
+    for _ in range(BISECTIONS):  # the sum falls as the price rises
+        middle = (dear + cheap) / 2
+        if moved(middle).sum() > x.sum():
+            cheap = middle
+        else:
+            dear = middle
+    return moved(dear) - x
