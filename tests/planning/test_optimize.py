@@ -105,6 +105,7 @@ def test_frozen_channels_leave_today() -> None:
     plan = optimize(model, Constraints(default_bounds=(1.0, 1.0)))
     np.testing.assert_array_equal(plan.multiples, 1.0)
     assert plan.gain == 0
+    assert plan.certificate.gap == 0
     assert np.isnan(plan.p_better)
 
 
@@ -120,6 +121,28 @@ def test_classical_gains_are_judged_on_draws_that_did_not_choose() -> None:
     plan = optimize(model, Constraints(default_bounds=(0.2, 2.0)))
     assert plan.gain >= plan.gain_judged  # a plan flatters itself on the draws that chose it
     assert plan.gain_low <= plan.gain_judged <= plan.gain_high
+
+
+def test_a_channel_without_spend_stays_without() -> None:
+    rng = np.random.default_rng(8)
+    shape = {"decay": 0.3, "half_saturation": 80.0, "slope": 1.0, "coefficient": 100.0}
+    data = dataset(
+        {"tv": rng.gamma(2, 50, 40), "radio": rng.gamma(2, 50, 40), "print": [5.0] + [0.0] * 39}, history=1
+    )
+    plan = optimize(posterior(data, dict.fromkeys(("tv", "radio", "print"), shape)))
+    assert plan.spend["print"] == 0
+    assert np.isnan(plan.mroi["print"])
+    assert plan.bound["print"] == ""
+    assert plan.certificate.kkt_residual < 1e-9
+
+
+def test_a_budget_at_the_very_edge_of_the_bounds_is_met() -> None:
+    model = market()
+    money = optimize(model).spend_today
+    for edge in (0.5, 1.5):
+        plan = optimize(model, Constraints(float(edge * money.sum())))
+        np.testing.assert_allclose(plan.spend, edge * money, rtol=1e-9)
+        assert plan.certificate.feasible
 
 
 def test_contradictions_are_errors() -> None:

@@ -174,8 +174,8 @@ def _choose(curves: ResponseCurves, limits: Limits) -> tuple[Array, float | None
     """Return multiples of the best plan, its bound, and the plans of even and odd draws for judging gains."""
     free = limits.free
     multiples = np.where(limits.today > 0, limits.least, 1.0)
-    if not len(free):
-        return multiples, None, [multiples, multiples]
+    if not len(free):  # one plan is left: it is its own bound
+        return multiples, float(curves.revenue(multiples).mean(axis=0).sum()), []
     moving = ResponseCurves.of(curves.posterior, tuple(int(k) for k in free))
     bent = ~concave(curves.posterior.media, moving.columns)
     large = curves.posterior.n_draws * curves.posterior.dataset.n_weeks * len(free) > LARGE_CELLS
@@ -184,7 +184,7 @@ def _choose(curves: ResponseCurves, limits: Limits) -> tuple[Array, float | None
     fixed = np.delete(np.arange(len(multiples)), free)
     fixed_money = float(multiples[fixed] @ limits.today[fixed])
     fixed_revenue = float(curves.revenue(multiples).mean(axis=0)[0, fixed].sum()) if len(fixed) else 0.0
-    budget = limits.budget - fixed_money
+    budget = float(np.clip(limits.budget - fixed_money, *(ends.sum() for ends in _grids(limits))))
     for points in grids:
         table = _tabulate(moving, limits, points)
         excess = _excess(moving, table, limits, bent) if bent.any() and proven else None
