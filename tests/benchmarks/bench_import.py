@@ -4,8 +4,8 @@
 
 Every import happens in a fresh process and is timed inside it, so that the interpreter's own start does not count.
 They alternate and are compared round by round: what else the machine does hits all. The package's bytecode is
-compiled first, as the installation does. Bar: 1.5 x NumPy's import, for the package alone, for what a fit needs, and
-for all public names.
+compiled first, as the installation does. Bar: 1.5 x NumPy's import, for the package alone and for what a fit needs; all
+public names together, simulator and optimizer included, are reported without a bar.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pathlib import Path
 PAIRS = 15
 BAR = 1.5
 REFERENCE = "import numpy"
-MEASURED = ("import xl_mmm", "from xl_mmm import Dataset, ModelSpec, fit", "from xl_mmm import *")
+BARRED = ("import xl_mmm", "from xl_mmm import Dataset, ModelSpec, fit")
+REPORTED = ("from xl_mmm import *",)
 PACKAGE = Path(__file__).resolve().parents[2] / "xl_mmm"
 
 
@@ -32,7 +33,7 @@ def seconds(statement: str) -> float:
 
 def main(pairs: int = PAIRS) -> int:
     """Print the table; return 1 when the bar fails."""
-    statements = (REFERENCE, *MEASURED)
+    statements = (REFERENCE, *BARRED, *REPORTED)
     compileall.compile_dir(PACKAGE, quiet=1)
     for statement in statements:  # once unmeasured: files are in the system's cache
         seconds(statement)
@@ -46,7 +47,7 @@ def main(pairs: int = PAIRS) -> int:
         ratios.append(statistics.median(times[column] / times[0] for times in rounds))
         middle = statistics.median(times)
         print(f"{statement:<42} {middle:9.1f} {times[0]:7.1f} {times[-1]:7.1f} {ratios[-1]:8.2f}")
-    worst = max(ratios[1:])
+    worst = max(ratios[1 : 1 + len(BARRED)])
     passed = worst <= BAR
     print(f"{'PASS' if passed else 'FAIL'}: {worst:.2f} x `{REFERENCE}`, bar {BAR}")
     return 0 if passed else 1
