@@ -56,7 +56,7 @@ def demo(
     out: Annotated[Path | None, typer.Option(help="Folder for the two workbooks; a new one by default.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the simulated market and of the fit.", min=0)] = 1,
 ) -> None:
-    """Simulate a market, build its workbook, fit it, write the results, and compare them with the truth."""
+    """Run the whole job on a simulated market."""
     with _answering(context):
         from xl_mmm.book.demonstration import demo_book
 

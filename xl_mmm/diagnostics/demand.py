@@ -78,11 +78,11 @@ def lead_test(kpi: Array, baseline: Array, media: Array, spend: Array, month: in
 
 def _one_sided(rest: Array, own: Array, free: int, lags: int) -> tuple[float, float]:
     """Return p of λ ≤ 0 and λ; the error grows by the degrees of freedom that the projection used."""
-    import statsmodels.api as sm
     from scipy.stats import t as student
+    from statsmodels.regression.linear_model import OLS
 
     if not np.ptp(rest) > 1e-12 * len(rest):
         return 1.0, 0.0
-    fit = sm.OLS(rest, own[:, None]).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": False})
+    fit = OLS(rest, own[:, None]).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": False})
     error = float(fit.bse[0]) * math.sqrt(len(rest) / free)
     return float(student.sf(float(fit.params[0]) / error, free)), float(fit.params[0])
