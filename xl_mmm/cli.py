@@ -284,7 +284,8 @@ def _show_new(report: NewReport) -> None:
     for line in report.detected:
         console.print(line, markup=False, soft_wrap=True)
     _print_checks(console, report.checks, only_open=True)
-    console.print(f"Made {report.path}. Next: look at Assumptions, then `xl-mmm run {report.path}`.", soft_wrap=True)
+    done = f"Made {report.path}. Next: look at Assumptions, then `xl-mmm run {report.path}`."
+    console.print(done, markup=False, soft_wrap=True)
 
 
 def _show_run(report: RunReport, truth: Mapping[str, float] | None = None) -> None:
