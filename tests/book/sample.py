@@ -70,6 +70,8 @@ def sample_results(inputs: BuildInputs) -> Results:
             "mroi_low": 0.4 * roi,
             "mroi_high": roi,
             "cpik": spend / effect,
+            "cpik_low": 0.8 * spend / effect,
+            "cpik_high": 1.4 * spend / effect,
             "contribution_share": effect / kpi.sum(),
             "effect_share": effect / effect.sum(),
             "spend_share": spend / spend.sum(),

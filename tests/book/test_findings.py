@@ -10,6 +10,7 @@ from tests.book.sample import sample_inputs, sample_results
 from xl_mmm.book import findings as f
 from xl_mmm.book.layout import ANSWERS, TITLES
 from xl_mmm.book.results import Results
+from xl_mmm.book.styles import text_width
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +20,23 @@ def results() -> Results:
 
 def test_amounts_have_three_digits() -> None:
     shown = [
-        f.money(value) for value in (0.0, 0.125, 7.0, 999.4, 999.6, 1e3, 45_678.0, 999_960.0, 1.35e6, -2.1e6, 3.2e9)
+        f.money(value)
+        for value in (0.0, 0.00363, 0.125, 7.0, 999.4, 999.6, 1e3, 45_678.0, 999_960.0, 1.35e6, -2.1e6, 3.2e9)
     ]
-    assert shown == ["0.00", "0.12", "7.00", "999", "1.00k", "1.00k", "45.7k", "1.00m", "1.35m", "−2.10m", "3.20bn"]
+    assert shown == [
+        "0.00",
+        "0.0036",
+        "0.12",
+        "7.00",
+        "999",
+        "1.00k",
+        "1.00k",
+        "45.7k",
+        "1.00m",
+        "1.35m",
+        "−2.10m",
+        "3.20bn",
+    ]
     assert f.money(5e5, sign=True) == "+500k"
 
 
@@ -104,3 +119,12 @@ def test_one_channel_reads_well() -> None:
     assert f.saturated(one) == "only: at 74 % of the limit or more."
     assert f.title_shares(one) == "only: 100 % of spend, 100 % of effect"
     assert f.plan(one) == "Keep today's split: no plan within the bounds is better."
+
+
+def test_long_names_never_leave_their_row() -> None:
+    names = tuple(f"an unusually long channel name {i}" for i in range(8))
+    long = sample_results(sample_inputs(60, names))
+    for answer in f.answers(long):
+        assert text_width(answer, f.ANSWER_SIZE) <= f.ANSWER_ROOM, answer
+    assert "from an unusually long cha… and 2 more to an unusually long cha… and 3 more adds" in f.plan(long)
+    assert "8 channels" in f.fitted(lambda most: f"{f.listed(names, most)}{' and so on' * 8}")

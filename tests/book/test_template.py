@@ -32,7 +32,7 @@ REFUSED = ("TEXT(", "OFFSET(", "INDIRECT(", "LET(", "LAMBDA(", "ANCHORARRAY", "_
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("book") / "full.xlsx"
-    inputs = sample_inputs()
+    inputs = sample_inputs(80)
     build_book(path, inputs, sample_results(inputs))
     return path
 
@@ -40,7 +40,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("book") / "blank.xlsx"
-    build_book(path, sample_inputs())
+    build_book(path, sample_inputs(80))
     return path
 
 
@@ -96,7 +96,7 @@ def test_tie_outs_pass_with_results_and_wait_without(book: Path, blank: Path) ->
 
 
 def test_a_broken_number_fails_its_tie_out(tmp_path: Path, book: Path) -> None:
-    inputs = sample_inputs()
+    inputs = sample_inputs(80)
     roi = inputs.layout.blocks["roi"]
     out = tmp_path / "broken.xlsx"
     write_cells(book, {n.ROI: {roi.address("roi"): 99.0}}, out=out, backup_dir=tmp_path)
@@ -106,7 +106,7 @@ def test_a_broken_number_fails_its_tie_out(tmp_path: Path, book: Path) -> None:
 
 
 def test_a_run_writes_what_a_build_with_results_holds(tmp_path: Path, book: Path, blank: Path) -> None:
-    inputs = sample_inputs()
+    inputs = sample_inputs(80)
     layout = inputs.layout
     out = tmp_path / "run.xlsx"
     cells = result_cells(sample_results(inputs), layout)

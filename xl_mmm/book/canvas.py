@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
-from xl_mmm.book.layout import Block, Layout, letters
+from xl_mmm.book.layout import MODEL_ROW, Block, Layout, letters
 from xl_mmm.book.named_styles import name_styles
 from xl_mmm.book.recalculate import Formula as NativeFormula
 from xl_mmm.book.recalculate import Grid, Table, recalculate
@@ -31,6 +31,7 @@ PRINTED = 1020  # pixels across a landscape A4 page at 100 %, a little less than
 TITLE_ROW, QUESTION_ROW = 1, 2
 CHIP = f"{n.CHECKS}!$C$6"  # ALL CHECKS in words
 STAMP = f"{n.MODEL}!$B$5"
+HAS_MODEL = f'{n.MODEL}!$B${MODEL_ROW + 1}<>""'
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class Formula:
     """A native formula, `=` included."""
 
     text: str
+
+
+def when_run(expression: str) -> Formula:
+    """Make a formula that stays blank until there is a model."""
+    return Formula(f'=IF({HAS_MODEL},{expression},"")')
 
 
 @dataclass(frozen=True, slots=True)

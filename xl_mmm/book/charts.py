@@ -161,36 +161,29 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
 
 
 def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
-    """ROI by channel with range and break-even line; cost per KPI unit when there is no money value."""
+    """Draw ROI by channel with range and break-even line; cost per KPI unit when there is no money value."""
     block = layout.blocks["bars"]
     chart = canvas.book.add_chart({"type": "column"})
-    number = st.TIMES_AXIS_FORMAT if money else "#,##0.00"
+    number = st.TIMES_AXIS_FORMAT if money else "[<0.1]0.0000;#,##0.00"
     bars = {
         **_series(block, "roi", "label"),
         "name": "ROI" if money else "CPIK",
         "fill": {"color": st.ACCENT},
         "gap": 70,
-    }
-    if money:
-        bars["y_error_bars"] = {
+        "y_error_bars": {
             "type": "custom",
             "plus_values": f"={block.column('plus')}",
             "minus_values": f"={block.column('minus')}",
             "line": {"color": st.INK, "width": 1},
-        }
+        },
+    }
     chart.add_series(bars)
-    if money:
-        line = canvas.book.add_chart({"type": "line"})
-        line.add_series(
-            {
-                **_series(block, "breakeven", "label"),
-                "name": "Break-even",
-                "line": {"color": st.CAUTION, "width": 1.5, "dash_type": "dash"},
-                "marker": {"type": "none"},
-            }
-        )
-        line.add_series(_invisible(block, "high", "label"))
-        chart.combine(line)
+    line = canvas.book.add_chart({"type": "line"})
+    even = {"color": st.CAUTION, "width": 1.5, "dash_type": "dash"}
+    breakeven = {**_series(block, "breakeven", "label"), "name": "Break-even", "line": even, "marker": {"type": "none"}}
+    line.add_series(breakeven)
+    line.add_series(_invisible(block, "high", "label"))
+    chart.combine(line)
     _dress(chart, layout, "roi")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number, min=0))

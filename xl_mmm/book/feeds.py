@@ -37,7 +37,7 @@ def feeds(r: Results, layout: Layout) -> list[Rows]:
     steps.append(("Residual", totals["residual"]))
     breakeven = 1.0 / r.margin
     rows: list[Rows] = [
-        ("titles", [[findings.TOPICS[key], text] for key, text in findings.titles(r, layout).items()]),
+        ("titles", [[findings.topic(key, money=r.is_money), text] for key, text in findings.titles(r, layout).items()]),
         ("bars", [_bar(r, name, breakeven) for name in r.channels]),
         ("shares", [[name, *r.roi.loc[name, ["spend_share", "effect_share"]]] for name in r.channels]),
         ("shift", [[name, *row[["today", "plan"]]] for name, row in r.plan.iterrows()]),
@@ -56,15 +56,9 @@ def feeds(r: Results, layout: Layout) -> list[Rows]:
 def _bar(r: Results, name: str, breakeven: float) -> list[object]:
     own = r.roi.loc[name]
     if not r.is_money:
-        return [
-            name,
-            own["cpik"],
-            None,
-            None,
-            None,
-            None,
-            f"{findings.short(name)} {findings.money(findings.at(r.roi, name, 'cpik'))}",
-        ]
+        cost, least, most = (findings.at(r.roi, name, key) for key in ("cpik", "cpik_low", "cpik_high"))
+        label = f"{findings.short(name)} {findings.money(cost)}"
+        return [name, cost, cost - least, most - cost, None, most, label]
     middle, low, high = own["roi"], own["roi_low"], own["roi_high"]
     return [
         name,

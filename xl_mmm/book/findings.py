@@ -7,13 +7,14 @@ when P(ROI > break-even) is at least 0.9, does not when it is at most 0.1, and i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xl_mmm.book import names as n
 from xl_mmm.book.layout import TITLES
+from xl_mmm.book.styles import text_width
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from xl_mmm.book.layout import Layout
     from xl_mmm.book.results import Results
 
+NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run."
+AFTER_RUN = "Answered by the first run."
 NOT_RUN = "Not run yet: xl-mmm run with this file fills it"
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
@@ -36,7 +39,13 @@ OTHER = "Other media"
 SURE, UNLIKELY = 0.9, 0.1
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
 NAME_LENGTH = 22
+ANSWER_SIZE, ANSWER_ROOM = 10.5, 112.0  # points; width of an answer on Start, characters
 SMALL_MOVE = 0.005  # share of the budget below which a plan is called unchanged
+
+
+def topic(chart: str, *, money: bool) -> str:
+    """Say what a chart draws."""
+    return "Cost per incremental KPI unit, with range" if chart == "roi" and not money else TOPICS[chart]
 
 
 # ---------------------------------------------------------------- words for numbers
@@ -74,9 +83,17 @@ def short(name: str) -> str:
 def listed(names: Sequence[str], most: int = 3) -> str:
     """Join names: a, b and c; a, b and 4 more."""
     own = [short(name) for name in names]
-    if len(own) > most:
-        own = [*own[: most - 1], f"{len(own) - most + 1} more"]
+    if len(own) > max(most, 1):
+        own = [*own[: most - 1], f"{len(own) - most + 1} more"] if most > 1 else [f"{len(own)} channels"]
     return own[0] if len(own) == 1 else f"{', '.join(own[:-1])} and {own[-1]}" if own else "none"
+
+
+def fitted(say: Callable[[int], str]) -> str:
+    """Say a sentence with as many names as its row on Start holds: three in each list, two, or their number."""
+    for most in (3, 2):
+        if text_width(say(most), ANSWER_SIZE) <= ANSWER_ROOM:
+            return say(most)
+    return say(1)
 
 
 def level(r: Results) -> str:
@@ -98,6 +115,8 @@ def outcome_word(r: Results) -> str:
 
 def _signed(value: float, sign: bool, letter: str) -> str:
     size = abs(value)
+    if not letter and 0 < size < 0.1:
+        return f"{value:{'+' if sign else ''}.2g}".replace("-", "−")
     decimals = 0 if size >= 99.95 or (not letter and size >= 10) else 1 if size >= 9.995 else 2
     return f"{value:{'+' if sign else ''}.{decimals}f}{letter}".replace("-", "−")
 
@@ -185,12 +204,12 @@ def saturated(r: Results) -> str:
     names, shares = [str(name) for name in own.index], own.to_numpy(dtype=float)
     full = [name for name, share in zip(names, shares, strict=True) if share >= SATURATED]
     if len(full) == len(names):
-        return f"{listed(full)}: at {percent(shares[-1])} of the limit or more."
+        return fitted(lambda most: f"{listed(full, most)}: at {percent(shares[-1])} of the limit or more.")
     room = f"{short(names[-1])} has most room, at {percent(shares[-1])} of its limit"
     if len(full) == 1:
         return f"{short(full[0])}, at {percent(shares[0])} of its limit; {room}."
     if full:
-        return f"{listed(full)} are at {percent(SATURATED)} of their limits or more; {room}."
+        return fitted(lambda most: f"{listed(full, most)} are at {percent(SATURATED)} of their limits or more; {room}.")
     return (
         f"None: {short(names[0])} comes closest, at {percent(shares[0])}; {room}."
         if len(names) > 1
@@ -206,11 +225,16 @@ def pays(r: Results) -> str:
     yes = [str(name) for name in chance.index[chance >= SURE]]
     no = [str(name) for name in chance.index[chance <= UNLIKELY]]
     unsure = [str(name) for name in chance.index if name not in yes and name not in no]
-    parts = [f"yes, at {percent(SURE)} or more: {listed(yes)}"] if yes else [f"none at {percent(SURE)} or more"]
-    parts += [f"open: {listed(unsure)}"] if unsure else []
-    parts += [f"no: {listed(no)}"] if no else []
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]} (break-even {times(1 / r.margin)})."
+
+    def say(most: int) -> str:
+        parts = (
+            [f"Yes, at {percent(SURE)} or more: {listed(yes, most)}"] if yes else [f"None at {percent(SURE)} or more"]
+        )
+        parts += [f"open: {listed(unsure, most)}"] if unsure else []
+        parts += [f"no: {listed(no, most)}"] if no else []
+        return f"{'; '.join(parts)} (break-even {times(1 / r.margin)})."
+
+    return fitted(say)
 
 
 def sure(r: Results) -> str:
@@ -239,13 +263,17 @@ def plan(r: Results) -> str:
     moved = -moves[moves < 0].sum() if (moves < 0).any() else moves[moves > 0].sum()
     if moved <= SMALL_MOVE * max(s.budget, 1e-12):
         return "Keep today's split: no plan within the bounds is better."
-    down = [name for name, move in zip(names, moves, strict=True) if move < -SMALL_MOVE * s.budget][:2]
-    up = [name for name, move in zip(names[::-1], moves[::-1], strict=True) if move > SMALL_MOVE * s.budget][:2]
-    ways = [f"from {listed(down)}"] if down else []
-    ways += [f"to {listed(up)}"] if up else []
+    down = [name for name, move in zip(names, moves, strict=True) if move < -SMALL_MOVE * s.budget]
+    up = [name for name, move in zip(names[::-1], moves[::-1], strict=True) if move > SMALL_MOVE * s.budget]
     verb = "adds" if s.gain >= 0 else "costs"
     gain = f"{money(abs(s.gain))} {short(outcome_word(r))} {span(r, s.gain_low, s.gain_high, sign=True)}"
-    return f"Moving {money(moved)} {' '.join(ways)} {verb} {gain}."
+
+    def say(most: int) -> str:
+        ways = [f"from {listed(down, most)}"] if down else []
+        ways += [f"to {listed(up, most)}"] if up else []
+        return f"Moving {money(moved)} {' '.join(ways)} {verb} {gain}."
+
+    return fitted(say)
 
 
 def state(r: Results) -> list[str]:

@@ -203,7 +203,10 @@ def parameter_rows(channels: Iterable[Row]) -> list[Row]:
     rows: list[Row] = []
     for row in channels:
         records = (*ADSTOCKS[str(row[n.H_ADSTOCK])].parameters, *SATURATIONS[str(row[n.H_SATURATION])].parameters)
-        rows += [{n.H_CHANNEL: row[n.H_CHANNEL], n.H_PARAMETER: p.name, n.H_UNIT: p.unit} for p in records]
+        medium = row.get(n.H_MEDIA_COLUMN)
+        words = "money" if medium is None else str(medium)
+        units = {p.name: p.unit.replace("media units", words) or "number" for p in records}
+        rows += [{n.H_CHANNEL: row[n.H_CHANNEL], n.H_PARAMETER: p, n.H_UNIT: unit} for p, unit in units.items()]
     return rows
 
 

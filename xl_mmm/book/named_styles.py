@@ -50,9 +50,10 @@ def _name(root: _Element, name: str, positions: Sequence[int]) -> None:
     """Add one named style and point its cell formats to it."""
     masters, formats, names = (_child(root, tag) for tag in ("cellStyleXfs", "cellXfs", "cellStyles"))
     master = copy.deepcopy(formats[positions[0]])
-    master.attrib.pop("xfId")
+    del master.attrib["xfId"]
     master.set("numFmtId", "0")
-    master.attrib.pop("applyNumberFormat", None)
+    if "applyNumberFormat" in master.attrib:
+        del master.attrib["applyNumberFormat"]
     masters.append(master)
     index = str(len(masters) - 1)
     for position in positions:

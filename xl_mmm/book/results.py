@@ -108,7 +108,7 @@ class Results:
     window_end
         Last day of the last period.
     roi
-        Index channel; the columns of `measures.roi`.
+        Index channel; the columns of `measures.roi`, and `cpik_low`, `cpik_high`.
     work
         Index medium; `elasticity`, `saturation` (share of the limit), `half_life` (weeks), `carried` (share of the
         contribution that comes after the week of the spend).
@@ -219,7 +219,7 @@ def result_cells(results: Results, layout: Layout) -> Cells:
     return cells
 
 
-def blank_cells(layout: Layout, scenarios: Sequence[str] = ()) -> Cells:
+def blank_cells(layout: Layout, scenarios: Sequence[str] = (), *, money: bool = True) -> Cells:
     """Return the owned cells of a book without a model: blank but for names and the words that say so.
 
     Parameters
@@ -228,9 +228,15 @@ def blank_cells(layout: Layout, scenarios: Sequence[str] = ()) -> Cells:
         The book's layout.
     scenarios
         Names of the plans, today first: charts name what they will show.
+    money
+        Whether the KPI has a money value.
     """
     drawn = [*layout.media[: layout.drawn], *([findings.OTHER] if layout.has_other else [])]
     named: dict[str, tuple[str, Sequence[str]]] = {
+        "headline": ("text", [findings.NOTHING_YET]),
+        "answers": ("text", [findings.AFTER_RUN] * len(lay.ANSWERS)),
+        "state": ("text", [findings.AFTER_RUN, findings.NOT_RUN]),
+        "plan_headline": ("text", [findings.NOT_RUN]),
         "bars": ("label", layout.channels),
         "shares": ("channel", layout.channels),
         "shift": ("channel", layout.channels),
@@ -246,7 +252,7 @@ def blank_cells(layout: Layout, scenarios: Sequence[str] = ()) -> Cells:
             cells[block.sheet][block.address(key, i)] = text
     titles, names = layout.blocks["titles"], layout.blocks["timeline_names"]
     for i, key in enumerate(lay.TITLES):
-        cells[titles.sheet][titles.address("chart", i)] = findings.TOPICS[key]
+        cells[titles.sheet][titles.address("chart", i)] = findings.topic(key, money=money)
         cells[titles.sheet][titles.address("text", i)] = findings.NOT_RUN
     for key, text in zip(names.keys, drawn, strict=True):
         cells[names.sheet][names.address(key)] = text

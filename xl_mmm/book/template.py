@@ -58,13 +58,12 @@ def build_book(path: Path, inputs: BuildInputs, results: Results | None = None) 
         The results belong to other channels than the inputs.
     """
     layout = inputs.layout
-    canvas = Canvas(
-        path,
-        layout,
-        blank_cells(layout, [str(row[n.H_SCENARIO]) for row in inputs.scenarios])
-        if results is None
-        else result_cells(results, layout),
-    )
+    if results is None:
+        plans = [str(row[n.H_SCENARIO]) for row in inputs.scenarios]
+        cells = blank_cells(layout, plans, money=inputs.setting(n.SET_REVENUE_PER_KPI) != n.NONE)
+    else:
+        cells = result_cells(results, layout)
+    canvas = Canvas(path, layout, cells)
     canvas.book.set_properties({
         "title": "Media mix model", "subject": "Contributions, ROI, scenarios and the best split of the budget",
         "category": "Planning", "comments": "Built by xl_mmm; results are written by xl-mmm run.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import names as n
-from xl_mmm.book.canvas import Formula, Link, Page
+from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, when_run
 from xl_mmm.book.layout import Block, Layout
 from xl_mmm.book.sheets.desk import Desk
 
@@ -38,7 +38,7 @@ def draw(desk: Desk) -> None:
         row = lay.TIES_ROW + 1 + i
         cell = f"C{row + 1}"
         page.put(row, 1, label, "td_left")
-        page.put(row, 2, Formula(f'=IF({RUN},ABS({formula}),"")'), "td", "#,##0.000000")
+        page.put(row, 2, when_run(f"ABS({formula})"), "td", "#,##0.000000")
         page.put(row, 3, TOLERANCE, "td", "0.00")
         page.put(
             row, 4, Formula(f'=IF({cell}="","{n.NOT_RUN}",IF({cell}<=D{row + 1},"{n.PASS}","{n.FAIL}"))'), "status"
@@ -73,9 +73,6 @@ def draw(desk: Desk) -> None:
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
 
 
-RUN = f'{n.MODEL}!$B${lay.MODEL_ROW + 1}<>""'
-
-
 def _verdict(page: Page, checks: Block, ties: int) -> None:
     """ALL CHECKS, its words for the headers, and the counts behind it."""
     own = f"E{lay.TIES_ROW + 2}:E{lay.TIES_ROW + 1 + ties}"
@@ -86,7 +83,7 @@ def _verdict(page: Page, checks: Block, ties: int) -> None:
     page.put(7, 1, "To review", "td_left")
     page.put(6, 2, Formula(f'=COUNTIF({own},"{n.FAIL}")+COUNTIF({listed},"{n.FAIL}")'), "td", "0")
     page.put(7, 2, Formula(f'=COUNTIF({own},"{n.REVIEW}")+COUNTIF({listed},"{n.REVIEW}")'), "td", "0")
-    verdict = f'=IF({RUN},IF(C7>0,"{n.FAIL}",IF(C8>0,"{n.REVIEW}","{n.PASS}")),"{n.NOT_RUN}")'
+    verdict = f'=IF({HAS_MODEL},IF(C7>0,"{n.FAIL}",IF(C8>0,"{n.REVIEW}","{n.PASS}")),"{n.NOT_RUN}")'
     page.put(4, 2, Formula(verdict), "verdict")
     page.status_colors("C5", fill=True)
     failing = f'IF(C7=1,"{n.FAIL}: 1 CHECK","{n.FAIL}: "&C7&" CHECKS")'
@@ -176,4 +173,5 @@ def _returned(desk: Desk, i: int) -> str:
     roi = desk.layout.blocks["roi"]
     if desk.is_money:
         return f"{roi.cell('roi', i)}*{roi.cell('spend', i)}"
-    return f"IF({roi.cell('revenue', i)}=0,0,{roi.cell('revenue', i)})"
+    cost, brought, spend = (roi.cell(key, i) for key in ("cpik", "revenue", "spend"))
+    return f"IF({cost}=0,{brought},{spend}/{cost})"

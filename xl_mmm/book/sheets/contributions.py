@@ -6,8 +6,8 @@ from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import Formula
-from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.book.canvas import Formula, when_run
+from xl_mmm.book.sheets.desk import Desk, name_width
 
 LAST = 13
 
@@ -22,7 +22,7 @@ def draw(desk: Desk) -> None:
     layout, scales = desk.layout, desk.scales
     weekly = layout.blocks["weekly"]
     count = len(weekly.keys)
-    widths = {1: 24.0, **{1 + j: _width(desk, j) for j in range(1, max(count, LAST))}}
+    widths = {1: name_width(layout.components, 24, 40), **{1 + j: _width(desk, j) for j in range(1, max(count, LAST))}}
     page = desk.canvas.page(
         n.CONTRIBUTIONS,
         "Contributions",
@@ -67,10 +67,11 @@ def _bridge(desk: Desk) -> None:
     cell = f"{bridge.address('kpi')[0]}{total + 1}"
     for i in range(bridge.height):
         own = bridge.address("kpi", i)
-        page.put(bridge.row + i, 3, Formula(f'=IF(OR({own}="",{cell}=0),"",{own}/{cell})'), "td", st.PERCENT_1_FORMAT)
+        share = Formula(f'=IF(OR({own}="",{cell}="",{cell}=0),"",{own}/{cell})')
+        page.put(bridge.row + i, 3, share, "td", st.PERCENT_1_FORMAT)
     page.put(total, 1, "KPI", "total_left")
-    page.put(total, 2, Formula(f"=SUM({kpi})"), "total", desk.scales.kpi_total.number)
-    page.put(total, 3, Formula(f"=SUM(D{bridge.row + 1}:D{total})"), "total", st.PERCENT_1_FORMAT)
+    page.put(total, 2, when_run(f"SUM({kpi})"), "total", desk.scales.kpi_total.number)
+    page.put(total, 3, when_run(f"SUM(D{bridge.row + 1}:D{total})"), "total", st.PERCENT_1_FORMAT)
     chart = charts.bridge_chart(desk.canvas, layout, desk.scales.kpi_total.number)
     alt = f"Bridge from the base through each medium to total {desk.kpi_unit}"
     charts.place(page, chart, "bridge", bridge.row - 1, (5, LAST), lay.CHART_ROWS - 2, alt)
@@ -90,7 +91,7 @@ def _weekly(desk: Desk) -> None:
     for key in weekly.keys[1:-1]:
         row, col = weekly.place(key)
         column = weekly.column(key).split("!")[1].replace("$", "")
-        page.put(row - 1, col, Formula(f"=SUM({column})"), "total", desk.scales.kpi_total.number)
+        page.put(row - 1, col, when_run(f"SUM({column})"), "total", desk.scales.kpi_total.number)
     page.put(header + 1, last, None, "total")
     number = desk.scales.kpi.number
     looks: dict[str, tuple[str, str | None]] = dict.fromkeys(weekly.keys, ("bare", number))

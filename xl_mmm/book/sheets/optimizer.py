@@ -6,7 +6,7 @@ from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import Formula, Link
+from xl_mmm.book.canvas import Link, when_run
 from xl_mmm.book.sheets.desk import Desk, fill_table, name_width, number_between
 
 LAST = 11
@@ -77,7 +77,7 @@ def _plan(desk: Desk) -> None:
         page.put(
             row,
             plan.place(key)[1],
-            Formula(f"=SUM({column})"),
+            when_run(f"SUM({column})"),
             "total",
             desk.scales.spend.signed if key == "change" else spend,
         )

@@ -6,11 +6,12 @@ from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import Formula
+from xl_mmm.book.canvas import when_run
 from xl_mmm.book.sheets.desk import Desk, name_width
 
 LAST = 12
 PER_BAND = 3
+CPIK_FORMAT = "[<0.1]0.0000;#,##0.00"
 THIRDS = ((1, 4), (5, 8), (9, 12))  # columns of the response curves
 ROWS_ON_A_PAGE = 31  # besides headings
 
@@ -89,15 +90,15 @@ def _returns(desk: Desk) -> None:
             "mroi": ("output", st.TIMES_FORMAT),
             "mroi_low": x,
             "mroi_high": x,
-            "cpik": ("td", "#,##0.00"),
+            "cpik": ("td", CPIK_FORMAT),
         },
     )
     row = roi.row + roi.height
     page.put(row, 1, "All paid media", "total_left")
     columns = {key: roi.column(key).split("!")[1].replace("$", "") for key in ("spend", "revenue")}
-    page.put(row, 2, Formula(f"=SUM({columns['spend']})"), "total", spend)
-    page.put(row, 3, Formula(f"=SUM({columns['revenue']})"), "total", brought)
-    ratio = Formula(f'=IF(C{row + 1}=0,"",D{row + 1}/C{row + 1})') if desk.is_money else None
+    page.put(row, 2, when_run(f"SUM({columns['spend']})"), "total", spend)
+    page.put(row, 3, when_run(f"SUM({columns['revenue']})"), "total", brought)
+    ratio = when_run(f'IF(C{row + 1}=0,"",D{row + 1}/C{row + 1})') if desk.is_money else None
     page.put(row, 4, ratio, "total", st.TIMES_FORMAT)
     page.row(row, 5, [None] * (LAST - 4), "total")
     page.owned(layout.blocks["roi_note"], {"text": ("small", None)})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from xl_mmm.book import layout as lay
 from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import CHIP, Formula, Link, Page
+from xl_mmm.book.canvas import CHIP, HAS_MODEL, Formula, Link, Page
 from xl_mmm.book.sheets.desk import Desk
 
 LAST = 12
@@ -81,7 +81,6 @@ def _cards(desk: Desk, page: Page) -> None:
     gain = certificate.cell("value", lay.CERTIFICATE.index("gain"))
     statistics = layout.blocks["statistics"]
     names, values = statistics.column("statistic"), statistics.column("value")
-    run = f'{n.MODEL}!$B${lay.MODEL_ROW + 1}<>""'
     number = desk.outcome_scale.number
     figures = (
         (f"Media {desk.outcome.lower()}", f"{n.ROI}!$D${total}", number),
@@ -100,7 +99,7 @@ def _cards(desk: Desk, page: Page) -> None:
         col = 1 + 3 * i
         page.put(label_row, col, label, "kpi_label")
         page.put(label_row, col + 1, None, "kpi_label")
-        page.put(value_row, col, Formula(f'=IF({run},{source},"–")'), "kpi", look)
+        page.put(value_row, col, Formula(f'=IF({HAS_MODEL},{source},"–")'), "kpi", look)
     looks: dict[str, tuple[str, str | None]] = dict.fromkeys(cards.keys, ("kpi_sub", None))
     page.owned(cards, looks)
 
