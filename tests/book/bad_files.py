@@ -410,6 +410,12 @@ FILES = [
     edited("broken workbook part", replace_in(BOOK, b"</sheets>", b""), "damaged"),
     edited("sheet part missing", lambda parts: parts.pop(SHEET1) and None, "Data", "no content"),
     edited("text index beyond the texts", replace_in(SHEET1, b't="s"><v>', b't="s"><v>9999'), "Data", "damaged"),
+    edited(
+        "table over the whole sheet",
+        replace_in("xl/tables/table1.xml", b'ref="B5:H65"', b'ref="A1:XFD1048576"'),
+        "Data!A1",
+        "A1:XFD1048576",
+    ),
     edited("bad table area", replace_in("xl/tables/table1.xml", b'ref="B5:H65"', b'ref="B5:??"'), "damaged"),
     case("foreign python", _conf("INTERPRETER_WIN", "C:\\evil\\python.exe"), "xlwings.conf", "B1", "evil"),
     case("foreign path", _conf("PYTHONPATH", "/tmp/evil"), "xlwings.conf", "PYTHONPATH"),

@@ -64,7 +64,7 @@ def test_harmless_oddity_gives_the_same_bits(case: Case, tmp_path: Path, sound_s
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no address space limit to set")
-@pytest.mark.parametrize("name", ["zip bomb", "too many cells", "stray last cell", "doctype in utf-16"])
+@pytest.mark.parametrize("name", ["zip bomb", "too many cells", "stray last cell", "table over the whole sheet"])
 def test_hostile_file_stays_within_memory_and_time(name: str, tmp_path: Path) -> None:
     case = next(case for case in (*BAD, *CLEAN) if case.name == name)
     path = tmp_path / "book.xlsx"

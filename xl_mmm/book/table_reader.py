@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.book import names
 from xl_mmm.book.cell_values import LAST_COLUMN, LAST_ROW, area_name, place_name
 from xl_mmm.book.faults import FAIL, AddressedFault, listed, nearest
+from xl_mmm.book.gate import MAX_CELLS
 from xl_mmm.book.sheet_cells import SheetCells, Uncached, read_sheet
 from xl_mmm.rules import CellErrorValue, is_blank, shown
 
@@ -152,6 +153,9 @@ def _shape_faults(table: Table) -> list[AddressedFault]:
     if not table.has_header:
         message = f"The table {table.name} shows no header row."
         return [_table_fault("no_header", table, message, "Tick Table Design > Header Row.")]
+    if (table.bottom - table.top + 1) * (table.right - table.left + 1) > MAX_CELLS:
+        message = f"The table {table.name} is declared over {area_name(table.area)}, more than {MAX_CELLS:,} cells."
+        return [_table_fault("table_too_large", table, message, "Shrink it to the data (Table Design > Resize Table).")]
     if table.bottom - int(table.has_total) <= table.top:
         return [_table_fault("no_rows", table, f"The table {table.name} has no data rows.", "Add at least one row.")]
     return []
