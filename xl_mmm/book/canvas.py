@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 CellValue = str | float | bool | datetime | date | None
 CALC_ID = 191029
 ROW = 16.5  # points of an ordinary row
+LEGIBLE = 60  # percent; wider sheets go on over further pages
 PRINTED = 1020  # pixels across a landscape A4 page at 100 %, a little less than there are
 TITLE_ROW, QUESTION_ROW = 1, 2
 CHIP = f"{n.CHECKS}!$C$6"  # ALL CHECKS in words
@@ -189,9 +190,10 @@ class Page:
             self.sheet.conditional_format(ref, {"type": "formula", "criteria": f'={first}<>""', "format": look})
 
     def print_in_pages(self, last: int, rows: Sequence[int]) -> None:
-        """Print columns up to `last` on one page's width, with a new page before each of `rows`."""
+        """Print columns up to `last` on one page's width while that stays legible, a new page before each of `rows`."""
         self.sheet.fit_page = False
-        self.sheet.set_print_scale(max(10, min(100, int(100 * PRINTED / self.pixels(0, last)))))
+        self.sheet.set_print_scale(max(LEGIBLE, min(100, int(100 * PRINTED / self.pixels(0, last)))))
+        self.sheet.repeat_columns(0, 1)
         self.sheet.set_h_pagebreaks(list(rows))
 
 

@@ -24,6 +24,7 @@ CURVE_ROWS = 12
 CURVE_POINTS = 21
 CHART_PERIODS = 104
 CHART_CHANNELS = 12
+SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 CURVES = 6
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
@@ -193,10 +194,24 @@ class Layout:
         """Row under the first ROI table where the charts begin."""
         return BODY + len(self.channels) + 3
 
+    @property
+    def many(self) -> bool:
+        """Whether charts by channel need a full width each."""
+        return len(self.channels) > SIDE_BY_SIDE
+
+    @property
+    def tall(self) -> int:
+        """Rows of a chart with two bars a channel."""
+        return max(CHART_ROWS, len(self.channels) + 8)
+
+    def curves_row(self) -> int:
+        """Row of the first response curves."""
+        return self.roi_charts_row() + CHART_ROWS + (self.tall if self.many else 0)
+
     def roi_second_row(self) -> int:
         """Row of the second ROI table's header."""
         bands = -(-self.curves // 3)
-        return self.roi_charts_row() + CHART_ROWS + bands * CURVE_ROWS + 2
+        return self.curves_row() + bands * CURVE_ROWS + 2
 
     def scenarios_table_row(self) -> int:
         """Row of the header of `tblScenarios`."""
@@ -208,7 +223,7 @@ class Layout:
 
     def constraints_row(self) -> int:
         """Row of the header of `tblConstraints`."""
-        return self.optimizer_charts_row() + max(CHART_ROWS, len(self.channels) + 8) + 3
+        return self.optimizer_charts_row() + self.tall + 3
 
 
 STAMP_CELL = "C5"

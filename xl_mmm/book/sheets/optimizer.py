@@ -26,12 +26,12 @@ def draw(desk: Desk) -> None:
     page.owned(layout.blocks["plan_headline"], {"text": ("headline", None)})
     _plan(desk)
     chart = charts.shift_chart(desk.canvas, layout, desk.scales.spend.number)
-    rows = max(lay.CHART_ROWS, len(layout.channels) + 8)
     alt = "Bars of spend by channel, today and in the optimized plan"
-    charts.place(page, chart, "shift", layout.optimizer_charts_row(), (1, 5), rows, alt)
+    charts.place(page, chart, "shift", layout.optimizer_charts_row(), (1, 5), layout.tall, alt)
     _certificate(desk)
     _bounds(desk)
-    page.print_in_pages(LAST, [layout.constraints_row() - 1])
+    breaks = [layout.optimizer_charts_row()] if layout.many else []
+    page.print_in_pages(LAST, [*breaks, layout.constraints_row() - 1])
     page.sheet.freeze_panes(lay.BODY + 1, 2)
 
 

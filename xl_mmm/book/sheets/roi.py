@@ -30,19 +30,21 @@ def draw(desk: Desk) -> None:
     row = layout.roi_charts_row()
     bars = charts.roi_chart(desk.canvas, layout, money=desk.is_money)
     alt = "ROI with ranges and the break-even line" if desk.is_money else "Cost per incremental KPI unit"
-    charts.place(page, bars, "roi", row, (1, 6), lay.CHART_ROWS, f"Columns by channel: {alt}")
+    charts.place(page, bars, "roi", row, (1, LAST if layout.many else 6), lay.CHART_ROWS, f"Columns by channel: {alt}")
     shares = charts.shares_chart(desk.canvas, layout)
-    charts.place(
-        page, shares, "shares", row, (7, LAST), lay.CHART_ROWS, "Bars by channel: share of spend and of effect"
-    )
+    alt = "Bars by channel: share of spend and of effect"
+    if layout.many:
+        charts.place(page, shares, "shares", row + lay.CHART_ROWS, (1, LAST), layout.tall, alt)
+    else:
+        charts.place(page, shares, "shares", row, (7, LAST), lay.CHART_ROWS, alt)
     for i in range(layout.curves):
-        at = row + lay.CHART_ROWS + (i // PER_BAND) * lay.CURVE_ROWS
+        at = layout.curves_row() + (i // PER_BAND) * lay.CURVE_ROWS
         chart = charts.curve_chart(desk.canvas, layout, i, desk.scales.spend.axis, desk.outcome_scale.axis)
         alt = f"Response curve, channel {i + 1} by spend: outcome by spend over the window, its range, today's point"
         charts.place(page, chart, f"curve{i}", at, THIRDS[i % PER_BAND], lay.CURVE_ROWS, alt)
     _work(desk)
     bands = -(-layout.curves // PER_BAND)
-    breaks = [row + lay.CHART_ROWS]
+    breaks = [row + lay.CHART_ROWS, layout.curves_row()] if layout.many else [layout.curves_row()]
     if bands * lay.CURVE_ROWS + len(layout.media) > ROWS_ON_A_PAGE:
         breaks.append(layout.roi_second_row() - 1)
     page.print_in_pages(LAST, breaks)
