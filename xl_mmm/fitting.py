@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.design import Design, build_design
-from xl_mmm.errors import FitError, SpecError
+from xl_mmm.design import build_design
+from xl_mmm.errors import SpecError
+from xl_mmm.estimation.estimable import check_estimable
 from xl_mmm.estimation.linear import factor
 from xl_mmm.estimation.profile import ENOUGH, Penalty, Problem, Searched, search
 from xl_mmm.estimation.resampling import moving_blocks
@@ -36,14 +37,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from xl_mmm.dataset import Dataset
+    from xl_mmm.design import Design
     from xl_mmm.estimation.linear import Basis
+    from xl_mmm.estimation.search_space import SearchSpace
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 STARTS = 6  # starts of the first search, besides the grid's
-FEWEST_LIVE_WEEKS = 4  # weeks with exposure below which a channel's effect cannot be told from those weeks' noise
-LARGEST_VIF = 1000.0
 SHAPE_WEIGHT = 0.2  # weight of the transforms' priors in a classical search; 1 would be a full posterior mode
 RANGE_LABELS = {"ols": "bootstrap range", "ridge": "stability range", "lasso": "stability range"}
 
@@ -276,8 +277,8 @@ def _fit(
     design, y = build_design(dataset, spec), dataset.window_kpi
     families = _families(dataset, spec)
     space = _space(dataset, spec, families)
-    _check_estimable(dataset, design, families.names, len(space.coordinates))
     basis = factor(design.matrix[dataset.window], design.names)
+    check_estimable(y, media_block(dataset).window, basis, families.names, len(space.coordinates))
     problem = Problem(media_block(dataset), families, space, basis)
     rng = np.random.default_rng(seed)
     starts = np.clip(
@@ -324,7 +325,7 @@ def _parameter_names(families: MediaParameters) -> list[str]:
     return list(dict.fromkeys(p for k in range(len(families.names)) for p in _own_parameters(families, k)))
 
 
-def _space(dataset: Dataset, spec: ModelSpec, families: MediaParameters):  # type: ignore[no-untyped-def]
+def _space(dataset: Dataset, spec: ModelSpec, families: MediaParameters) -> SearchSpace:
     """Return the coordinates that are searched, resolved from the data's scale."""
     block = media_block(dataset)
     rate = block.window / block.period_weeks
@@ -333,55 +334,6 @@ def _space(dataset: Dataset, spec: ModelSpec, families: MediaParameters):  # typ
     own = [_own_parameters(families, k) for k in range(len(families.names))]
     choices = [{p: getattr(spec.channel(name), p) for p in own[k]} for k, name in enumerate(families.names)]
     return search_space(own, choices, np.where(reference > 0, reference, 1.0), families.max_lag, families.names)
-
-
-def _check_estimable(dataset: Dataset, design: Design, names: tuple[str, ...], n_shapes: int) -> None:
-    """Refuse what cannot be estimated, naming the columns and the way out.
-
-    Raises
-    ------
-    FitError
-        Constant KPI, hardly any live weeks, more parameters than weeks, channels that repeat each other.
-    """
-    y, media = dataset.window_kpi, media_block(dataset).window
-    if np.ptp(y) == 0:
-        raise FitError("The KPI is the same in every week: there is nothing to explain. Check the KPI column.")
-    live = (media > 0).sum(axis=0)
-    if short := [name for name, n in zip(names, live, strict=True) if n < FEWEST_LIVE_WEEKS]:
-        raise FitError(
-            f"{', '.join(short)}: fewer than {FEWEST_LIVE_WEEKS} weeks with media in the window, so an effect cannot "
-            "be told from chance. Add it to another channel or take it out.", short,
-        )  # fmt: skip
-    if still := [name for name, column in zip(names, media.T, strict=True) if np.ptp(column) == 0]:
-        raise FitError(
-            f"{', '.join(still)}: the same media in every week, so its effect cannot be told from the baseline. Take "
-            "it out, or run a test that switches it off.", still,
-        )  # fmt: skip
-    n_parameters = len(design.names) + len(names) + n_shapes
-    if len(y) <= n_parameters:
-        raise FitError(
-            f"{len(y)} weeks cannot carry {n_parameters} parameters. Add history, merge channels, or fix transforms."
-        )
-    _check_collinear(media, design.matrix[dataset.window], names)
-
-
-def _check_collinear(media: Array, baseline: Array, names: tuple[str, ...]) -> None:
-    """Refuse channels whose variance inflation factor, beside the baseline and each other, exceeds `LARGEST_VIF`."""
-    basis = factor(baseline)
-    standard = (media - media.mean(axis=0)) / media.std(axis=0)
-    own = basis.residual(standard.T).T
-    for k, name in enumerate(names):
-        others = np.delete(own, k, axis=1)
-        fitted = others @ np.linalg.lstsq(others, own[:, k], rcond=1e-12)[0] if others.size else 0.0
-        left = ((own[:, k] - fitted) ** 2).sum()
-        if left * LARGEST_VIF < len(standard):
-            correlation = np.abs(np.corrcoef(standard.T)[k]) if len(names) > 1 else np.zeros(1)
-            correlation[k] = -1
-            twin = names[int(np.argmax(correlation))] if len(names) > 1 else "the baseline"
-            raise FitError(
-                f"{name} moves with {twin} almost exactly: their effects cannot be told apart. Add the two together "
-                "as one channel, or take one out.", [name, twin],
-            )  # fmt: skip
 
 
 def _noise_variance(basis: Basis, y: Array, problem: Problem, centre: Array) -> float:
