@@ -74,7 +74,7 @@ def _bridge(desk: Desk) -> None:
     page.put(total, 3, when_run(f"SUM(D{bridge.row + 1}:D{total})"), "total", st.PERCENT_1_FORMAT)
     chart = charts.bridge_chart(desk.canvas, layout, desk.scales.kpi_total.number)
     alt = f"Bridge from the base through each medium to total {desk.kpi_unit}"
-    charts.place(page, chart, "bridge", bridge.row - 1, (5, LAST), lay.CHART_ROWS - 2, alt)
+    charts.place(page, chart, "bridge", bridge.row - 1, (5, LAST), max(lay.CHART_ROWS - 2, bridge.height), alt)
 
 
 def _weekly(desk: Desk) -> None:

@@ -47,6 +47,8 @@ def draw(desk: Desk) -> None:
     breaks = [row + lay.CHART_ROWS, layout.curves_row()] if layout.many else [layout.curves_row()]
     if bands * lay.CURVE_ROWS + len(layout.media) > ROWS_ON_A_PAGE:
         breaks.append(layout.roi_second_row() - 1)
+    if row + lay.CHART_ROWS > ROWS_ON_A_PAGE + lay.BODY:
+        breaks.insert(0, row)
     page.print_in_pages(LAST, breaks)
     page.sheet.freeze_panes(lay.BODY, 2)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
