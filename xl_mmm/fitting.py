@@ -24,7 +24,8 @@ from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
 from xl_mmm.estimation.estimable import check_estimable
 from xl_mmm.estimation.linear import factor
-from xl_mmm.estimation.profile import ENOUGH, Penalty, Problem, Searched, search
+from xl_mmm.estimation.problem import Penalty, Problem
+from xl_mmm.estimation.profile import ENOUGH, Searched, search
 from xl_mmm.estimation.resampling import moving_blocks
 from xl_mmm.estimation.search_space import search_space
 from xl_mmm.estimation.shrinkage import choose_weight

@@ -9,7 +9,8 @@ from scipy.optimize import approx_fprime
 from xl_mmm.design import build_design
 from xl_mmm.estimation import profile
 from xl_mmm.estimation.linear import factor
-from xl_mmm.estimation.profile import Penalty, Problem, effort, search
+from xl_mmm.estimation.problem import Penalty, Problem
+from xl_mmm.estimation.profile import effort, search
 from xl_mmm.fitting import _families, _space
 from xl_mmm.response import effective_media, media_block, saturate
 from xl_mmm.simulation import simulate

@@ -4,11 +4,8 @@ The objective of a set of transforms θ is the least penalised residual sum of s
 non-negative media coefficients. Many searches move in lock step, as a batch: the starts of one fit, or all refits of
 a bootstrap, so Python's cost per step is shared.
 
-1. *Grid*: each column has a dictionary of transformed candidates, projected off the baseline. In Gram space the best
-   candidate of one column given the others is a scalar formula, so coordinate descent costs next to nothing.
+1. *Grid* (`grid.py`): coordinate descent over transformed candidates.
 2. *Levenberg-Marquardt* from the grid's answer, with Kaufman's approximation of the Jacobian, within bounds.
-
-Media columns are standardised (unit standard deviation), so a penalty means the same in any currency.
 
 References
 ----------
@@ -24,66 +21,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.estimation.grid import dictionary, grid_descent
 from xl_mmm.estimation.linear import JITTER, Basis, nonnegative
-from xl_mmm.estimation.search_space import SearchSpace
-from xl_mmm.response import MediaBlock, MediaParameters, effective_media, saturate, saturated_with_gradient
+from xl_mmm.estimation.problem import Penalty, Problem, column_spread
+from xl_mmm.response import effective_media, saturate, saturated_with_gradient
 
 Array = NDArray[np.float64]
 
-CANDIDATES = 1600  # grid columns of all channels together
-CANDIDATE_CELLS = 1_500_000  # grid columns x weeks
-SWEEPS = 4  # passes of the coordinate descent over the channels
 CONVERGED = 1e-8  # relative improvement below which a search stops
 BATCH_CELLS = 400_000  # batch x weeks x columns worked on at once: about 60 MB of temporaries
 WORK = 250e6  # cells of work one call of `search` may spend; see `Effort`
 ENOUGH = 12  # steps within which a search from a good start settles
-
-
-@dataclass(frozen=True, slots=True)
-class Penalty:
-    """What is added to half the residual sum of squares, on standardised media coefficients.
-
-    Attributes
-    ----------
-    l1, l2
-        Weights of Σ c and of ½ Σ c².
-    shape
-        Weight of the transforms' weak priors: the noise variance that makes them a proper log density.
-    """
-
-    l1: float = 0.0
-    l2: float = 0.0
-    shape: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Problem:
-    """Data of a search.
-
-    Attributes
-    ----------
-    block
-        Exposure, history first.
-    families
-        Transforms of the columns; its draws are not used.
-    space
-        Free coordinates.
-    basis
-        Factored baseline and controls in the window, (week, design column).
-    """
-
-    block: MediaBlock
-    families: MediaParameters
-    space: SearchSpace
-    basis: Basis
-
-    def parameters(self, theta: Array) -> MediaParameters:
-        """Return the transforms at coordinates (batch, coordinate)."""
-        f = self.families
-        values = self.space.values(theta)
-        return MediaParameters(
-            f.names, f.adstock, f.saturation, f.max_lag, values, np.ones((len(theta), self.space.n_columns))
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,110 +121,12 @@ def search(
     own = problem.basis.residual(y)
     theta = np.repeat(starts[:, None], n_series, axis=1)  # (start, series, coordinate)
     if plan.grid:
-        theta = np.concatenate([_grid_descent(_dictionary(problem), own, starts[0], penalty)[None], theta])
+        theta = np.concatenate([grid_descent(dictionary(problem), own, starts[0], penalty)[None], theta])
     every = theta.reshape(len(theta) * n_series, theta.shape[2])
     answer = _levenberg_marquardt(
         problem, np.tile(own, (len(theta), 1)), every, penalty, plan.iterations, progress
     )
     return answer.take(np.argmin(answer.objective.reshape(len(theta), -1), axis=0) * n_series + np.arange(n_series))
-
-
-# --------------------------------------------------------------------------------------------------------------- grid
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Dictionary:
-    """Candidates of all columns: `theta[k]` (candidate, coordinate of k), `place[k]` their slice of `column`."""
-
-    theta: list[Array]
-    place: list[slice]
-    positions: list[list[int]]
-    column: Array  # (week, candidate), standardised and projected off the baseline
-    gram: Array
-    shape_cost: Array  # (candidate,) half the squared distance from the prior's centre
-
-
-def _dictionary(problem: Problem) -> _Dictionary:
-    """Transform every candidate of every column."""
-    space = problem.space
-    every = min(CANDIDATES, CANDIDATE_CELLS // len(problem.block.window))
-    limit = max(2, every // max(space.n_columns, 1))
-    thetas, places, positions, columns, costs = [], [], [], [], []
-    start = 0
-    for k in range(space.n_columns):
-        own = space.candidates(k, limit)
-        at = space.positions(k)
-        column = _one_column(problem, k, own)
-        centre, sd = space.centre[at], space.sd[at]
-        thetas.append(own)
-        positions.append(at)
-        places.append(slice(start, start + len(own)))
-        columns.append(problem.basis.residual(column).T)
-        costs.append(0.5 * (((own - centre) / sd) ** 2).sum(axis=1))
-        start += len(own)
-    column = np.concatenate(columns, axis=1)
-    return _Dictionary(thetas, places, positions, column, column.T @ column, np.concatenate(costs))
-
-
-def _one_column(problem: Problem, k: int, own: Array) -> Array:
-    """Return standardised S(u) of column `k` for its candidates, (candidate, week)."""
-    f, space = problem.families, problem.space
-    at = space.positions(k)
-    theta = np.tile(space.centre, (len(own), 1))
-    theta[:, at] = own
-    values = {name: value[:, [k]] for name, value in space.values(theta).items()}
-    one = MediaParameters(
-        (f.names[k],), (f.adstock[k],), (f.saturation[k],), (f.max_lag[k],), values, np.ones((len(own), 1))
-    )
-    block = MediaBlock(problem.block.media[:, [k]], problem.block.n_history, problem.block.period_weeks)
-    s = saturate(effective_media(block, one), one)[:, :, 0]
-    return s / _spread(s[:, :, None])[:, :, 0]
-
-
-def _grid_descent(dictionary: _Dictionary, y: Array, start: Array, penalty: Penalty) -> Array:
-    """Coordinate descent over candidates for each series (series, week); returns (series, coordinate)."""
-    n_series, n_columns = len(y), len(dictionary.theta)
-    moment = y @ dictionary.column  # (series, candidate)
-    chosen = np.empty((n_series, n_columns), dtype=np.intp)
-    for k, own in enumerate(dictionary.theta):
-        distance = ((own - start[dictionary.positions[k]]) ** 2).sum(axis=1)
-        chosen[:, k] = dictionary.place[k].start + int(np.argmin(distance))
-    for _ in range(SWEEPS):
-        before = chosen.copy()
-        for k in range(n_columns):
-            chosen[:, k] = _best_candidate(dictionary, moment, chosen, k, penalty)
-        if np.array_equal(before, chosen):
-            break
-    theta = np.tile(start, (n_series, 1))
-    for k, own in enumerate(dictionary.theta):
-        theta[:, dictionary.positions[k]] = own[chosen[:, k] - dictionary.place[k].start]
-    return theta
-
-
-def _best_candidate(
-    dictionary: _Dictionary, moment: Array, chosen: NDArray[np.intp], k: int, penalty: Penalty
-) -> NDArray[np.intp]:
-    """Return the candidate of column `k` that lowers the objective most, given the other columns' candidates."""
-    place = dictionary.place[k]
-    others = np.delete(chosen, k, axis=1)
-    rows = np.arange(len(chosen))[:, None]
-    gram = dictionary.gram[others[:, :, None], others[:, None, :]] + penalty.l2 * np.eye(others.shape[1])
-    shifted = moment - penalty.l1
-    active = nonnegative(gram, shifted[rows, others]) > 0
-    eye = np.eye(others.shape[1])
-    gram = np.where(active[:, :, None] & active[:, None, :], gram * (1 + JITTER * eye), eye)
-    cross = np.where(active[:, :, None], dictionary.gram[others, place], 0.0)  # (series, other, candidate)
-    pull = np.where(active, shifted[rows, others], 0.0)
-    solved = np.linalg.solve(gram, np.concatenate([cross, pull[:, :, None]], axis=2))
-    own = np.diag(dictionary.gram)[place] + penalty.l2
-    left = own - np.einsum("sok,sok->sk", cross, solved[:, :, :-1])
-    gain = shifted[:, place] - np.einsum("sok,so->sk", cross, solved[:, :, -1])
-    lowered = np.where(gain > 0, gain**2 / np.maximum(left, 1e-9 * own), 0.0) / 2
-    best: NDArray[np.intp] = place.start + np.argmax(lowered - penalty.shape * dictionary.shape_cost[place], axis=1)
-    return best
-
-
-# ------------------------------------------------------------------------------------------------ Levenberg-Marquardt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -376,7 +226,7 @@ def _profiled(problem: Problem, y: Array, theta: Array, penalty: Penalty, *, slo
         s, by_parameter = saturated_with_gradient(problem.block, parameters)
     else:
         s = saturate(effective_media(problem.block, parameters), parameters)
-    spread = _spread(s)
+    spread = column_spread(s)
     x = _off(basis, s / spread)
     gram, moment = np.matmul(x.transpose(0, 2, 1), x), _inner(x, y)
     c = nonnegative(np.broadcast_to(gram + penalty.l2 * np.eye(space.n_columns), (batch, *gram.shape[1:])),
@@ -415,9 +265,3 @@ def _off(basis: Basis, x: Array) -> Array:
     """Project (batch, week, column) off the baseline."""
     left: Array = x - np.matmul(basis.q, np.matmul(basis.q.T, x))
     return left
-
-
-def _spread(s: Array) -> Array:
-    """Return the standard deviation of each column over the weeks, kept above zero, (batch, 1, column)."""
-    spread: Array = np.maximum(s.std(axis=1, keepdims=True), 1e-12)
-    return spread
