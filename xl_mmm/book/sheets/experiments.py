@@ -22,7 +22,7 @@ def draw(desk: Desk) -> None:
     page = desk.canvas.page(
         n.EXPERIMENTS,
         "Experiments",
-        "What did tests show? Paste lift tests; they weigh more than any belief.",
+        "What did tests show? Paste lift tests as they were measured.",
         10,
         {
             1: name_width(desk.layout.channels, 18),
