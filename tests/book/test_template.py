@@ -225,3 +225,13 @@ def test_large_money_is_shown_in_full(tmp_path: Path, soffice: Office, pdftotext
 def test_the_file_is_sound(book: Path, blank: Path, validate_ooxml: Callable[[Path], list[str]]) -> None:
     assert validate_ooxml(book) == []
     assert validate_ooxml(blank) == []
+
+
+def test_no_number_format_can_lose_a_minus_sign(book: Path) -> None:
+    workbook = load_workbook(book)
+    may_be_negative = set()
+    for sheet in workbook.worksheets:
+        for row in sheet.iter_rows():
+            may_be_negative |= {cell.number_format for cell in row if not isinstance(cell.value, str)}
+    conditional = {text for text in may_be_negative if "[" in text}
+    assert conditional == {"[<0.1]0.0000;#,##0.00"}  # cost per unit: never below zero

@@ -71,7 +71,7 @@ def draw(desk: Desk) -> None:
         page.headers(block.row - 1, block.col, [HEADS.get(key, "") for key in block.keys], left)
         title = TITLES.get(
             name,
-            f"Response curve {name[-1]}: largest spend {int(name[-1]) + 1}" if name.startswith("curve") else "Today",
+            f"Response curve {int(name[-1]) + 1}, by spend" if name.startswith("curve") else "Today",
         )
         page.section(block.row - 2, block.col, block.col + len(block.keys) - 1, title)
     names = layout.blocks["timeline_names"]

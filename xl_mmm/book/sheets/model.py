@@ -7,7 +7,7 @@ from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.sheets.desk import Desk, name_width
 
-PARAMETER_FORMAT = "[>=1000]#,##0;[<=-1000]-#,##0;0.000"
+NUMBER_FORMAT = "#,##0.000"  # conditions such as [>=1000] lose the minus sign in LibreOffice
 
 
 def draw(desk: Desk) -> None:
@@ -20,7 +20,7 @@ def draw(desk: Desk) -> None:
         "Model",
         "What was estimated, how well does it fit, and what does it rest on?",
         12,
-        {1: 48, 2: 2, 3: 24, 4: 13, 5: 76, 6: 2, 7: name_width(layout.media), 8: 18, 9: 14, 10: 14, 11: 14, 12: 30},
+        {1: 48, 2: 2, 3: 24, 4: 13, 5: 76, 6: 2, 7: name_width(layout.media), 8: 18, 9: 19, 10: 19, 11: 19, 12: 30},
         chip=1,
     )
     page.owned(blocks["stamp"], {"text": ("small", None)})
@@ -34,7 +34,7 @@ def draw(desk: Desk) -> None:
     page.rules_where_filled(value, "text")
     page.owned(
         statistics,
-        {"statistic": ("bare_left", None), "value": ("bare", "[>=100]#,##0;0.000"), "meaning": ("bare_left", None)},
+        {"statistic": ("bare_left", None), "value": ("bare", NUMBER_FORMAT), "meaning": ("bare_left", None)},
     )
     page.rules_where_filled(statistics, "statistic")
     page.owned(
@@ -42,9 +42,9 @@ def draw(desk: Desk) -> None:
         {
             "channel": ("bare_left", None),
             "parameter": ("bare_left", None),
-            "mean": ("bare", PARAMETER_FORMAT),
-            "low": ("bare", PARAMETER_FORMAT),
-            "high": ("bare", PARAMETER_FORMAT),
+            "mean": ("bare", NUMBER_FORMAT),
+            "low": ("bare", NUMBER_FORMAT),
+            "high": ("bare", NUMBER_FORMAT),
             "unit": ("bare_left", None),
         },
     )
