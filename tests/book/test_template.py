@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 import zipfile
 from typing import TYPE_CHECKING
@@ -235,3 +236,22 @@ def test_no_number_format_can_lose_a_minus_sign(book: Path) -> None:
             may_be_negative |= {cell.number_format for cell in row if not isinstance(cell.value, str)}
     conditional = {text for text in may_be_negative if "[" in text}
     assert conditional == {"[<0.1]0.0000;#,##0.00"}  # cost per unit: never below zero
+
+
+@pytest.mark.parametrize("header", ["rev [EUR] #1's", "@total", "Umsatz, netto", "=kpi"])
+def test_a_kpi_header_with_signs_still_ties(tmp_path: Path, header: str) -> None:
+    inputs = sample_inputs(60)
+    columns = {header if name == "revenue" else name: values for name, values in inputs.columns.items()}
+    odd = dataclasses.replace(inputs, columns=columns, settings={**inputs.settings, n.SET_KPI: header})
+    path = tmp_path / "odd.xlsx"
+    build_book(path, odd, sample_results(inputs))
+    sheet = load_workbook(path, data_only=True)[n.CHECKS]
+    assert (sheet["C12"].value, sheet["E12"].value) == (pytest.approx(0.0, abs=1e-6), n.PASS)
+
+
+def test_two_names_point_at_the_verdict_and_the_model(book: Path) -> None:
+    names = load_workbook(book).defined_names
+    assert {name: item.attr_text for name, item in names.items()} == {
+        n.NAME_ALL_CHECKS: "Checks!$C$5",
+        n.NAME_MODEL: "Model!$B$8:$B$71",
+    }

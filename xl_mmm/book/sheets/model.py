@@ -49,6 +49,7 @@ def draw(desk: Desk) -> None:
         },
     )
     page.rules_where_filled(parameters, "parameter")
+    page.canvas.book.define_name(n.NAME_MODEL, f"={value.column('text')}")
     page.section(window.row - 1, 3, 5, "Window")
     for i, text in enumerate(("First day", "Last day")):
         page.put(window.row + i, 3, text, "td_left")
