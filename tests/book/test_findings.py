@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from tests.book.sample import sample_inputs, sample_results
+from xl_mmm.book import chart_titles
 from xl_mmm.book import findings as f
-from xl_mmm.book.layout import ANSWERS, TITLES
+from xl_mmm.book.layout import ANSWERS
 from xl_mmm.book.results import Results
 from xl_mmm.book.styles import text_width
 
@@ -65,29 +66,18 @@ def test_answers_follow_from_the_numbers(results: Results) -> None:
     )
 
 
-def test_titles_follow_from_the_numbers(results: Results) -> None:
-    titles = f.titles(results, sample_inputs().layout)
-    assert tuple(titles) == TITLES
-    assert titles["fit"] == "The model explains 94 % of the movement; typical miss 2 %"
-    assert titles["roi"] == "search pays most; 2 of 5 below break-even (dashed)"
-    assert titles["shares"] == "tv: 42 % of spend, 39 % of effect; search does more"
-    assert titles["shift"] == "Moving 1.24m adds 1.39m revenue"
-    assert titles["curve0"] == "tv: 20 % less spend, 11 % less effect"
-    assert titles["curve5"] == ""
-
-
 def test_a_better_channel_takes_over_the_headline(results: Results) -> None:
     roi = results.roi.copy()
     roi.loc["social", ["roi", "mroi", "mroi_low", "mroi_high"]] = [9.0, 8.0, 7.0, 9.0]
     better = dataclasses.replace(results, roi=roi)
-    assert f.title_roi(better).startswith("social pays most; 2 of 5")
+    assert chart_titles.title_roi(better).startswith("social pays most; 2 of 5")
     assert f.next_money(better).startswith("To social: the next unit returns 8.00 (90 %: 7.00 to 9.00)")
 
 
 def test_without_a_plan_the_bounds_are_named(results: Results) -> None:
     none = dataclasses.replace(results, summary=None)
     assert f.plan(none) == "No plan keeps every bound: loosen them on Optimizer."
-    assert f.title_shift(none) == "No plan keeps every bound"
+    assert chart_titles.title_shift(none) == "No plan keeps every bound"
     assert f.cards(none)[6] == "no plan"
 
 
@@ -102,7 +92,7 @@ def test_without_money_value_cost_per_unit_leads(results: Results) -> None:
     orders = dataclasses.replace(results, roi=bare, value=None, kpi_unit="orders")
     assert f.headline(orders) == "Media brought 11 % of the orders: 15.5m for 9.95m, 0.64 a unit."
     assert f.pays(orders) == "search costs least per incremental orders, 0.49."
-    assert f.title_roi(orders) == "search costs least per incremental orders, 0.49"
+    assert chart_titles.title_roi(orders) == "search costs least per incremental orders, 0.49"
     assert f.next_money(orders).startswith("Open: the KPI has no money value")
     assert "CPIK" in f.roi_note(orders)
     assert f.roi_headline(orders) == "0.64 per orders"
@@ -117,7 +107,7 @@ def test_one_channel_reads_well() -> None:
     one = sample_results(sample_inputs(60, ("only",)))
     assert f.next_money(one) == "To only: the next unit returns 0.99 (90 %: 0.57 to 1.42)."
     assert f.saturated(one) == "only: at 74 % of the limit or more."
-    assert f.title_shares(one) == "only: 100 % of spend, 100 % of effect"
+    assert chart_titles.title_shares(one) == "only: 100 % of spend, 100 % of effect"
     assert f.plan(one) == "Keep today's split: no plan within the bounds is better."
 
 

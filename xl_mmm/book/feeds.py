@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import findings
+from xl_mmm.book import chart_titles, findings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,10 @@ def feeds(r: Results, layout: Layout) -> list[Rows]:
     steps.append(("Residual", totals["residual"]))
     breakeven = 1.0 / r.margin
     rows: list[Rows] = [
-        ("titles", [[findings.topic(key, money=r.is_money), text] for key, text in findings.titles(r, layout).items()]),
+        (
+            "titles",
+            [[chart_titles.topic(key, money=r.is_money), text] for key, text in chart_titles.titles(r, layout).items()],
+        ),
         ("bars", [_bar(r, name, breakeven) for name in r.channels]),
         ("shares", [[name, *r.roi.loc[name, ["spend_share", "effect_share"]]] for name in r.channels]),
         ("shift", [[name, *row[["today", "plan"]]] for name, row in r.plan.iterrows()]),

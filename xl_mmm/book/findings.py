@@ -1,4 +1,4 @@
-"""Sentences computed from a model's numbers: headlines, answers, chart titles.
+"""Sentences computed from a model's numbers: headlines and answers.
 
 Nothing here is decoration: every word follows from a comparison that the reader can redo in the cells. A channel pays
 when P(ROI > break-even) is at least 0.9, does not when it is at most 0.1, and is open in between.
@@ -10,42 +10,23 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from xl_mmm.book import names as n
-from xl_mmm.book.layout import TITLES
 from xl_mmm.book.styles import text_width
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from xl_mmm.book.layout import Layout
     from xl_mmm.book.results import Results
 
 NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run."
 AFTER_RUN = "Answered by the first run."
 NOT_RUN = "Not run yet: xl-mmm run with this file fills it"
-TOPICS = {  # what a chart draws, under its finding
-    "fit": "Actual and fitted, by period",
-    "decomposition": "Base and media, by period",
-    "bridge": "From the base through each medium to the total",
-    "roi": "Return by channel with range; dashed: break-even",
-    "shares": "Share of spend and share of media effect",
-    "scenarios": "Difference from today, with range",
-    "shift": "Spend by channel, today and optimized",
-    **{key: "Outcome by spend over the window, with range" for key in TITLES if key.startswith("curve")},
-}
 OTHER = "Other media"
 SURE, UNLIKELY = 0.9, 0.1
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
 NAME_LENGTH = 22
 ANSWER_SIZE, ANSWER_ROOM = 10.5, 112.0  # points; width of an answer on Start, characters
 SMALL_MOVE = 0.005  # share of the budget below which a plan is called unchanged
-
-
-def topic(chart: str, *, money: bool) -> str:
-    """Say what a chart draws."""
-    return "Cost per incremental KPI unit, with range" if chart == "roi" and not money else TOPICS[chart]
 
 
 # ---------------------------------------------------------------- words for numbers
@@ -132,7 +113,8 @@ def largest(r: Results) -> list[str]:
     return [str(name) for name in r.contribution[list(r.media)].sum().sort_values(ascending=False, kind="stable").index]
 
 
-def _best(r: Results, column: str) -> list[str]:
+def best(r: Results, column: str) -> list[str]:
+    """Paid channels by a column of the ROI table, largest first; blanks left out."""
     return [str(name) for name in r.roi[column].dropna().sort_values(ascending=False, kind="stable").index]
 
 
@@ -142,7 +124,7 @@ def at(frame: pd.DataFrame, name: object, column: str) -> float:
     return float(value)
 
 
-def _clipped(text: str, r: Results) -> str:
+def _with_ranges(text: str, r: Results) -> str:
     """Close a sentence with the range label where results have ranges."""
     return f"{text} Ranges: {level(r)} {r.range_label}."
 
@@ -187,7 +169,7 @@ def answers(r: Results) -> list[str]:
 
 def next_money(r: Results) -> str:
     """Say where the next unit of money goes."""
-    order = _best(r, "mroi")
+    order = best(r, "mroi")
     if not order:
         return "Open: the KPI has no money value, so returns cannot be compared with spend."
     first, last = order[0], order[-1]
@@ -220,7 +202,7 @@ def saturated(r: Results) -> str:
 def pays(r: Results) -> str:
     """Say which channels pay for themselves."""
     if not r.is_money:
-        return _cheapest(r)
+        return cheapest(r)
     chance = r.roi["p_above_breakeven"]
     yes = [str(name) for name in chance.index[chance >= SURE]]
     no = [str(name) for name in chance.index[chance <= UNLIKELY]]
@@ -298,111 +280,15 @@ def roi_note(r: Results) -> str:
     """Explain the ROI table in one line."""
     if not r.is_money:
         unit = short(r.kpi_unit)
-        return _clipped(f"Without a money value ROI stays blank; CPIK, the cost per incremental {unit}, leads.", r)
+        return _with_ranges(f"Without a money value ROI stays blank; CPIK, the cost per incremental {unit}, leads.", r)
     even = f"Break-even at a margin of {percent(r.margin)} is {times(1 / r.margin)}."
-    return _clipped(f"ROI is revenue per unit of money, before margin. {even}", r)
+    return _with_ranges(f"ROI is revenue per unit of money, before margin. {even}", r)
 
 
-def _cheapest(r: Results) -> str:
+def cheapest(r: Results) -> str:
     """Name the channel with the lowest cost per incremental KPI unit."""
     cheap = r.roi["cpik"].dropna().sort_values(kind="stable")
     if cheap.empty:
         return "Open: no channel brought anything measurable."
     first = str(cheap.index[0])
     return f"{short(first)} costs least per incremental {short(r.kpi_unit)}, {money(at(r.roi, first, 'cpik'))}."
-
-
-# ---------------------------------------------------------------- chart titles
-def titles(r: Results, layout: Layout) -> dict[str, str]:
-    """Title every chart, in the order of `layout.TITLES`."""
-    own = {
-        "fit": title_fit(r),
-        "decomposition": title_decomposition(r),
-        "bridge": title_bridge(r),
-        "roi": title_roi(r),
-        "shares": title_shares(r),
-        "scenarios": title_scenarios(r),
-        "shift": title_shift(r),
-    }
-    names = by_spend(r)
-    for i, key in enumerate(TITLES[len(own) :]):
-        own[key] = title_curve(r, names[i]) if i < layout.curves else ""
-    return own
-
-
-def title_fit(r: Results) -> str:
-    """Title actual against fitted."""
-    statistics = {name: value for name, value, _ in r.statistics}
-    fit, miss = statistics.get("R2"), statistics.get("wMAPE")
-    if fit is None or miss is None:
-        return "Actual and fitted"
-    return f"The model explains {percent(fit)} of the movement; typical miss {percent(miss)}"
-
-
-def title_decomposition(r: Results) -> str:
-    """Title the stacked decomposition."""
-    totals = r.contribution.sum()
-    media = ratio(totals[list(r.media)].sum(), totals.sum())
-    return f"Media carries {percent(media)} of the {short(r.kpi_unit)}, most of it {short(largest(r)[0])}"
-
-
-def title_bridge(r: Results) -> str:
-    """Title the bridge from the base to the KPI."""
-    totals = r.contribution.sum()
-    first = largest(r)[0]
-    media = money(totals[list(r.media)].sum(), sign=True)
-    own = money(totals[first], sign=True)
-    return f"{money(totals.sum())} {short(r.kpi_unit)}: media {media}, most from {short(first)} {own}"
-
-
-def title_roi(r: Results) -> str:
-    """Title the ROI bars with break-even."""
-    order = _best(r, "roi")
-    if not order:
-        return _cheapest(r).rstrip(".")
-    below = int((r.roi["roi"] < 1 / r.margin).sum())
-    return f"{short(order[0])} pays most; {below} of {len(order)} below break-even (dashed)"
-
-
-def title_shares(r: Results) -> str:
-    """Title share of spend against share of effect."""
-    gap = (r.roi["effect_share"] - r.roi["spend_share"]).dropna().sort_values(kind="stable")
-    if gap.empty:
-        return "Share of spend and share of effect"
-    over, under = str(gap.index[0]), str(gap.index[-1])
-    spend, effect = percent(at(r.roi, over, "spend_share")), percent(at(r.roi, over, "effect_share"))
-    rest = f"; {short(under)} does more" if under != over else ""
-    return f"{short(over)}: {spend} of spend, {effect} of effect{rest}"
-
-
-def title_scenarios(r: Results) -> str:
-    """Title the differences from today."""
-    others = r.scenarios.iloc[1:]
-    if others.empty:
-        return "Add plans below to compare them with today"
-    gain = others["difference"].to_numpy(dtype=float)
-    best = str(others.index[int(np.argmax(gain))])
-    chance = percent(at(others, best, "p_better"))
-    most = f"{money(float(gain.max()), sign=True)} {short(outcome_word(r))}"
-    return f"{best}: {most} against today, {chance} sure it is better"
-
-
-def title_shift(r: Results) -> str:
-    """Title spend today against the optimized plan."""
-    s = r.summary
-    if s is None:
-        return "No plan keeps every bound"
-    moved = float((r.plan["plan"] - r.plan["today"]).clip(lower=0).sum())
-    verb = "adds" if s.gain >= 0 else "costs"
-    return f"Moving {money(moved)} {verb} {money(abs(s.gain))} {short(outcome_word(r))}"
-
-
-def title_curve(r: Results, name: str) -> str:
-    """Say what 20 % less spend would cost a channel."""
-    curve = r.curves[name]
-    today = float(r.revenue[name])
-    spend, outcome = curve["spend"].to_numpy(dtype=float), curve["outcome"].to_numpy(dtype=float)
-    less = float(np.interp(0.8 * at(r.roi, name, "spend"), spend, outcome))
-    if not today > 0:
-        return f"{short(name)}: no effect found"
-    return f"{short(name)}: 20 % less spend, {percent(1 - less / today)} less effect"

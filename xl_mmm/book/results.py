@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xl_mmm.book import findings
+from xl_mmm.book import chart_titles, findings
 from xl_mmm.book import layout as lay
 from xl_mmm.book import names as n
 from xl_mmm.book.feeds import Rows, feeds
@@ -252,7 +252,7 @@ def blank_cells(layout: Layout, scenarios: Sequence[str] = (), *, money: bool = 
             cells[block.sheet][block.address(key, i)] = text
     titles, names = layout.blocks["titles"], layout.blocks["timeline_names"]
     for i, key in enumerate(lay.TITLES):
-        cells[titles.sheet][titles.address("chart", i)] = findings.topic(key, money=money)
+        cells[titles.sheet][titles.address("chart", i)] = chart_titles.topic(key, money=money)
         cells[titles.sheet][titles.address("text", i)] = findings.NOT_RUN
     for key, text in zip(names.keys, drawn, strict=True):
         cells[names.sheet][names.address(key)] = text

@@ -1,0 +1,128 @@
+"""The finding above each chart, computed from the numbers, and the words for what each chart draws."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xl_mmm.book.findings import at, best, by_spend, cheapest, largest, money, outcome_word, percent, ratio, short
+from xl_mmm.book.layout import TITLES
+
+if TYPE_CHECKING:
+    from xl_mmm.book.layout import Layout
+    from xl_mmm.book.results import Results
+
+TOPICS = {  # what a chart draws, under its finding
+    "fit": "Actual and fitted, by period",
+    "decomposition": "Base and media, by period",
+    "bridge": "From the base through each medium to the total",
+    "roi": "Return by channel with range; dashed: break-even",
+    "shares": "Share of spend and share of media effect",
+    "scenarios": "Difference from today, with range",
+    "shift": "Spend by channel, today and optimized",
+    **{key: "Outcome by spend over the window, with range" for key in TITLES if key.startswith("curve")},
+}
+
+
+def topic(chart: str, *, money: bool) -> str:
+    """Say what a chart draws."""
+    return "Cost per incremental KPI unit, with range" if chart == "roi" and not money else TOPICS[chart]
+
+
+def titles(r: Results, layout: Layout) -> dict[str, str]:
+    """Title every chart, in the order of `layout.TITLES`."""
+    own = {
+        "fit": title_fit(r),
+        "decomposition": title_decomposition(r),
+        "bridge": title_bridge(r),
+        "roi": title_roi(r),
+        "shares": title_shares(r),
+        "scenarios": title_scenarios(r),
+        "shift": title_shift(r),
+    }
+    names = by_spend(r)
+    for i, key in enumerate(TITLES[len(own) :]):
+        own[key] = title_curve(r, names[i]) if i < layout.curves else ""
+    return own
+
+
+def title_fit(r: Results) -> str:
+    """Title actual against fitted."""
+    statistics = {name: value for name, value, _ in r.statistics}
+    fit, miss = statistics.get("R2"), statistics.get("wMAPE")
+    if fit is None or miss is None:
+        return "Actual and fitted"
+    return f"The model explains {percent(fit)} of the movement; typical miss {percent(miss)}"
+
+
+def title_decomposition(r: Results) -> str:
+    """Title the stacked decomposition."""
+    totals = r.contribution.sum()
+    media = ratio(totals[list(r.media)].sum(), totals.sum())
+    return f"Media carries {percent(media)} of the {short(r.kpi_unit)}, most of it {short(largest(r)[0])}"
+
+
+def title_bridge(r: Results) -> str:
+    """Title the bridge from the base to the KPI."""
+    totals = r.contribution.sum()
+    first = largest(r)[0]
+    media = money(totals[list(r.media)].sum(), sign=True)
+    own = money(totals[first], sign=True)
+    return f"{money(totals.sum())} {short(r.kpi_unit)}: media {media}, most from {short(first)} {own}"
+
+
+def title_roi(r: Results) -> str:
+    """Title the ROI bars with break-even."""
+    order = best(r, "roi")
+    if not order:
+        return cheapest(r).rstrip(".")
+    below = int((r.roi["roi"] < 1 / r.margin).sum())
+    return f"{short(order[0])} pays most; {below} of {len(order)} below break-even (dashed)"
+
+
+def title_shares(r: Results) -> str:
+    """Title share of spend against share of effect."""
+    gap = (r.roi["effect_share"] - r.roi["spend_share"]).dropna().sort_values(kind="stable")
+    if gap.empty:
+        return "Share of spend and share of effect"
+    over, under = str(gap.index[0]), str(gap.index[-1])
+    spend, effect = (
+        percent(at(r.roi, over, "spend_share")),
+        percent(at(r.roi, over, "effect_share")),
+    )
+    rest = f"; {short(under)} does more" if under != over else ""
+    return f"{short(over)}: {spend} of spend, {effect} of effect{rest}"
+
+
+def title_scenarios(r: Results) -> str:
+    """Title the differences from today."""
+    others = r.scenarios.iloc[1:]
+    if others.empty:
+        return "Add plans below to compare them with today"
+    gain = others["difference"].to_numpy(dtype=float)
+    best = str(others.index[int(np.argmax(gain))])
+    chance = percent(at(others, best, "p_better"))
+    most = f"{money(float(gain.max()), sign=True)} {short(outcome_word(r))}"
+    return f"{best}: {most} against today, {chance} sure it is better"
+
+
+def title_shift(r: Results) -> str:
+    """Title spend today against the optimized plan."""
+    s = r.summary
+    if s is None:
+        return "No plan keeps every bound"
+    moved = float((r.plan["plan"] - r.plan["today"]).clip(lower=0).sum())
+    verb = "adds" if s.gain >= 0 else "costs"
+    return f"Moving {money(moved)} {verb} {money(abs(s.gain))} {short(outcome_word(r))}"
+
+
+def title_curve(r: Results, name: str) -> str:
+    """Say what 20 % less spend would cost a channel."""
+    curve = r.curves[name]
+    today = float(r.revenue[name])
+    spend, outcome = curve["spend"].to_numpy(dtype=float), curve["outcome"].to_numpy(dtype=float)
+    less = float(np.interp(0.8 * at(r.roi, name, "spend"), spend, outcome))
+    if not today > 0:
+        return f"{short(name)}: no effect found"
+    return f"{short(name)}: 20 % less spend, {percent(1 - less / today)} less effect"
