@@ -31,7 +31,7 @@ def feeds(r: Results, layout: Layout) -> list[Rows]:
     timeline = [
         [dates[t], actual[t], actual[t] - left[t], base[t], *(part[t] for part in drawn)] for t in range(len(shown))
     ]
-    steps = [("Baseline", totals.drop([*r.media, "residual"]).sum()), *((name, totals[name]) for name in largest)]
+    steps = [("Base", totals.drop([*r.media, "residual"]).sum()), *((name, totals[name]) for name in largest)]
     if layout.has_other:
         steps.append((findings.OTHER, totals[rest].sum()))
     steps.append(("Residual", totals["residual"]))

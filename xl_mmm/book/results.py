@@ -241,7 +241,7 @@ def blank_cells(layout: Layout, scenarios: Sequence[str] = (), *, money: bool = 
         "shares": ("channel", layout.channels),
         "shift": ("channel", layout.channels),
         "differences": ("scenario", scenarios[1:]),
-        "waterfall": ("component", ["Baseline", *drawn, "Residual", "KPI"]),
+        "waterfall": ("component", ["Base", *drawn, "Residual", "KPI"]),
     }
     cells: Cells = {}
     for name, block in layout.blocks.items():

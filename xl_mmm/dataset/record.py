@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -238,6 +236,9 @@ class Dataset:
     @property
     def sha(self) -> str:
         """SHA-256 of the canonical values: rows by (region and) date, columns by part and header, as 64-bit floats."""
+        import hashlib  # here, because they cost a twentieth of NumPy's import and a fit needs neither
+        import json
+
         source = self if self.geo is None else self.geo
         facts = {
             "grain": self.grain,
