@@ -68,10 +68,29 @@ def test_answers_follow_from_the_numbers(results: Results) -> None:
 
 def test_a_better_channel_takes_over_the_headline(results: Results) -> None:
     roi = results.roi.copy()
-    roi.loc["social", ["roi", "mroi", "mroi_low", "mroi_high"]] = [9.0, 8.0, 7.0, 9.0]
+    roi.loc["social", ["roi", "mroi", "mroi_low", "mroi_high", "p_above_breakeven"]] = [9.0, 8.0, 7.0, 9.0, 0.99]
     better = dataclasses.replace(results, roi=roi)
     assert chart_titles.title_roi(better).startswith("social pays most; 2 of 5")
     assert f.next_money(better).startswith("To social: the next unit returns 8.00 (90 %: 7.00 to 9.00)")
+
+
+def test_a_leader_that_may_not_pay_is_not_said_to_pay(results: Results) -> None:
+    roi = results.roi.copy()
+    roi.loc["social", ["roi", "p_above_breakeven"]] = [9.0, 0.7]
+    roi.loc["search", "p_above_breakeven"] = 0.95
+    title = chart_titles.title_roi(dataclasses.replace(results, roi=roi))
+    assert title.startswith("search pays; social looks highest but is open (70 %); ")
+    roi["p_above_breakeven"] = 0.5
+    title = chart_titles.title_roi(dataclasses.replace(results, roi=roi))
+    assert title.startswith("social looks highest but is open (50 %); ")
+
+
+def test_a_gain_whose_range_holds_zero_is_not_enough_evidence(results: Results) -> None:
+    assert results.summary is not None
+    shaky = dataclasses.replace(results, summary=dataclasses.replace(results.summary, gain_low=-1.0))
+    assert f.plan(shaky).startswith("Not enough evidence: moving 1.24m from tv")
+    assert "would add 1.39m" in f.plan(shaky)
+    assert chart_titles.title_shift(shaky) == "Moving 1.24m would add 1.39m revenue"
 
 
 def test_without_a_plan_the_bounds_are_named(results: Results) -> None:

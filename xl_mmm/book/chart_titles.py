@@ -6,7 +6,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.book.findings import at, best, by_spend, cheapest, largest, money, outcome_word, percent, ratio, short
+from xl_mmm.book.findings import (
+    SURE,
+    at,
+    best,
+    by_spend,
+    cheapest,
+    gain_verb,
+    largest,
+    money,
+    outcome_word,
+    percent,
+    ratio,
+    short,
+)
 from xl_mmm.book.layout import TITLES
 
 if TYPE_CHECKING:
@@ -78,7 +91,13 @@ def title_roi(r: Results) -> str:
     if not order:
         return cheapest(r).rstrip(".")
     below = int((r.roi["roi"] < 1 / r.margin).sum())
-    return f"{short(order[0])} pays most; {below} of {len(order)} below break-even (dashed)"
+    rest = f"{below} of {len(order)} below break-even (dashed)"
+    first, chance = order[0], r.roi["p_above_breakeven"]
+    if chance[first] >= SURE:
+        return f"{short(first)} pays most; {rest}"
+    surest = str(chance.idxmax())
+    open_ = f"{short(first)} looks highest but is open ({percent(chance[first])})"
+    return f"{short(surest)} pays; {open_}; {rest}" if chance[surest] >= SURE else f"{open_}; {rest}"
 
 
 def title_shares(r: Results) -> str:
@@ -113,8 +132,7 @@ def title_shift(r: Results) -> str:
     if s is None:
         return "No plan keeps every bound"
     moved = float((r.plan["plan"] - r.plan["today"]).clip(lower=0).sum())
-    verb = "adds" if s.gain >= 0 else "costs"
-    return f"Moving {money(moved)} {verb} {money(abs(s.gain))} {short(outcome_word(r))}"
+    return f"Moving {money(moved)} {gain_verb(s)} {money(abs(s.gain))} {short(outcome_word(r))}"
 
 
 def title_curve(r: Results, name: str) -> str:

@@ -16,13 +16,14 @@ from xl_mmm.book.styles import text_width
 if TYPE_CHECKING:
     import pandas as pd
 
-    from xl_mmm.book.results import Results
+    from xl_mmm.book.results import PlanSummary, Results
 
 NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run."
 AFTER_RUN = "Answered by the first run."
 NOT_RUN = "Not run yet: xl-mmm run with this file fills it"
 OTHER = "Other media"
 SURE, UNLIKELY = 0.9, 0.1
+WOULD_ADD = "would add"
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
 NAME_LENGTH = 22
 ANSWER_SIZE, ANSWER_ROOM = 10.5, 112.0  # points; width of an answer on Start, characters
@@ -235,8 +236,15 @@ def sure(r: Results) -> str:
     return "; ".join(parts) + "."
 
 
+def gain_verb(summary: PlanSummary) -> str:
+    """Say what a plan does; a gain whose range holds zero is no fact."""
+    if summary.gain < 0:
+        return "costs"
+    return "adds" if summary.gain_low > 0 else WOULD_ADD
+
+
 def plan(r: Results) -> str:
-    """Say what a better plan would bring."""
+    """Say what a better plan would bring; a gain whose range holds zero is no reason to move."""
     s = r.summary
     if s is None:
         return "No plan keeps every bound: loosen them on Optimizer."
@@ -247,13 +255,14 @@ def plan(r: Results) -> str:
         return "Keep today's split: no plan within the bounds is better."
     down = [name for name, move in zip(names, moves, strict=True) if move < -SMALL_MOVE * s.budget]
     up = [name for name, move in zip(names[::-1], moves[::-1], strict=True) if move > SMALL_MOVE * s.budget]
-    verb = "adds" if s.gain >= 0 else "costs"
+    verb = gain_verb(s)
+    first = "Not enough evidence: moving" if verb == WOULD_ADD else "Moving"
     gain = f"{money(abs(s.gain))} {short(outcome_word(r))} {span(r, s.gain_low, s.gain_high, sign=True)}"
 
     def say(most: int) -> str:
         ways = [f"from {listed(down, most)}"] if down else []
         ways += [f"to {listed(up, most)}"] if up else []
-        return f"Moving {money(moved)} {' '.join(ways)} {verb} {gain}."
+        return f"{first} {money(moved)} {' '.join(ways)} {verb} {gain}."
 
     return fitted(say)
 
