@@ -1,4 +1,4 @@
-"""The peers' published data sets load, and 3,650 days of 50 channels are checked in well under five seconds.
+"""The peers' published data sets load, the one with a known truth is fitted, and 3,650 days of 50 channels are checked.
 
 Run `XL_MMM_PEER_DATA=<folder> python tests/benchmarks/bench_peer_data.py`; the folder holds Robyn's, PyMC-Marketing's
 and Meridian's example files, which are not part of this project. Without the folder only the speed is measured. Exits
@@ -7,6 +7,7 @@ with 1 when a file is refused or the bar is missed.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -17,6 +18,9 @@ import numpy as np
 import pandas as pd
 
 from xl_mmm.dataset import Dataset
+from xl_mmm.fitting import fit
+from xl_mmm.response import media_contribution
+from xl_mmm.spec import METHODS
 
 BAR_SECONDS = 5.0  # 3,650 rows by 50 channels, on any machine of the last ten years
 MERIDIAN_CHANNELS = [f"Channel{i}_spend" for i in range(4)]
@@ -66,6 +70,19 @@ def peer_files(folder: Path) -> None:
         sys.exit("the sums of the regions do not tie to the national file")
 
 
+def truth(folder: Path) -> None:
+    """Compare contributions of the default specification with the published truth, by method."""
+    known = json.loads((folder / "pymc_mmm_example_truth.json").read_text())["total_contribution"]
+    data = Dataset.from_frame(pd.read_csv(folder / "pymc_mmm_example.csv"), **PEERS["pymc_mmm_example.csv"])
+    print("pymc_mmm_example, default specification: contribution against truth, 90 % range")
+    for method in METHODS:
+        draws = media_contribution(fit(data, method=method).posterior)[0].sum(axis=1)
+        for k, name in enumerate(data.channels):
+            low, high = np.quantile(draws[:, k], [0.05, 0.95]) / known[name] - 1
+            mean = draws[:, k].mean() / known[name] - 1
+            print(f"    {method:6s}{name:4s}{mean:+7.1%}  ({low:+.1%} to {high:+.1%})")
+
+
 def speed() -> float:
     """Return the seconds that checking 3,650 days of 50 channels takes."""
     rng = np.random.default_rng(0)
@@ -84,6 +101,7 @@ def speed() -> float:
 if __name__ == "__main__":
     if os.environ.get("XL_MMM_PEER_DATA"):
         peer_files(Path(os.environ["XL_MMM_PEER_DATA"]))
+        truth(Path(os.environ["XL_MMM_PEER_DATA"]))
     seconds = speed()
     print(f"3,650 rows x 50 channels checked in {seconds:.2f} s (bar {BAR_SECONDS:.0f} s)")
     sys.exit(seconds > BAR_SECONDS)
