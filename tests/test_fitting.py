@@ -7,15 +7,19 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from xl_mmm.dataset import Dataset
 from xl_mmm.errors import FitError, SpecError
 from xl_mmm.fitting import FittedMMM, evaluate, fit, refit_without
 from xl_mmm.response import media_contribution
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, ModelSpec
+from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 MARKET = simulate(weeks=130, channels=3, seed=21, noise=0.02)
+DAILY_AND_WEEKLY = {"decay": 0.6, "peak_lag": 2.0, "weibull_shape": 1.5, "weibull_scale": 3.0}
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +92,71 @@ def test_evaluate_takes_overrides_and_names_what_is_wrong() -> None:
         evaluate(MARKET.dataset, spec, {**hand, first: {"coefficient": 1.0, "peak_lag": 2.0}})
     with pytest.raises(SpecError, match="baseline is"):
         evaluate(MARKET.dataset, spec, {**hand, "baseline": {"price": 2.0}})
+
+
+def test_daily_and_weekly_data_of_one_market_give_the_same_contributions() -> None:
+    rng = np.random.default_rng(1)
+    spend = rng.gamma(2, 7000, 104) * (rng.random(104) < 0.7)
+    for adstock in ADSTOCKS:
+        shape = {p.name: DAILY_AND_WEEKLY[p.name] for p in ADSTOCKS[adstock].parameters}
+        spec = ModelSpec(seasonality=0, trend=False, default=ChannelSpec(adstock, half_saturation=9e3, slope=1.3))
+        tables = []
+        for days in (7, 1):
+            times = 7 // days
+            frame = pd.DataFrame({
+                "date": pd.date_range("2022-01-03", periods=104 * times, freq=f"{days}D"),
+                "kpi": np.repeat(7e4 / times + np.arange(104.0), times),
+                "tv": np.repeat(spend / times, times),
+            })  # fmt: skip
+            data = Dataset.from_frame(frame, date="date", kpi="kpi", spend=["tv"])
+            tables.append(evaluate(data, spec, {"tv": {**shape, "coefficient": 2e4 / times}}).roi())
+        for column in ("contribution", "roi", "roi_long", "mroi", "cpik"):  # a day's spend works within its week
+            assert tables[1][column]["tv"] == pytest.approx(tables[0][column]["tv"], rel=0.02), (adstock, column)
+
+
+@pytest.mark.parametrize("adstock", list(ADSTOCKS))
+def test_every_family_fits_and_its_numbers_tie(adstock: str) -> None:
+    market = simulate(weeks=104, channels=len(SATURATIONS), seed=3, adstock=adstock, saturation=list(SATURATIONS))
+    fitted = fit(market.dataset, market.spec, draws=5)
+    table, weekly, names = fitted.roi(), fitted.contribution(), list(market.dataset.channels)
+    np.testing.assert_allclose(weekly.sum(axis=1), market.dataset.window_kpi, rtol=1e-12)
+    np.testing.assert_allclose(weekly[names].sum(), table["contribution"], rtol=1e-10)
+    for name in names:
+        curve = fitted.response_curve(name, [1 - 1e-5, 1.0, 1 + 1e-5])
+        slope = (curve["outcome"][2] - curve["outcome"][0]) / (curve["spend"][2] - curve["spend"][0])
+        assert slope == pytest.approx(table["mroi"][name], rel=1e-6, abs=1e-9)
+        assert curve["outcome"][1] == pytest.approx(table["roi"][name] * table["spend"][name], rel=1e-10)
+    again = FittedMMM.from_text(fitted.to_text())
+    np.testing.assert_array_equal(again.roi().to_numpy(), table.to_numpy())
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        ChannelSpec(decay=0.0), ChannelSpec("delayed", decay=0.0), ChannelSpec("binomial", decay=0),
+        ChannelSpec("delayed", max_lag=0), ChannelSpec("weibull_cdf", max_lag=0), ChannelSpec("weibull_pdf", max_lag=0),
+        ChannelSpec(decay=(0.0, 0.5), slope=(1.0, 1.2)), ChannelSpec(decay=(0.9, 1.0)),
+        ChannelSpec(saturation="power", exponent=(0.5, 1.0)), ChannelSpec(saturation="power", exponent=1.0),
+        ChannelSpec(decay=0.3, half_saturation=2e4, slope=1.0),
+    ],
+)  # fmt: skip
+def test_fixed_and_ranged_choices_are_honoured(choice: ChannelSpec) -> None:
+    first = MARKET.dataset.channels[0]
+    drawn = fit(MARKET.dataset, ModelSpec(channels={first: choice}), draws=5).posterior.media
+    at_once = choice.max_lag == 0
+    for name, values in drawn.values.items():
+        chosen = getattr(choice, name)
+        if chosen is not None:
+            low, high = chosen if isinstance(chosen, tuple) else (chosen, chosen)
+            assert (values[:, 0] >= np.float32(low)).all()
+            assert (values[:, 0] <= np.float32(high)).all()
+    assert (drawn.max_lag[0] == 0) == at_once
+
+
+@pytest.mark.parametrize("bad", [{"draws": 2.5}, {"draws": 0}, {"seed": -1}, {"seed": "a"}])
+def test_draws_and_seed_are_counts(bad: dict[str, object]) -> None:
+    with pytest.raises(SpecError, match=f"{next(iter(bad))} is"):
+        fit(MARKET.dataset, **bad)
 
 
 def test_what_cannot_be_estimated_is_refused_by_name() -> None:

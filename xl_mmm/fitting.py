@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
 from xl_mmm.estimation.estimable import check_estimable
+from xl_mmm.estimation.hand_set import hand_set, overrides
 from xl_mmm.estimation.linear import factor
 from xl_mmm.estimation.problem import Penalty, Problem
 from xl_mmm.estimation.profile import ENOUGH, Searched, search
@@ -31,7 +32,7 @@ from xl_mmm.estimation.search_space import search_space
 from xl_mmm.estimation.shrinkage import choose_weight
 from xl_mmm.posterior import Posterior, rounded
 from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
-from xl_mmm.spec import METHODS, ModelSpec
+from xl_mmm.spec import METHODS, ModelSpec, is_count
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 if TYPE_CHECKING:
@@ -198,14 +199,16 @@ def fit(
     spec = spec or ModelSpec()
     if method not in METHODS:
         raise SpecError(f"method is {method!r}; choose one of {', '.join(METHODS)}.")
-    if draws < 1:
+    if not is_count(draws) or draws < 1:
         raise SpecError(f"draws is {draws!r}; keep one or more.")
+    if not is_count(seed):
+        raise SpecError(f"seed is {seed!r}; give a whole number, zero or more.")
     spec.check_names((*dataset.channels, *dataset.organic))
     with threadpool_limits(limits=1, user_api="blas"):
-        return _fit(dataset, spec, method, seed, draws, progress)
+        return _fit(dataset, spec, method, int(seed), int(draws), progress)
 
 
-def evaluate(dataset: Dataset, spec: ModelSpec, parameters: Mapping[str, object]) -> FittedMMM:
+def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, object]) -> FittedMMM:
     """Make a model from hand-set parameters.
 
     Parameters
@@ -227,15 +230,13 @@ def evaluate(dataset: Dataset, spec: ModelSpec, parameters: Mapping[str, object]
     SpecError
         Naming what is missing, unknown or outside its range.
     """
-    names = (*dataset.channels, *dataset.organic)
+    spec, names = spec or ModelSpec(), (*dataset.channels, *dataset.organic)
     spec.check_names(names)
     if unknown := [key for key in parameters if key not in (*names, "baseline", "controls")]:
         raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(names)}.")
     families = _families(dataset, spec)
-    given = {name: _hand_set(name, spec, parameters.get(name)) for name in names}
-    values = {
-        p: np.array([[given[name].get(p, np.nan) for name in names]]) for p in _parameter_names(families)
-    }
+    given = {name: hand_set(name, spec.channel(name), parameters.get(name)) for name in names}
+    values = {p: np.array([[given[name].get(p, np.nan) for name in names]]) for p in _parameter_names(families)}
     coefficient = np.array([[given[name]["coefficient"] for name in names]])
     media = MediaParameters(
         names, families.adstock, families.saturation, families.max_lag,
@@ -246,7 +247,7 @@ def evaluate(dataset: Dataset, spec: ModelSpec, parameters: Mapping[str, object]
     target = y - saturate(effective_media(media_block(dataset), media), media)[0] @ media.coefficient[0]
     linear = np.full(len(design.names), np.nan)
     for key in ("baseline", "controls"):
-        for column, value in _overrides(key, parameters.get(key), design).items():
+        for column, value in overrides(key, parameters.get(key), design.names, design.group).items():
             linear[design.names.index(column)] = value
     free = np.isnan(linear)
     if free.any():
@@ -396,37 +397,3 @@ def _lag_one(residual: Array) -> Array:
     product = (residual[:, 1:] * residual[:, :-1]).sum(axis=1)
     correlation: Array = np.divide(product, total, out=np.zeros(len(total)), where=total > 0)
     return correlation
-
-
-# ------------------------------------------------------------------------------------------------- hand-set parameters
-
-
-def _hand_set(name: str, spec: ModelSpec, given: object) -> dict[str, float]:
-    """Return a channel's hand-set parameters, with the specification's fixed ones filled in."""
-    choice = spec.channel(name)
-    records = (*ADSTOCKS[choice.adstock].parameters, *SATURATIONS[choice.saturation].parameters)
-    own = dict(given) if isinstance(given, Mapping) else {}
-    for p in records:
-        fixed = getattr(choice, p.name)
-        if p.name not in own and isinstance(fixed, int | float):
-            own[p.name] = fixed
-    wanted = [*(p.name for p in records), "coefficient"]
-    if missing := [p for p in wanted if p not in own]:
-        raise SpecError(f"{name} lacks {', '.join(missing)}; {choice.adstock} and {choice.saturation} need them.")
-    if foreign := [p for p in own if p not in wanted]:
-        raise SpecError(f"{name} has {', '.join(foreign)}; {choice.adstock} and {choice.saturation} know {wanted}.")
-    values = {p: float(own[p]) for p in wanted}
-    if bad := [p for p, value in values.items() if not np.isfinite(value)]:
-        raise SpecError(f"{name}: {bad[0]} is {own[bad[0]]!r}; give a finite number.")
-    return values
-
-
-def _overrides(key: str, given: object, design: Design) -> dict[str, float]:
-    """Return column -> coefficient of `"baseline"` or `"controls"`."""
-    if given is None:
-        return {}
-    group = "control" if key == "controls" else "baseline"
-    own = [name for name, g in zip(design.names, design.group, strict=True) if g == group]
-    if not isinstance(given, Mapping) or any(name not in own for name in given):
-        raise SpecError(f"{key} is {given!r}; give a mapping of column name to coefficient, from {', '.join(own)}.")
-    return {str(name): float(value) for name, value in given.items()}

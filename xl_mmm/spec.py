@@ -7,9 +7,12 @@ default. Shares and margins are fractions.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from types import MappingProxyType
+from typing import TypeGuard
 
 from xl_mmm.errors import SpecError
 
@@ -54,13 +57,14 @@ class ChannelSpec:
     def __post_init__(self) -> None:
         _one_of("adstock", self.adstock, ADSTOCK_NAMES)
         _one_of("saturation", self.saturation, SATURATION_NAMES)
-        if self.max_lag < 0 or int(self.max_lag) != self.max_lag:
+        if not is_count(self.max_lag):
             raise SpecError(f"max_lag is {self.max_lag!r}; give a whole number of weeks, zero or more.")
+        object.__setattr__(self, "max_lag", int(self.max_lag))
         for name in (
             "roi", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_saturation", "slope", "exponent",
             "curvature",
         ):  # fmt: skip
-            _check_choice(name, getattr(self, name))
+            object.__setattr__(self, name, _as_choice(name, getattr(self, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +144,14 @@ class ModelSpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
         object.__setattr__(self, "lift_tests", tuple(self.lift_tests))
-        if self.seasonality < 0 or self.knots < 0:
-            raise SpecError("seasonality and knots count terms; give zero or more.")
-        if not 0 < self.margin <= 1:
+        for name, choices in (*self.channels.items(), ("default", self.default)):
+            if not isinstance(choices, ChannelSpec):
+                raise SpecError(f"The choices of {name} are {choices!r}; give a ChannelSpec.")
+        for name in ("seasonality", "knots"):
+            if not is_count(count := getattr(self, name)):
+                raise SpecError(f"{name} is {count!r}; it counts terms: give a whole number, zero or more.")
+            object.__setattr__(self, name, int(count))
+        if not is_number(self.margin) or not 0 < self.margin <= 1:
             raise SpecError(f"margin is {self.margin!r}; give profit per unit of revenue as a fraction in (0, 1].")
 
     def channel(self, name: str) -> ChannelSpec:
@@ -168,6 +177,24 @@ def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:
         raise SpecError(f"{what} is {value!r}; choose one of {', '.join(allowed)}.")
 
 
-def _check_choice(name: str, value: Choice) -> None:
-    if isinstance(value, tuple) and (len(value) != 2 or not value[0] < value[1]):
-        raise SpecError(f"{name} is {value!r}; a range is (low, high) with low below high.")
+def _as_choice(name: str, value: object) -> Choice:
+    """Return a choice as a float, a pair of floats or None; a number of NumPy's and a list are as good as ours."""
+    if value is None:
+        return None
+    if is_number(value):
+        return float(value)
+    if isinstance(value, tuple | list) and all(map(is_number, value)):
+        if len(value) != 2 or not value[0] < value[1]:
+            raise SpecError(f"{name} is {value!r}; a range is (low, high) with low below high.")
+        return float(value[0]), float(value[1])
+    raise SpecError(f"{name} is {value!r}; give a finite number, a range (low, high), or None for the default.")
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number; True and False are none."""
+    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
+
+
+def is_count(value: object) -> bool:
+    """Whether a value is a whole number, zero or more."""
+    return is_number(value) and value >= 0 and float(value).is_integer()

@@ -57,5 +57,38 @@ def test_a_peak_beyond_the_last_lag_is_not_searched() -> None:
 def test_impossible_ranges_are_refused() -> None:
     with pytest.raises(SpecError, match=r"tv: slope runs from -1\.0 to 2\.0; both ends must be above zero"):
         one({"slope": (-1.0, 2.0)})
-    with pytest.raises(SpecError, match=r"tv: decay runs from 0\.99 to 0\.999; no allowed value"):
-        one({"decay": (0.99, 0.999)})
+    with pytest.raises(SpecError, match=r"tv: decay runs from 0\.9995 to 1\.0; no value that can be searched"):
+        one({"decay": (0.9995, 1.0)})
+
+
+@pytest.mark.parametrize("choice", [(-0.5, 0.5), (0.5, 2.0)])
+def test_a_range_beyond_what_the_transform_knows_is_refused_and_never_cut(choice: tuple[float, float]) -> None:
+    with pytest.raises(SpecError, match=r"tv: decay runs from .*; allowed: 0 <= decay < 1\."):
+        one({"decay": choice})
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.0, 0.99999999])  # the last is 1 once it is stored as float32
+def test_a_fixed_value_beyond_what_the_transform_knows_names_its_channel(value: float) -> None:
+    with pytest.raises(SpecError, match=r"tv: decay is .*; allowed: 0 <= decay < 1\."):
+        one({"decay": value})
+
+
+@pytest.mark.parametrize(("choice", "said"), [((0.0, 20.0), "runs from 0.0 to 20.0"), (20.0, "is 20.0")])
+def test_a_peak_chosen_beyond_the_last_lag_is_refused(choice: object, said: str) -> None:
+    with pytest.raises(SpecError, match=rf"tv: peak_lag {said}; allowed: 0 <= peak_lag <= max_lag = 12\."):
+        search_space([["decay", "peak_lag"]], [{"peak_lag": choice}], np.array([1.0]), [12], ["tv"])
+
+
+def test_a_range_that_runs_to_zero_or_one_is_centred_on_shares_that_somebody_means() -> None:
+    for choice, least, most in (((0.0, 0.5), 0.01, 0.5), ((0.9, 1.0), 0.9, 0.95), ((0.0, 0.005), 0.0001, 0.005)):
+        coordinate = one({"decay": choice}).coordinates[0]
+        ends = LINKS["logit"].forward(np.array([least, most]))
+        assert coordinate.centre == pytest.approx(ends.mean())
+        assert coordinate.low <= ends[0]  # what is searched still runs to the edge
+        assert coordinate.high >= ends[1]
+        assert len(coordinate.grid) == 5
+
+
+def test_ranges_of_high_decay_are_honoured() -> None:
+    coordinate = one({"decay": (0.98, 0.99)}).coordinates[0]
+    np.testing.assert_allclose(LINKS["logit"].inverse(np.array([coordinate.low, coordinate.high])), [0.98, 0.99])

@@ -15,10 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import SpecError
+from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]
 
-DECAY_FLOOR, DECAY_CEILING = 1e-4, 0.97
+SHARE_FLOOR = 1e-4  # least share searched: the logit of zero is infinite
+SHARE_CEILING = {"decay": 0.999, "exponent": 1 - 1e-4}  # half of a decay of 0.999 has passed after 13 years
+ALLOWED = {
+    p.name: p
+    for parameters in ([a.parameters for a in ADSTOCKS.values()] + [s.parameters for s in SATURATIONS.values()])
+    for p in parameters
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +225,7 @@ def search_space(
         for name in own:
             choice, default = choices[k].get(name), DEFAULTS[name]
             if isinstance(choice, int | float):
+                check_value(names[k], name, float(choice), max_lag[k])
                 fixed[name][k] = float(choice)
                 continue
             unit = float(reference[k]) if default.relative else 1.0
@@ -229,8 +237,8 @@ def search_space(
             if default.relative:
                 centre += float(np.log(unit))
             if isinstance(choice, tuple):
-                low, high = _allowed(name, choice, names[k], default.link)
-                ends = [float(link.forward(np.array(end))) for end in (low, high)]
+                low, high = _searched(name, choice, names[k], max_lag[k])
+                ends = [float(link.forward(np.array(end))) for end in _centred_on(name, choice, low, high)]
                 centre, sd = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / (2 * 1.645)
                 inside = np.linspace(ends[0], ends[1], 7)[[3, 5, 1, 4, 2]]
                 grid = link.inverse(inside)
@@ -240,13 +248,48 @@ def search_space(
     return SearchSpace(tuple(coordinates), fixed, len(parameters))
 
 
-def _allowed(name: str, choice: tuple[float, float], channel: str, link: str) -> tuple[float, float]:
-    """Clip a searched range to where its link is finite, or refuse it."""
+def check_value(channel: str, name: str, value: float, max_lag: float) -> None:
+    """Refuse a parameter that its transform does not know, as stored (float32).
+
+    Raises
+    ------
+    SpecError
+        Naming the channel, the value and what is allowed.
+    """
+    stored = np.asarray(value, dtype=np.float32).astype(float)
+    if not ALLOWED[name].holds(stored) or (name == "peak_lag" and value > max_lag):
+        raise SpecError(f"{channel}: {name} is {value!r}; allowed: {_allowed(name, max_lag)}.")
+
+
+def _allowed(name: str, max_lag: float) -> str:
+    """Return a parameter's range in words."""
+    return f"0 <= peak_lag <= max_lag = {max_lag:g}" if name == "peak_lag" else ALLOWED[name].allowed
+
+
+def _searched(name: str, choice: tuple[float, float], channel: str, max_lag: float) -> tuple[float, float]:
+    """Return a range as it is searched, its ends moved to where the link is finite, or refuse it."""
     low, high = choice
-    if link == "logit":
-        low, high = max(low, DECAY_FLOOR), min(high, DECAY_CEILING if name == "decay" else 1 - DECAY_FLOOR)
-    elif link == "log" and low <= 0:
-        raise SpecError(f"{channel}: {name} runs from {choice[0]!r} to {choice[1]!r}; both ends must be above zero.")
+    said = f"{channel}: {name} runs from {low!r} to {high!r}"
+    if DEFAULTS[name].link == "log" and low <= 0:
+        raise SpecError(f"{said}; both ends must be above zero.")
+    if low < ALLOWED[name].low or high > (max_lag if name == "peak_lag" else ALLOWED[name].high):
+        raise SpecError(f"{said}; allowed: {_allowed(name, max_lag)}.")
+    if DEFAULTS[name].link == "logit":
+        low, high = max(low, SHARE_FLOOR), min(high, SHARE_CEILING[name])
     if not low < high:
-        raise SpecError(f"{channel}: {name} runs from {choice[0]!r} to {choice[1]!r}; no allowed value lies between.")
+        raise SpecError(f"{said}; no value that can be searched lies between.")
     return low, high
+
+
+def _centred_on(name: str, choice: tuple[float, float], low: float, high: float) -> tuple[float, float]:
+    """Return the part of a range that its prior and its grid stand for.
+
+    A range that runs to 0 or 1 is endless as a logit, and its middle there would be no share anybody means: such an
+    end is taken at the default's.
+    """
+    default = DEFAULTS[name]
+    if default.link != "logit":
+        return low, high
+    first = default.low if choice[0] < SHARE_FLOOR and default.low < high else low
+    last = default.high if choice[1] > SHARE_CEILING[name] and default.high > first else high
+    return first, last

@@ -1,0 +1,48 @@
+"""Choices: what is accepted is understood, what is not understood is refused; nothing falls back to a default."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from xl_mmm.errors import SpecError
+from xl_mmm.spec import ChannelSpec, ModelSpec
+
+
+def test_numbers_of_numpy_and_lists_are_choices_like_ours() -> None:
+    assert ChannelSpec(decay=np.float32(0.25), slope=np.int64(1)) == ChannelSpec(decay=0.25, slope=1.0)
+    assert ChannelSpec(decay=[0.25, 0.5]) == ChannelSpec(decay=(0.25, 0.5))
+    assert ChannelSpec(max_lag=np.int64(6)).max_lag == 6
+
+
+@pytest.mark.parametrize("value", ["0.5", True, float("nan"), float("inf"), (0.1, float("inf")), ("a", "b"), {}])
+def test_what_is_no_choice_is_refused(value: object) -> None:
+    with pytest.raises(SpecError, match=r"decay is .*; give a finite number, a range \(low, high\), or None"):
+        ChannelSpec(decay=value)
+
+
+@pytest.mark.parametrize("value", [(0.5, 0.5), (0.5, 0.2), (0.1, 0.2, 0.3)])
+def test_a_range_has_two_ends_in_order(value: tuple[float, ...]) -> None:
+    with pytest.raises(SpecError, match=r"a range is .* with low below high"):
+        ChannelSpec(decay=value)
+
+
+@pytest.mark.parametrize("value", [-1, 2.5, float("nan"), "12"])
+def test_counts_are_whole_numbers(value: object) -> None:
+    with pytest.raises(SpecError, match="max_lag is"):
+        ChannelSpec(max_lag=value)
+    with pytest.raises(SpecError, match="seasonality is"):
+        ModelSpec(seasonality=value)
+    with pytest.raises(SpecError, match="knots is"):
+        ModelSpec(knots=value)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.2, float("nan"), "0.5"])
+def test_margin_is_a_fraction(value: object) -> None:
+    with pytest.raises(SpecError, match="margin is"):
+        ModelSpec(margin=value)
+
+
+def test_choices_of_a_channel_are_a_channel_spec() -> None:
+    with pytest.raises(SpecError, match="The choices of tv are"):
+        ModelSpec(channels={"tv": {"decay": 0.5}})
