@@ -20,8 +20,13 @@ def test_defaults_and_own_bounds() -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [{"budget": 0.0}, {"budget": float("nan")}, {"bounds": {"tv": (1.2, 0.8)}}, {"default_bounds": (-0.1, 1.0)}]
-)
+    "bad",
+    [
+        {"budget": 0.0}, {"budget": float("nan")}, {"budget": "1e6"}, {"bounds": {"tv": (1.2, 0.8)}},
+        {"bounds": {"tv": 1.0}}, {"bounds": {"tv": ("0", "1")}}, {"bounds": {"tv": "12"}},
+        {"bounds": {"tv": (0.5, 1.0, 2.0)}}, {"default_bounds": (-0.1, 1.0)}, {"default_bounds": None},
+    ],
+)  # fmt: skip
 def test_impossible_numbers_are_refused(bad: dict[str, object]) -> None:
     with pytest.raises(PlanError, match=r"budget is|bounds"):
         Constraints(**bad)  # type: ignore[arg-type]

@@ -109,6 +109,27 @@ def test_frozen_channels_leave_today() -> None:
     assert np.isnan(plan.p_better)
 
 
+def test_the_only_channel_that_may_move_has_no_choice() -> None:
+    model, fixed = market(slope=2.5), {"channel0": (0.2, 3.0)}
+    same = optimize(model, Constraints(bounds=fixed, default_bounds=(1.0, 1.0)))
+    assert (same.multiples == 1.0).all()  # not even by rounding another plan than today's
+    assert np.isnan(same.p_better)
+    assert same.certificate.gap == pytest.approx(0.0, abs=1e-15)
+    more = optimize(model, Constraints(1.1 * same.spend.sum(), bounds=fixed, default_bounds=(1.0, 1.0)))
+    assert more.spend.sum() == pytest.approx(1.1 * same.spend.sum(), rel=1e-12)
+    assert more.certificate.gap == pytest.approx(0.0, abs=1e-15)
+    assert more.certificate.feasible
+
+
+def test_what_binds_is_said_without_a_number_that_is_none() -> None:
+    model = market(n_draws=10)
+    frozen = optimize(model, Constraints(default_bounds=(1.0, 1.0))).certificate.binding
+    assert frozen[0].startswith("channel0 is fixed, 1 × today: the next unit of money there returns ")
+    least = optimize(model, Constraints(0.5 * optimize(model).spend_today.sum())).certificate.binding
+    assert least[0].startswith("channel0 is held at its least, 0.5 × today")
+    assert not any("nan" in sentence or "elsewhere" in sentence for sentence in (*frozen, *least))
+
+
 def test_permuting_bounds_and_currency_change_nothing() -> None:
     model = market(slope=2.0)
     a = optimize(model, Constraints(bounds={"channel0": (0.6, 1.1), "channel2": (0.9, 1.4)}))

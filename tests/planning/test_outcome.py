@@ -59,6 +59,10 @@ def test_plans_that_make_no_sense_are_refused() -> None:
         evaluate_plan(model, {"tv": 1.0})
     with pytest.raises(PlanError, match="no multiple of today"):
         evaluate_plan(model, {"channel0": float("inf")})
+    with pytest.raises(PlanError, match="'double' is no multiple of today's spend"):
+        evaluate_plan(model, {"channel0": "double"})
+    with pytest.raises(PlanError, match="None is no amount of money"):
+        evaluate_plan(model, {"channel0": None}, unit="money")
     with pytest.raises(PlanError, match="unit is 'euros'"):
         evaluate_plan(model, {}, unit="euros")
     data = dataset({"tv": [1.0, *SPEND], "radio": [5.0] + [0.0] * 20}, history=1)

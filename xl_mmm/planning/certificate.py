@@ -75,10 +75,9 @@ def certify(limits: Limits, multiples: Array, mroi: Array, outcome: float, upper
     if upper_bound is not None:
         upper_bound = max(upper_bound, outcome)  # a bound below a feasible plan is rounding
     gap = None if upper_bound is None or outcome == 0 else (upper_bound - outcome) / abs(outcome)
-    price = state.price if state.price is not None else (state.price_less + state.price_more) / 2
     return Certificate(
         bool(feasible), state.residual, state.price, state.price_less, state.price_more, upper_bound, gap,
-        tuple(_binding(limits, multiples, mroi, float(price))),
+        tuple(_binding(limits, multiples, mroi, state.price)),
     )  # fmt: skip
 
 
@@ -89,14 +88,16 @@ def bounds_met(limits: Limits, multiples: Array) -> list[str]:
     return [str(side) for side in np.where(limits.today > 0, sides, "")]
 
 
-def _binding(limits: Limits, multiples: Array, mroi: Array, price: float) -> list[str]:
+def _binding(limits: Limits, multiples: Array, mroi: Array, price: float | None) -> list[str]:
     """Say of each channel at a bound which one, and what the next unit of money there is worth."""
     sentences = []
+    elsewhere = "" if price is None else f", {price:.2f} elsewhere"
     for k, side in enumerate(bounds_met(limits, multiples)):
         if side:
             end = limits.least[k] if side == AT_LEAST else limits.most[k]
+            held = "fixed" if limits.least[k] == limits.most[k] else f"held at its {side}"
             sentences.append(
-                f"{limits.channels[k]} is held at its {side}, {end:g} × today: the next unit of money there returns "
-                f"{mroi[k]:.2f}, {price:.2f} elsewhere."
+                f"{limits.channels[k]} is {held}, {end:g} × today: the next unit of money there returns "
+                f"{mroi[k]:.2f}{elsewhere}."
             )
     return sentences

@@ -6,8 +6,7 @@ spend has nothing to multiply and stays at zero.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
 from xl_mmm.measures.draws import window_spend
+from xl_mmm.spec import is_number
 
 if TYPE_CHECKING:
     from xl_mmm.posterior import Posterior
@@ -47,7 +47,7 @@ class Constraints:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bounds", MappingProxyType(dict(self.bounds)))
-        if self.budget is not None and not (math.isfinite(self.budget) and self.budget > 0):
+        if self.budget is not None and not (is_number(self.budget) and self.budget > 0):
             raise PlanError(f"The budget is {self.budget!r}; give money above zero.")
         for name, bounds in (("Every channel", self.default_bounds), *self.bounds.items()):
             _check_bounds(name, bounds)
@@ -129,9 +129,10 @@ def _check_reachable(limits: Limits) -> None:
     )  # fmt: skip
 
 
-def _check_bounds(name: str, bounds: Bounds) -> None:
-    if len(bounds) != 2 or not all(math.isfinite(end) for end in bounds) or not 0 <= bounds[0] <= bounds[1]:
+def _check_bounds(name: str, bounds: object) -> None:
+    ends = list(bounds) if isinstance(bounds, Sequence) else []
+    if len(ends) != 2 or not all(map(is_number, ends)) or not 0 <= ends[0] <= ends[1]:
         raise PlanError(
-            f"{name}: the bounds {tuple(bounds)!r} are no (least, most) multiples of today's spend; "
+            f"{name}: the bounds {bounds!r} are no (least, most) multiples of today's spend; "
             "give two numbers, zero or more, the lower first.", [name],
         )  # fmt: skip

@@ -174,7 +174,11 @@ def _choose(curves: ResponseCurves, limits: Limits) -> tuple[Array, float | None
     """Return multiples of the best plan, its bound, and the plans of even and odd draws for judging gains."""
     free = limits.free
     multiples = np.where(limits.today > 0, limits.least, 1.0)
-    if not len(free):  # one plan is left: it is its own bound
+    if len(free) == 1:  # the budget leaves the only channel that may move no choice
+        others = float(np.delete(multiples * limits.today, free).sum())
+        only = 1.0 if limits.today_allowed else (limits.budget - others) / limits.today[free]
+        multiples = _with(multiples, free, np.clip(only, limits.least[free], limits.most[free]))
+    if len(free) < 2:  # one plan is left: it is its own bound
         return multiples, float(curves.revenue(multiples).mean(axis=0).sum()), []
     moving = ResponseCurves.of(curves.posterior, tuple(int(k) for k in free))
     bent = ~concave(curves.posterior.media, moving.columns)

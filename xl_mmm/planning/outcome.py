@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from xl_mmm.errors import PlanError
 from xl_mmm.measures.curves import ResponseCurves, channel_number, check_multiples
 from xl_mmm.measures.draws import interval, window_spend
+from xl_mmm.spec import is_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,6 +121,9 @@ def plan_multiples(posterior: Posterior, plan: Mapping[str, float], unit: str = 
     multiples = np.ones(len(today))
     for channel, amount in plan.items():
         k = channel_number(posterior, channel)
+        if not is_number(amount):
+            what = "amount of money" if unit == MONEY else "multiple of today's spend"
+            raise PlanError(f"{channel}: {amount!r} is no {what}; give a number, zero or more.", [channel])
         if unit == MONEY and today[k] == 0:
             if amount != 0:
                 raise PlanError(
