@@ -62,6 +62,15 @@ def test_carry_out_is_what_later_weeks_still_earn() -> None:
     assert carry_out(model(SPEND))[0, 0] < later.sum()
 
 
+@pytest.mark.parametrize("decay", [0.95, 0.985])
+def test_carry_out_leaves_out_a_thousandth_of_a_long_carryover_at_most(decay: float) -> None:
+    spend = [1.0] * 60
+    shape = {"tv": {"decay": decay, "saturation": "power", "exponent": 1.0, "coefficient": 1.0}}
+    one = posteriors.posterior(posteriors.dataset({"tv": spend}, kpi=np.arange(60.0)), shape)
+    earned = media_contribution(one)[0].sum()
+    assert earned + carry_out(one)[0, 0] == pytest.approx(60.0, rel=1.1e-3)  # S(u) = u: a unit of spend earns one
+
+
 def test_the_same_week_earns_its_share_of_the_effective_media() -> None:
     immediate = immediate_contribution(model(SPEND))[0, :, 0]
     np.testing.assert_allclose(immediate[1], by_hand(SPEND)[1], rtol=1e-12)  # nothing came before

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 REMAINDER = 1e-3  # share of an infinite carryover that may be left out of the carry-out
-LONGEST_CARRY_OUT = 156.0  # weeks
+LONGEST_CARRY_OUT = 520.0  # weeks; cuts the tail of decays above 0.987
 
 
 @dataclass(frozen=True, slots=True, eq=False)
