@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from xl_mmm.errors import SpecError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xl_mmm.dataset import Dataset
     from xl_mmm.spec import ModelSpec
 
@@ -26,6 +28,7 @@ Dates = NDArray[np.datetime64]
 
 YEAR = 365.25  # days
 SPANNED = 1e-6  # share of a column's length outside the others below which it adds nothing
+PREFIX, JOINT = "holiday:", " + "  # of a holiday's column; between the holidays of one column
 _GRAIN_DAYS = {"daily": 1, "weekly": 7}
 
 
@@ -138,15 +141,35 @@ def holiday_columns(dates: Dates, grain: str, country: str, n_history: int = 0) 
     Observed days (a Monday in lieu) count under the holiday's own name. Holidays that always share a period are one
     column, `holiday:A + B`; one that others add up to is left out. Source: the `holidays` package.
     """
+    columns = _by_name(dates, grain, country)
+    moving = {name: column for name, column in columns.items() if np.ptp(column[n_history:]) > 0}
+    return _independent(_joined(moving, n_history), n_history)
+
+
+def continued_holidays(names: Iterable[str], dates: Dates, grain: str, country: str) -> dict[str, Array]:
+    """Return columns that `holiday_columns` named for one window, over the dates of another (n_rows,).
+
+    Which holidays share a column depends on the window: Christmas Day and the day after lie in one week until a year
+    comes in which Christmas is a Sunday. A joint column stays the sum of its holidays.
+    """
+    single = _by_name(dates, grain, country)
+    columns = {}
+    for name in names:
+        parts = [name] if name in single else [PREFIX + part for part in name.removeprefix(PREFIX).split(JOINT)]
+        columns[name] = np.sum([single.get(part, np.zeros(len(dates))) for part in parts], axis=0)
+    return columns
+
+
+def _by_name(dates: Dates, grain: str, country: str) -> dict[str, Array]:
+    """Return the share of each period's days by holiday, in order of first appearance."""
     ends = _period_ends(dates, grain)
     length = (ends - dates).astype(float)
     columns: dict[str, Array] = {}
     for day, name in _public_holidays(dates[0], ends[-1], country):
         row = int(np.searchsorted(dates, day, side="right")) - 1
         if row >= 0 and day < ends[row]:
-            columns.setdefault(f"holiday:{name}", np.zeros(len(dates)))[row] += 1.0 / length[row]
-    moving = {name: column for name, column in columns.items() if np.ptp(column[n_history:]) > 0}
-    return _independent(_joined(moving, n_history), n_history)
+            columns.setdefault(PREFIX + name, np.zeros(len(dates)))[row] += 1.0 / length[row]
+    return columns
 
 
 def _joined(columns: dict[str, Array], n_history: int) -> dict[str, Array]:
@@ -157,7 +180,7 @@ def _joined(columns: dict[str, Array], n_history: int) -> dict[str, Array]:
         groups.setdefault(np.round(inside / inside.max(), 9).tobytes(), []).append(name)
     joined = {}
     for names in groups.values():
-        name = " + ".join([names[0], *(other.removeprefix("holiday:") for other in names[1:])])
+        name = JOINT.join([names[0], *(other.removeprefix(PREFIX) for other in names[1:])])
         joined[name] = np.sum([columns[one] for one in names], axis=0)
     return joined
 

@@ -45,6 +45,23 @@ def test_columns_of_the_shorter_design_continue_themselves():
     assert (columns[110:, shorter.design.names.index("knot1")] == 0).all()
 
 
+def test_holidays_that_part_only_after_the_shorter_window():
+    """Christmas Day and the day after share a week until 2022, when Christmas is a Sunday."""
+    spec = ModelSpec(default=POWER, holidays="DE")
+    table = frame()
+    data = dataset(table.assign(week=table["week"] - np.timedelta64(364, "D")))
+    keep = int((data.dates < np.datetime64("2022-12-01")).sum())
+    whole, shorter = (evaluate(d, spec, MEDIA).posterior for d in (data, data.without_last(data.n_weeks - keep)))
+    both = "holiday:Christmas Day + Second Day of Christmas"
+    assert both in shorter.design.names
+    assert both not in whole.design.names
+    columns = continued(shorter, whole)
+    assert columns[:keep] == pytest.approx(shorter.design.matrix, abs=1e-12)
+    christmas = dict(zip(data.dates.astype(str), columns[:, shorter.design.names.index(both)], strict=True))
+    assert christmas["2021-12-20"] == pytest.approx(2 / 7)
+    assert christmas["2022-12-19"] == christmas["2022-12-26"] == pytest.approx(1 / 7)
+
+
 def test_four_quarters_each_from_before_it():
     table = frame(170)
     asked = []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.design import hats
+from xl_mmm.design import PREFIX, continued_holidays, hats
 from xl_mmm.errors import FitError
 from xl_mmm.response import media_contribution
 
@@ -119,7 +119,10 @@ def continued(shorter: Posterior, longer: Posterior) -> Array:
     data = longer.dataset
     first, last = shorter.dataset.dates[shorter.dataset.n_history], shorter.dataset.dates[-1]
     line = (data.dates - first) / (last - first) - 0.5
-    own = dict(zip(longer.design.names, longer.design.matrix.T, strict=True))  # seasons and holidays know no window
+    own = dict(zip(longer.design.names, longer.design.matrix.T, strict=True))  # seasons know no window
     own |= {"trend": line, **hats(line, shorter.spec.knots)}
+    if shorter.spec.holidays is not None:
+        named = [name for name in shorter.design.names if name.startswith(PREFIX)]
+        own |= continued_holidays(named, data.dates, data.grain, shorter.spec.holidays)
     own |= dict(zip(data.controls, (data.control_values - shorter.dataset.control_reference).T, strict=True))
     return np.column_stack([own[name] for name in shorter.design.names])
