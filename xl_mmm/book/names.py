@@ -157,7 +157,7 @@ SETTINGS: tuple[Setting, ...] = (
         "choice",
         ON_REQUEST,
         "when",
-        "on request: by button or run; live: at every change.",
+        "on request: at each run (this release); live: at every change.",
         choices=(ON_REQUEST, LIVE),
     ),
 )
