@@ -32,7 +32,7 @@ class ChannelSpec:
     adstock, saturation
         Family names (`ADSTOCK_NAMES`, `SATURATION_NAMES`).
     roi
-        Revenue per unit of money: 90 % prior range. Used by the Bayesian method and by the plausibility check.
+        Revenue per unit of money: 90 % prior range. The classical methods use it in the plausibility check alone.
     decay, peak_lag, weibull_shape, weibull_scale
         Adstock parameters; tuple = range searched, float = fixed, None = default.
     half_saturation, slope, exponent, curvature
@@ -125,7 +125,7 @@ class ModelSpec:
     holidays
         ISO country code (`"US"`), or None.
     lift_tests
-        Experiments.
+        Experiments, kept with the model. The classical methods (`METHODS`) do not use them.
     margin
         Profit per unit of revenue before media, in (0, 1]; break-even ROI is 1 / margin.
     default

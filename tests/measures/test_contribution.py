@@ -74,3 +74,11 @@ def test_immediate_and_carried_make_the_contribution() -> None:
     still = immediate_and_carried(posterior(dataset({"tv": SPEND}), PAPER))
     assert still.loc["tv", "carried_share"] == pytest.approx(0, abs=1e-12)
     assert still.loc["tv", "carry_out"] == pytest.approx(0, abs=1e-12)
+
+
+def test_a_period_that_is_none_is_refused() -> None:
+    model = market()
+    with pytest.raises(SpecError, match="'last year' is no date"):
+        bridge(model, "last year")
+    with pytest.raises(SpecError, match="No week from 1999-01-01 to 1999-12-31"):
+        bridge(model, "1999-01-01", "1999-12-31")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -46,9 +48,9 @@ def test_carryover_moves_with_spend() -> None:
     """A steady +50 % at decay 0.6 lifts 17.39 %, not the 8.00 % of a frozen carryover (traps_demo.json)."""
     shape = {"decay": 0.6, "saturation": "michaelis_menten", "half_saturation": 100.0, "coefficient": 1.0}
     model = posterior(dataset({"tv": [125.0] * 120}), {"tv": shape})
-    last = np.eye(120)[-1]
     (reach,) = ResponseCurves.of(model).reaches
-    lift = reach.revenue(np.array([1.5]), last) / reach.revenue(np.array([1.0]), last) - 1
+    last = dataclasses.replace(reach, weights=np.eye(120)[-1])
+    lift = last.revenue(np.array([1.5])) / last.revenue(np.array([1.0])) - 1
     assert lift[0, 0] == pytest.approx(0.17391304347826075, rel=1e-9)
 
 
@@ -64,3 +66,17 @@ def test_unknown_channels_and_impossible_multiples_are_named() -> None:
         response_curve(market(), "tvv")
     with pytest.raises(PlanError, match=r"channel0: -0\.5 is no multiple"):
         response_curve(market(), "channel0", [1, -0.5])
+    with pytest.raises(PlanError, match="channel0: 'double' is no list of multiples"):
+        response_curve(market(), "channel0", "double")
+    with pytest.raises(PlanError, match=r"channel0: \[\] is no list of multiples"):
+        response_curve(market(), "channel0", [])
+
+
+def test_history_earns_nothing_in_the_curve() -> None:
+    """Revenue at multiple m is that of the whole less what history alone brings, kept or computed anew."""
+    model = market(revenue_per_kpi=2.0, history=8)
+    by_week, carried = media_contribution(model, np.full(3, 1.3))
+    assert (carried.sum(axis=1) > 0).all()
+    np.testing.assert_allclose(
+        ResponseCurves.of(model).revenue(np.full(3, 1.3))[:, 0], 2.0 * by_week.sum(axis=1), rtol=1e-10
+    )

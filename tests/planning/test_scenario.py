@@ -40,3 +40,8 @@ def test_a_name_stands_for_one_plan() -> None:
     frame = pd.DataFrame({"channel0": [0.8, 0.9]}, index=["A", "A"])
     with pytest.raises(PlanError, match="More than one scenario is called 'A'"):
         scenarios(market(), frame)
+
+
+def test_an_amount_that_is_no_number_is_refused_by_name() -> None:
+    with pytest.raises(PlanError, match="channel0: 'double' is no multiple of today's spend"):
+        scenarios(market(), pd.DataFrame({"channel0": ["double"]}, index=["A"]))

@@ -81,16 +81,16 @@ def bridge(
     Raises
     ------
     SpecError
-        The period holds no week of the window.
+        The period holds no week of the window, or an end is no date.
     """
     import pandas as pd
 
     dates = posterior.dataset.window_dates
     inside = np.ones(len(dates), dtype=bool)
     if start is not None:
-        inside &= dates >= np.datetime64(pd.Timestamp(str(start)), "D")
+        inside &= dates >= _day(start)
     if end is not None:
-        inside &= dates <= np.datetime64(pd.Timestamp(str(end)), "D")
+        inside &= dates <= _day(end)
     if not inside.any():
         raise SpecError(f"No week from {start} to {end}: the window runs from {dates[0]} to {dates[-1]}.")
     parts = component_draws(posterior, inside)
@@ -101,6 +101,16 @@ def bridge(
         {"value": value, "low": low, "high": high, "share": share},
         index=pd.Index(_component_names(posterior), name="component"),
     )
+
+
+def _day(given: object) -> np.datetime64:
+    """Read the end of a period."""
+    import pandas as pd
+
+    try:
+        return np.datetime64(pd.Timestamp(str(given)), "D")
+    except ValueError as error:
+        raise SpecError(f"{given!r} is no date; write it as 2024-01-31.") from error
 
 
 def component_draws(posterior: Posterior, inside: NDArray[np.bool_]) -> Array:

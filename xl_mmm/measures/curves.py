@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
-from xl_mmm.measures.draws import blocks, interval, window_spend
+from xl_mmm.measures.draws import blocks, interval, weighted, window_spend
 from xl_mmm.response import (
     MediaBlock,
     MediaParameters,
@@ -53,26 +53,30 @@ class Reach:
         (draw, week, column) exposure per calendar week: u(m) = carried + m · gain.
     media
         Parameters of the same draws and columns.
+    weights
+        (week,) money per KPI unit.
+    before
+        (draw, column): Σ_t weight · S(carried).
     """
 
     carried: Array
     gain: Array
     media: MediaParameters
+    weights: Array
+    before: Array
 
-    def revenue(self, multiples: Array, weights: Array) -> Array:
+    def revenue(self, multiples: Array) -> Array:
         """Return Σ_t weight · c [S(u(m)) − S(u0)], (draw, column), for multiples (column,)."""
-        s = np.einsum("dtk,t->dk", saturate(self.carried + multiples * self.gain, self.media), weights)
-        if self.carried.any():
-            s -= np.einsum("dtk,t->dk", saturate(self.carried, self.media), weights)
-        revenue: Array = self.media.coefficient * s
+        s = weighted(saturate(self.carried + multiples * self.gain, self.media), self.weights)
+        revenue: Array = self.media.coefficient * (s - self.before)
         return revenue
 
-    def slope(self, multiples: Array, weights: Array) -> Array:
+    def slope(self, multiples: Array) -> Array:
         """Return d revenue / dm = Σ_t weight · c S′(u) · gain, (draw, column)."""
         u = self.carried + np.maximum(multiples, SMALLEST_MULTIPLE) * self.gain
         share = np.divide(self.gain, u, out=np.zeros_like(u), where=u > 0)
         steepness = slope_times_media(u, self.media) * share
-        slope: Array = self.media.coefficient * np.einsum("dtk,t->dk", steepness, weights)
+        slope: Array = self.media.coefficient * weighted(steepness, self.weights)
         return slope
 
 
@@ -126,8 +130,8 @@ class ResponseCurves:
         return self._over_blocks(Reach.slope, multiples)
 
     def _over_blocks(self, method, multiples: ArrayLike) -> Array:  # type: ignore[no-untyped-def]
-        points, weights = np.atleast_2d(np.asarray(multiples, dtype=float)), outcome_weights(self.posterior.dataset)
-        parts = [np.stack([method(reach, m, weights) for m in points], axis=1) for reach in self.reaches]
+        points = np.atleast_2d(np.asarray(multiples, dtype=float))
+        parts = [np.stack([method(reach, m) for m in points], axis=1) for reach in self.reaches]
         return np.concatenate(parts)
 
 
@@ -156,12 +160,12 @@ def response_curve(
     Raises
     ------
     PlanError
-        Unknown channel, or a multiple that is negative or no number.
+        Unknown channel, no multiple at all, or one that is negative or no number.
     """
     import pandas as pd
 
     k = channel_number(posterior, channel)
-    multiples = np.atleast_1d(np.asarray(DEFAULT_MULTIPLES if multipliers is None else multipliers, dtype=float))
+    multiples = DEFAULT_MULTIPLES if multipliers is None else _as_multiples(multipliers, channel)
     check_multiples(multiples, channel)
     draws = ResponseCurves.of(posterior, (k,)).revenue(multiples[:, None])[:, :, 0]
     low, high = interval(draws, level)
@@ -190,6 +194,18 @@ def channel_number(posterior: Posterior, channel: str) -> int:
     return known.index(channel)
 
 
+def _as_multiples(multipliers: ArrayLike, channel: str) -> Array:
+    """Return multiples as an array (point,), or refuse them as `response_curve` says."""
+    try:
+        multiples = np.atleast_1d(np.asarray(multipliers, dtype=float))
+    except (TypeError, ValueError):
+        multiples = np.empty(0)
+    if multiples.ndim > 1 or not multiples.size:
+        said = f"{channel}: {multipliers!r} is no list of multiples of today's spend; give one number or more."
+        raise PlanError(said, [channel])
+    return multiples
+
+
 def check_multiples(multiples: Array, channel: str) -> None:
     """Refuse multiples that no plan can have.
 
@@ -204,12 +220,13 @@ def check_multiples(multiples: Array, channel: str) -> None:
 
 
 def _reaches(posterior: Posterior, columns: tuple[int, ...]) -> Iterator[Reach]:
-    data, chosen = media_block(posterior.dataset), list(columns)
+    data, weights, chosen = media_block(posterior.dataset), outcome_weights(posterior.dataset), list(columns)
     for block in blocks(posterior, len(chosen)):
         media = _picked(block.media, chosen)
         own = MediaBlock(data.media[:, chosen], data.n_history, data.period_weeks)
         carried = carried_in_media(own, media)
-        yield Reach(carried, effective_media(own, media) - carried, media)
+        before = weighted(saturate(carried, media), weights) if carried.any() else np.zeros_like(media.coefficient)
+        yield Reach(carried, effective_media(own, media) - carried, media, weights, before)
 
 
 def _picked(media: MediaParameters, columns: list[int]) -> MediaParameters:

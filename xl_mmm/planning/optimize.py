@@ -180,7 +180,8 @@ def _choose(curves: ResponseCurves, limits: Limits) -> tuple[Array, float | None
         multiples = _with(multiples, free, np.clip(only, limits.least[free], limits.most[free]))
     if len(free) < 2:  # one plan is left: it is its own bound
         return multiples, float(curves.revenue(multiples).mean(axis=0).sum()), []
-    moving = ResponseCurves.of(curves.posterior, tuple(int(k) for k in free))
+    every = len(free) == len(curves.columns)
+    moving = curves if every else ResponseCurves.of(curves.posterior, tuple(int(k) for k in free))
     bent = ~concave(curves.posterior.media, moving.columns)
     large = curves.posterior.n_draws * curves.posterior.dataset.n_weeks * len(free) > LARGE_CELLS
     proven = bool((curves.posterior.media.coefficient[:, free] >= 0).all()) and not (large and bent.any())
@@ -214,8 +215,13 @@ def _best(
     money, (least, most) = limits.today[limits.free], _grids(limits)
     candidates, bound, spline = _best_of_table(table, table.draws.mean(axis=0), excess, budget, (least, most))
 
+    known: dict[bytes, Array] = {}  # slopes cost as much as all else: none is computed twice
+
     def slope(x: Array) -> Array:
-        return np.asarray(moving.slope(x / money).mean(axis=0)[0] / money)
+        key = x.tobytes()
+        if key not in known:
+            known[key] = moving.slope(x / money).mean(axis=0)[0] / money
+        return known[key]
 
     def bend(x: Array) -> Array:
         step = BEND_STEP * np.maximum(x, BEND_STEP * money)

@@ -77,4 +77,4 @@ def _rows(table: pd.DataFrame | Mapping[str, Mapping[str, float]]) -> list[tuple
     """Return (name, plan) pairs without blanks."""
     if isinstance(table, Mapping):
         return [(str(name), dict(plan)) for name, plan in table.items()]
-    return [(str(name), {str(c): float(v) for c, v in row.dropna().items()}) for name, row in table.iterrows()]
+    return [(str(name), {str(c): v for c, v in row.dropna().items()}) for name, row in table.iterrows()]
