@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -100,6 +101,11 @@ def test_version():
         (["new", "book.xlsx", "--from", "x.csv", "--kpi", "sales", "--spend", "tv"], "--date"),
         (["new", "book.xlsx", "--from", "x.csv", *NEW, "--media", "tv_grp"], "not of the form channel=column"),
         (["new", "book.xlsx", "--from", "x.csv", *NEW, "--margin", "40"], "no share above 0"),
+        (["new", "book.xlsx", "--from", "x.csv", *NEW, "--spend", "tv,,search"], "nothing between two commas"),
+        (["new", "book.xlsx", "--from", "x.csv", *NEW, "--spend", ""], "Name at least one column"),
+        (["new", "book.xlsx", "--from", "x.csv", *NEW, "--revenue-per-kpi", "0"], "or none for a KPI without revenue"),
+        (["new", "book.xlsx", "--from", "x.csv", *NEW, "--revenue-per-kpi", "nan"], "nan is no worth of a unit"),
+        (["run", "book.xlsx", "--out", "book.csv"], "give a name that ends in .xlsx"),
         (["optimise"], "optimise"),
     ],
 )
@@ -118,7 +124,7 @@ def test_new_reports_what_was_detected(source, tmp_path):
     assert "Delimiter: semicolon." in result.stdout
     assert "byte order mark" in result.stdout
     assert "Decimal comma" in result.stdout
-    assert f"{WEEKS} weekly rows, 2023-01-02 to 2024-11-25; 2 channels, 1 controls." in result.stdout
+    assert f"{WEEKS} weekly periods, 2023-01-02 to 2024-11-25; 2 channels, 1 control." in result.stdout
     made = read_book(tmp_path / "book.xlsx")
     assert (made.margin, made.spec.holidays) == (0.4, "US")
     assert made.dataset.channels == ("tv", "search")
@@ -140,15 +146,42 @@ def test_new_takes_media_organic_and_revenue(source, tmp_path):
     assert "Parquet" in result.stdout
 
 
-def test_new_leaves_an_existing_book_alone_unless_forced(source, tmp_path):
+def test_new_replaces_a_book_only_when_forced_and_keeps_it(source, tmp_path, monkeypatch):
+    monkeypatch.setattr("platformdirs.user_data_path", lambda *_: tmp_path / "kept")
     out = tmp_path / "book.xlsx"
     out.write_text("mine")
     result = xl("new", out, "--from", source, *NEW)
     assert result.exit_code == 1
     assert "--force" in result.stderr
     assert out.read_text() == "mine"
-    assert xl("new", out, "--from", source, *NEW, "--force").exit_code == 0
+    forced = xl("new", out, "--from", source, *NEW, "--force")
+    assert forced.exit_code == 0
     assert out.read_bytes().startswith(b"PK")
+    assert "The file as it was is kept at" in forced.stdout
+    assert [kept.read_text() for kept in (tmp_path / "kept").rglob("*.xlsx")] == ["mine"]
+
+
+def test_new_never_replaces_its_own_source(source, tmp_path):
+    table = tmp_path / "sales.xlsx"
+    pd.read_csv(source, sep=";", decimal=",").to_excel(table, index=False)
+    before = table.read_bytes()
+    result = xl("new", table, "--from", table, *NEW, "--force")
+    assert result.exit_code == 1
+    assert "is the source itself" in result.stderr
+    assert table.read_bytes() == before
+
+
+def test_new_leaves_nothing_behind_when_a_setting_is_impossible(source, tmp_path):
+    result = xl("new", tmp_path / "book.xlsx", "--from", source, *NEW, "--holidays", "Atlantis")
+    assert result.exit_code == 1
+    assert "No holidays are known for country 'Atlantis'" in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_new_of_a_column_named_twice(source, tmp_path):
+    result = xl("new", tmp_path / "book.xlsx", "--from", source, *NEW, "--spend", "tv,tv")
+    assert result.exit_code == 1
+    assert "both as spend and as spend again" in result.stderr
 
 
 def test_new_names_every_fault_of_the_table(source, tmp_path):
@@ -253,6 +286,35 @@ def test_run_prints_one_screen_of_findings(fitted):
     for word in ("tv", "search", "ROI", "90% stability range", "next unit returns", "optimized spend", "Checks:"):
         assert word in result.stdout
     assert len(result.stdout.splitlines()) < 45
+
+
+def test_a_kpi_without_revenue_shows_the_range_of_its_cost(source, tmp_path):
+    out = tmp_path / "book.xlsx"
+    roles = Roles("week", "sales", ("tv", "search"), controls=("price",), revenue_per_kpi=None)
+    job.new_book(out, source, roles, settings={names.SET_DRAWS: 20.0})
+    result = xl("run", out, "--out", tmp_path / "results.xlsx")
+    assert result.exit_code == 0, result.output
+    assert "cost per KPI" in result.stdout
+    for channel in ("tv", "search"):
+        row = next(line for line in result.stdout.splitlines() if line.startswith(channel))
+        assert re.search(r"\d+ +[\d.,]+ to [\d.,]+ ", row), row
+
+
+def test_a_budget_no_plan_can_keep_leaves_its_column_blank(book):
+    table = read_book(book).tables[names.TBL_SETTINGS]
+    rows = [table.get(row, names.H_SETTING) for row in range(table.n_rows)]
+    put(book, names.TBL_SETTINGS, names.H_VALUE, rows.index(names.SET_BUDGET), 1.0)
+    result = xl("run", book)
+    assert result.exit_code == 0, result.output
+    assert "No plan keeps every bound" in result.stdout
+    assert "nan" not in result.stdout
+
+
+def test_a_demo_without_a_folder_to_write_in(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = xl("demo", "--out", tmp_path / "file" / "demo")
+    assert result.exit_code == 1
+    assert "cannot be made" in result.stderr
 
 
 def test_run_in_place_keeps_the_file_twice_is_once_and_another_method_adds_a_log_row(book, tmp_path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -92,15 +93,16 @@ def new(
         raise typer.BadParameter(what, param_hint="OUT")
     if not 0 < margin <= 1:
         raise typer.BadParameter(f"{margin} is no share above 0 and up to 1.", param_hint="--margin")
-    exposure = _pairs(media)
+    if not _headers(spend, "--spend"):
+        raise typer.BadParameter("Name at least one column.", param_hint="--spend")
+    paid, drivers, unpaid = _headers(spend, "--spend"), _headers(controls, "--controls"), _headers(organic, "--organic")
+    exposure, rate = _pairs(media), _revenue(revenue_per_kpi)
     with _answering(context):
         from xl_mmm.book.job import new_book
         from xl_mmm.book.names import SET_HOLIDAYS, SET_MARGIN
         from xl_mmm.rules import Roles
 
-        roles = Roles(
-            date, kpi, _headers(spend), exposure, _headers(controls), _headers(organic), geo, _revenue(revenue_per_kpi)
-        )
+        roles = Roles(date, kpi, paid, exposure, drivers, unpaid, geo, rate)
         settings = {SET_HOLIDAYS: holidays, SET_MARGIN: margin}
         _show_new(new_book(out, source, roles, settings=settings, force=force))
 
@@ -118,6 +120,9 @@ def run(
 
     if method is not None and method not in METHODS:
         raise typer.BadParameter(f"'{method}' is not one of {', '.join(METHODS)}.", param_hint="--method")
+    if out is not None and not out.is_dir() and out.suffix.lower() != book.suffix.lower():
+        what = f"'{out.name}' would be a copy of {book.name}; give a name that ends in {book.suffix}."
+        raise typer.BadParameter(what, param_hint="--out")
     with _answering(context):
         from xl_mmm.book.job import run_book
 
@@ -239,19 +244,22 @@ def _emit(record: dict[str, Any]) -> None:
 # ---------------------------------------------------------------- options
 
 
-def _headers(text: str) -> tuple[str, ...]:
+def _headers(text: str, option: str) -> tuple[str, ...]:
     """Split `a,b`; a header that holds a comma is written `"a,b"`."""
     import csv
 
     if not text.strip():
         return ()
-    return tuple(item.strip() for item in next(csv.reader([text], skipinitialspace=True)))
+    headers = tuple(item.strip() for item in next(csv.reader([text], skipinitialspace=True)))
+    if not all(headers):
+        raise typer.BadParameter(f"'{text}' has nothing between two commas, or at an end.", param_hint=option)
+    return headers
 
 
 def _pairs(text: str) -> dict[str, str]:
     """Split `tv=tv_grp,search=clicks`."""
     pairs = {}
-    for item in _headers(text):
+    for item in _headers(text, "--media"):
         channel, equals, column = item.partition("=")
         if not equals or not channel.strip() or not column.strip():
             raise typer.BadParameter(f"'{item}' is not of the form channel=column.", param_hint="--media")
@@ -264,9 +272,13 @@ def _revenue(text: str) -> float | str | None:
     if text.strip().lower() == "none":
         return None
     try:
-        return float(text)
+        rate = float(text)
     except ValueError:
         return text
+    if not 0 < rate < math.inf:
+        what = f"{text} is no worth of a unit; give a number above 0, a header, or none for a KPI without revenue."
+        raise typer.BadParameter(what, param_hint="--revenue-per-kpi")
+    return rate
 
 
 # ---------------------------------------------------------------- screens
@@ -284,7 +296,8 @@ def _show_new(report: NewReport) -> None:
     for line in report.detected:
         console.print(line, markup=False, soft_wrap=True)
     _print_checks(console, report.checks, only_open=True)
-    done = f"Made {report.path}. Next: look at Assumptions, then `xl-mmm run {report.path}`."
+    kept = f" The file as it was is kept at {report.backup}." if report.backup else ""
+    done = f"Made {report.path}.{kept} Next: look at Assumptions, then `xl-mmm run {report.path}`."
     console.print(done, markup=False, soft_wrap=True)
 
 
@@ -332,13 +345,13 @@ def _print_findings(console: Console, results: Results, truth: Mapping[str, floa
     for name in results.channels:
         own = results.roi.loc[name].to_dict()
         cells = [
-            f"{own['spend']:,.0f}",
+            _whole(own["spend"]),
             _number(own[value]),
-            f"{_number(own['roi_low'])} to {_number(own['roi_high'])}",
+            f"{_number(own[f'{value}_low'])} to {_number(own[f'{value}_high'])}",
         ]
         cells += [_number(truth.get(name))] if truth else []
         cells += [_number(own["mroi"]), _percent(results.work["saturation"].get(name))]
-        cells += [f"{results.plan['plan'].get(name, float('nan')):,.0f}"]
+        cells += [_whole(results.plan["plan"].get(name))]
         table.add_row(escape(name), *cells)
     console.print(table)
     for line in answers(results):
@@ -350,6 +363,10 @@ def _number(value: float | None) -> str:
     if value is None or value != value:
         return ""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 0.01 else f"{value:.2f}"
+
+
+def _whole(value: float | None) -> str:
+    return "" if value is None or value != value else f"{value:,.0f}"
 
 
 def _percent(value: float | None) -> str:

@@ -64,7 +64,10 @@ def demo_book(
     folder = _new_folder() if folder is None else folder
     if taken := [name for name in (BOOK, RESULTS) if (folder / name).exists()]:
         raise CellError(f"'{folder}' holds {' and '.join(taken)} already. Name another folder with --out.")
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CellError(f"The folder '{folder}' cannot be made ({error.strerror}). Name another with --out.") from error
     market = simulate(WEEKS, CHANNELS, seed=seed, rho=RHO)
     columns = {str(header): market.frame[header].tolist() for header in market.frame.columns}
     settings = {

@@ -114,6 +114,22 @@ def replace_file(path: Path, data: bytes) -> None:
     _flush_folder(path.parent)
 
 
+def put_file(path: Path, data: bytes, backup_dir: Path | None = None) -> Path | None:
+    """Make a workbook, or put a new one in the place of another, which is kept.
+
+    Returns
+    -------
+    Path or None
+        Where the workbook that stood there is kept, as `back_up` says.
+    """
+    target = path.resolve()
+    refuse_busy(target)
+    with locked(target):
+        backup = back_up(target, read_file(target), backup_dir) if target.exists() else None
+        replace_file(target, data)
+    return backup
+
+
 def backup_folder(path: Path, backup_dir: Path | None = None) -> Path:
     """Folder that holds one workbook's backups: the user's data folder unless one is given."""
     if backup_dir is None:

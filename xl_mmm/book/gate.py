@@ -133,7 +133,7 @@ def read_bytes(path: Path) -> bytes:
         _refuse(path, "is Excel's lock file, not the workbook.", f"Use {path.name[2:]} instead.")
     try:
         if path.is_dir():
-            _refuse(path, "is a folder.", "Name the workbook inside it.")
+            _refuse(path.resolve(), "is a folder.", "Name the workbook inside it.")
         if not path.exists():
             _refuse(path, "does not exist.", "Check the spelling of the path.")
         if path.stat().st_size > MAX_FILE_BYTES:

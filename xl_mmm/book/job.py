@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from xl_mmm.book.built import built_layout, log_rows
 from xl_mmm.book.cell_values import place_name
 from xl_mmm.book.collect import collect, model_text
 from xl_mmm.book.faults import FAIL, SHOWN, sentences
+from xl_mmm.book.files import put_file
 from xl_mmm.book.ingest import read_table
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.reader import read_book
@@ -56,11 +58,14 @@ class NewReport:
         What was found in the source, one sentence each.
     checks
         Checks of the data.
+    backup
+        Where a workbook that was replaced is kept; None when there was none.
     """
 
     path: Path
     detected: tuple[str, ...]
     checks: tuple[Check, ...]
+    backup: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +145,15 @@ def new_book(
     Raises
     ------
     CellError
-        The source cannot be read or breaks a rule (every fault is named), or `out` exists.
+        The source cannot be read or breaks a rule (every fault is named), a setting is impossible, `out` exists or is
+        the source; nothing is written.
     """
     if not out.parent.is_dir():
         raise CellError(f"There is no folder '{out.parent}'. Make it first, or name another.")
     if out.exists() and not force:
         raise CellError(f"{out} exists already. Choose another name, or give --force to replace it.")
+    if out.exists() and out.resolve() == source.resolve():
+        raise CellError(f"{out} is the source itself and would be lost. Choose another name for the workbook.")
     table = read_table(source)
     try:
         dataset = Dataset.from_columns(table.columns, roles, headers=list(table.columns))
@@ -154,13 +162,30 @@ def new_book(
         more = [f"... and {len(told) - SHOWN} more."] if len(told) > SHOWN else []
         raise CellError([*told[:SHOWN], *more]) from error
     inputs = BuildInputs.start(table.columns, roles, settings)
-    build_book(out, inputs)
-    spec = ModelSpec(holidays=_text(inputs.setting(names.SET_HOLIDAYS)))
-    shape = (
-        f"{dataset.n_weeks} {dataset.grain} rows, {dataset.window_dates[0]} to {dataset.window_dates[-1]}; "
-        f"{len(dataset.channels)} channels, {len(dataset.controls)} controls."
-    )
-    return NewReport(out, (*table.report, shape), tuple(data_checks(dataset, spec)))
+    try:
+        checks = tuple(data_checks(dataset, ModelSpec(holidays=_text(inputs.setting(names.SET_HOLIDAYS)))))
+    except SpecError as error:
+        raise CellError(f"{names.SET_HOLIDAYS}: {error}") from error
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / out.name
+        build_book(made, inputs)
+        backup = put_file(out, made.read_bytes())
+    return NewReport(out, (*table.report, _shape(dataset)), checks, backup)
+
+
+def _shape(dataset: Dataset) -> str:
+    """Return what the table holds, in one sentence."""
+    regions = 0 if dataset.geo is None else len(dataset.geo.names)
+    parts = [
+        f"{count} {word if count == 1 else word + 's'}"
+        for count, word in (
+            (len(dataset.channels), "channel"), (len(dataset.organic), "organic channel"),
+            (len(dataset.controls), "control"), (regions, "region"),
+        )
+        if count
+    ]  # fmt: skip
+    window = f"{dataset.window_dates[0]} to {dataset.window_dates[-1]}"
+    return f"{dataset.n_weeks} {dataset.grain} periods, {window}; {', '.join(parts)}."
 
 
 def check_book(path: Path) -> CheckReport:

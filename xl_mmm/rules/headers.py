@@ -70,7 +70,7 @@ def _role_faults(roles: Roles) -> list[Fault]:
     seen: dict[str, str] = {}
     for header, role in roles.used:
         if header in seen:
-            words = ROLE_WORDS[seen[header]], ROLE_WORDS[role]
+            words = ROLE_WORDS[seen[header]], ROLE_WORDS[role] + " again" * (seen[header] == role)
             faults.append(fault("role_twice", column=header, value=header, first=words[0], second=words[1]))
         seen.setdefault(header, role)
     return faults
