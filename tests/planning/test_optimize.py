@@ -121,6 +121,15 @@ def test_the_only_channel_that_may_move_has_no_choice() -> None:
     assert more.certificate.feasible
 
 
+def test_media_without_effect_move_no_money() -> None:
+    shape = {"decay": 0.5, "half_saturation": 50.0, "slope": 1.5, "coefficient": np.zeros(6)}
+    data = dataset({name: np.random.default_rng(k).gamma(2, 50, 40) for k, name in enumerate(("tv", "radio", "web"))})
+    plan = optimize(posterior(data, dict.fromkeys(data.channels, shape)))
+    assert (plan.multiples == 1.0).all()
+    assert (plan.certificate.upper_bound, plan.certificate.gap, plan.certificate.binding) == (0.0, 0.0, ())
+    assert plan.certificate.shadow_price == 0.0
+
+
 def test_what_binds_is_said_without_a_number_that_is_none() -> None:
     model = market(n_draws=10)
     frozen = optimize(model, Constraints(default_bounds=(1.0, 1.0))).certificate.binding

@@ -33,7 +33,7 @@ class Certificate:
     upper_bound
         No plan within the constraints brings more; None where that is not proven.
     gap
-        (upper_bound − outcome) / |outcome|, None without a bound.
+        (upper_bound − outcome) / |outcome|; None without a bound, or above an outcome of zero.
     binding
         Constraints that hold the plan back, in words.
     """
@@ -74,7 +74,9 @@ def certify(limits: Limits, multiples: Array, mroi: Array, outcome: float, upper
     )
     if upper_bound is not None:
         upper_bound = max(upper_bound, outcome)  # a bound below a feasible plan is rounding
-    gap = None if upper_bound is None or outcome == 0 else (upper_bound - outcome) / abs(outcome)
+    gap = None
+    if upper_bound is not None and (outcome != 0 or upper_bound == outcome):
+        gap = 0.0 if upper_bound == outcome else (upper_bound - outcome) / abs(outcome)
     return Certificate(
         bool(feasible), state.residual, state.price, state.price_less, state.price_more, upper_bound, gap,
         tuple(_binding(limits, multiples, mroi, state.price)),

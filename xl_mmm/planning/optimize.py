@@ -239,7 +239,8 @@ def _best(
         rivals.append(money)
     values = _revenue(moving, rivals, money)
     equal = np.flatnonzero(values >= values.max() - TIE * abs(values.max()))
-    best = int(min(equal, key=lambda i: residual(rivals[i])))  # of equal plans the most nearly stationary one
+    # of equal plans the most nearly stationary one, and of those the last: no money is moved for nothing
+    best = int(min(equal, key=lambda i: (residual(rivals[i]), -i)))
     if limits.today_allowed and values[best] < values[-1]:
         best = len(rivals) - 1  # today's own plan, the last: not even rounding may make a plan worse
     return rivals[best], None if excess is None else bound
