@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -48,3 +55,38 @@ def test_damage_and_foreign_text_are_refused(text: str) -> None:
         FittedMMM.from_text(text[:-10] + "!!" + text[-8:])
     with pytest.raises(MmmError, match="schema 9"):
         FittedMMM.from_text(text.replace("model 1", "model 9", 1))
+
+
+def resealed(text: str, change: Callable[[dict[str, Any]], object]) -> str:
+    """The same model with another header, and a checksum that holds."""
+    first, _, rest = text.partition("\n")
+    body = zlib.decompress(base64.b64decode("".join(rest.split())))
+    end = 8 + int.from_bytes(body[:8], "little")
+    header = json.loads(body[8:end])
+    change(header)
+    head = json.dumps(header).encode()
+    packed = zlib.compress(len(head).to_bytes(8, "little") + head + body[end:])
+    seal = f"{first.rpartition(' ')[0]} {hashlib.sha256(packed).hexdigest()}"
+    return f"{seal}\n{base64.b64encode(packed).decode()}"
+
+
+def last_shape(header: dict[str, Any]) -> None:
+    header["arrays"][-1][2] = [10**9]
+
+
+def fewer_channels(header: dict[str, Any]) -> None:
+    (place,) = (i for i, array in enumerate(header["arrays"]) if array[0] == "draws:coefficient")
+    header["arrays"][place][2] = [12, 1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda header: header.pop("spec"), lambda header: header.update(data=None), last_shape, fewer_channels,
+        lambda header: header["spec"].update(colour="red"), lambda header: header["arrays"][0].__setitem__(1, "|O"),
+    ],
+)  # fmt: skip
+def test_a_body_that_nobody_wrote_is_refused_whatever_its_checksum(text: str, change: Callable[..., object]) -> None:
+    assert FittedMMM.from_text(resealed(text, lambda header: None)).to_text() == text
+    with pytest.raises(MmmError, match="its parts do not fit together"):
+        FittedMMM.from_text(resealed(text, change))

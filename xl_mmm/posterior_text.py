@@ -80,9 +80,18 @@ def from_text(text: str) -> tuple[Posterior, Posterior]:
     MmmError
         The text is no model, is damaged, too large, or of another schema.
     """
+    packed = _checked(text)
+    try:
+        return _read(*_unpacked(packed))
+    except (zlib.error, LookupError, TypeError, ValueError, AttributeError) as error:
+        # The checksum holds, so nothing was lost on the way: this was never written by `to_text`.
+        raise MmmError(f"The stored model is damaged: its parts do not fit together ({error}). {REMEDY}") from error
+
+
+def _read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> tuple[Posterior, Posterior]:
+    """Turn header and arrays into the draws and the search's answer."""
     from xl_mmm.dataset import from_arrays
 
-    header, arrays = _unpacked(text)
     dataset = from_arrays(header["data"], _part(arrays, "data"))
     spec = _spec_from(header["spec"])
     made = (header["method"], int(header["seed"]), header["range_label"])
@@ -95,8 +104,8 @@ def _part(arrays: dict[str, NDArray[Any]], label: str) -> dict[str, NDArray[Any]
     return {name.partition(":")[2]: value for name, value in arrays.items() if name.startswith(f"{label}:")}
 
 
-def _unpacked(text: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Check the envelope and split the body into header and arrays."""
+def _checked(text: str) -> bytes:
+    """Check the envelope and return what it holds."""
     first, _, rest = text.strip().partition("\n")
     if not first.startswith(MARK):
         raise MmmError(f"This is not a stored model: it begins {first[:40]!r}. {REMEDY}")
@@ -111,6 +120,11 @@ def _unpacked(text: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         raise MmmError(f"The stored model is damaged: a character was changed or lost. {REMEDY}") from error
     if hashlib.sha256(packed).hexdigest() != first.rpartition(" ")[2]:
         raise MmmError(f"The stored model is damaged: its checksum does not match. {REMEDY}")
+    return packed
+
+
+def _unpacked(packed: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Split the compressed body into header and arrays."""
     stream = zlib.decompressobj()
     body = stream.decompress(packed, LARGEST)
     if stream.unconsumed_tail:
@@ -145,9 +159,14 @@ def _posterior(dataset: Dataset, spec: ModelSpec, made: tuple[str, int, str], dr
         names, tuple(c.adstock for c in channels), tuple(c.saturation for c in channels),
         tuple(c.max_lag for c in channels), values, draws["coefficient"],
     )  # fmt: skip
+    design, n_draws = build_design(dataset, spec), len(draws["sigma"])
+    wide = {"linear": (n_draws, len(design.names)), "sigma": (n_draws,), "rho": (n_draws,)}
+    for name, value in draws.items():
+        if value.shape != wide.get(name, (n_draws, len(names))):
+            raise ValueError(f"{name} has shape {value.shape}")
     method, seed, label = made
     return Posterior(
-        dataset, spec, build_design(dataset, spec), method, seed, media, draws["linear"], draws["sigma"], draws["rho"],
+        dataset, spec, design, method, seed, media, draws["linear"], draws["sigma"], draws["rho"],
         label,
     )  # fmt: skip
 
