@@ -310,6 +310,16 @@ def test_a_budget_no_plan_can_keep_leaves_its_column_blank(book):
     assert "nan" not in result.stdout
 
 
+def test_a_choice_read_after_a_remark_is_told_by_check_and_run(book):
+    lag = put(book, names.TBL_CHANNELS, names.H_MAX_LAG, 0, 3.0)
+    told = json.loads(xl("check", book, "--json").stdout.splitlines()[-1])
+    assert told["status"] == "review"
+    ran = xl("run", book)
+    assert ran.exit_code == 0, ran.output
+    for said in (" ".join(told["messages"]), ran.stdout):
+        assert f"{lag} (Max lag, tv): A last week (3) changes nothing" in said
+
+
 def test_a_demo_without_a_folder_to_write_in(tmp_path):
     (tmp_path / "file").write_text("")
     result = xl("demo", "--out", tmp_path / "file" / "demo")

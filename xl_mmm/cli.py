@@ -303,6 +303,8 @@ def _show_new(report: NewReport) -> None:
 
 def _show_run(report: RunReport, truth: Mapping[str, float] | None = None) -> None:
     console = _console()
+    for remark in report.remarks:
+        console.print(remark, markup=False, soft_wrap=True)
     _print_findings(console, report.results, truth or {})
     _print_checks(console, report.checks, only_open=True)
     kept = f" The file as it was is kept at {report.backup}." if report.backup else ""
@@ -344,11 +346,8 @@ def _print_findings(console: Console, results: Results, truth: Mapping[str, floa
     value = "roi" if results.is_money else "cpik"
     for name in results.channels:
         own = results.roi.loc[name].to_dict()
-        cells = [
-            _whole(own["spend"]),
-            _number(own[value]),
-            f"{_number(own[f'{value}_low'])} to {_number(own[f'{value}_high'])}",
-        ]
+        ends = f"{_number(own[f'{value}_low'])} to {_number(own[f'{value}_high'])}"
+        cells = [_whole(own["spend"]), _number(own[value]), ends]
         cells += [_number(truth.get(name))] if truth else []
         cells += [_number(own["mroi"]), _percent(results.work["saturation"].get(name))]
         cells += [_whole(results.plan["plan"].get(name))]

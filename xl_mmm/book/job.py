@@ -110,6 +110,8 @@ class RunReport:
         Cells given a value.
     backup
         Where the file as found was kept; None when it was our own last version or a new file.
+    remarks
+        What was read after a remark, one sentence each.
     """
 
     path: Path
@@ -117,6 +119,7 @@ class RunReport:
     checks: tuple[Check, ...]
     n_written: int
     backup: Path | None
+    remarks: tuple[str, ...]
 
 
 def new_book(
@@ -255,7 +258,8 @@ def run_book(
     for setting, value in ((names.SET_METHOD, method), (names.SET_SEED, float(seed))):
         _put_setting(inputs.tables[names.TBL_SETTINGS], setting, value, cells, owned)
     report = write_cells(path, cells, out=out, owned=owned, expected_sha=inputs.file_sha)
-    return RunReport(out or path, results, tuple(checks), len(report.written), report.backup)
+    remarks = tuple(inputs.messages)
+    return RunReport(out or path, results, tuple(checks), len(report.written), report.backup, remarks)
 
 
 def _put_setting(table: TableRows, setting: str, value: CellValue, cells: Cells, owned: dict[str, list[str]]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xl_mmm.book.table_reader import TableRows
     from xl_mmm.spec import Choice
 
+ENDLESS = "geometric"  # the one adstock that knows no last week
 LONGEST_LAG = 104  # weeks; beyond two years a lag says nothing
 _DEFAULT = ChannelSpec()
 
@@ -98,10 +99,15 @@ def read_channels(table: TableRows) -> tuple[list[Channel], list[AddressedFault]
             message = f"An organic channel has no spend, but {spend!r} is named."
             reader.note("organic_spend", names.H_SPEND_COLUMN, message, "Clear the cell, or set the kind to paid.")
         max_lag = reader.number(names.H_MAX_LAG, low=0, high=LONGEST_LAG, whole=True)
+        adstock = reader.choice(names.H_ADSTOCK, names.ADSTOCKS) or _DEFAULT.adstock
+        if adstock == ENDLESS and max_lag not in (None, _DEFAULT.max_lag):
+            message = f"A last week ({max_lag:g}) changes nothing: {ENDLESS} carryover fades without one."
+            action = f"Choose another adstock to use it, or type {_DEFAULT.max_lag} again."
+            reader.note("idle_lag", names.H_MAX_LAG, message, action, status=REVIEW)
         channels.append(
             Channel(
                 name, reader.row, kind, spend if paid else None, media,
-                reader.choice(names.H_ADSTOCK, names.ADSTOCKS) or _DEFAULT.adstock,
+                adstock,
                 reader.choice(names.H_SATURATION, names.SATURATIONS) or _DEFAULT.saturation,
                 _DEFAULT.max_lag if max_lag is None else int(max_lag),
                 _roi(reader),
