@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from xl_mmm.errors import FitError
 from xl_mmm.estimation.shrinkage import PATH, choose_weight
 
 
@@ -33,3 +34,12 @@ def test_a_baseline_column_that_has_not_occurred_yet_is_harmless(kind: str) -> N
     event = np.zeros((150, 1))
     event[-2] = 1
     assert np.isfinite(choose_weight(kind, x, np.column_stack([baseline, event]), y))
+
+
+@pytest.mark.parametrize("kind", ["ridge", "lasso"])
+def test_short_series_have_fewer_origins_or_are_refused(kind: str) -> None:
+    x, _, y = market(3.0)
+    trend = np.linalg.qr(np.column_stack([np.ones(32), np.linspace(-1, 1, 32)]))[0]
+    assert choose_weight(kind, x[:32], trend, y[:32]) > 0
+    with pytest.raises(FitError, match=f"20 periods are too few to choose the weight of {kind}: use ols"):
+        choose_weight(kind, x[:20], trend[:20], y[:20])

@@ -14,11 +14,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.errors import FitError
 from xl_mmm.estimation.linear import nonnegative
 
 Array = NDArray[np.float64]
 
-FOLDS, HORIZON_SHARE = 10, 0.03  # origins, and weeks predicted from each as a share of the series
+FOLDS, HORIZON_SHARE = 10, 0.03  # most origins, and weeks predicted from each as a share of the series
+FEWEST_FOLDS = 3  # below which no standard error can be had
 PATH = np.logspace(-4, 0, 25)  # weights tried, relative to the one that matters at the data's scale
 
 
@@ -39,17 +41,25 @@ def choose_weight(kind: str, x: Array, baseline: Array, y: Array) -> float:
     Returns
     -------
     The largest weight whose squared error exceeds the best weight's by at most one standard error of the difference.
+
+    Raises
+    ------
+    FitError
+        When the series is too short for the least number of origins.
     """
     weeks = len(y)
     horizon = max(4, round(HORIZON_SHARE * weeks))
+    folds = min(FOLDS, weeks // 2 // horizon)  # the first origin has half of the series behind it
+    if folds < FEWEST_FOLDS:
+        raise FitError(f"{weeks} periods are too few to choose the weight of {kind}: use ols, or add history.")
     top = float(np.abs(x.T @ (y - baseline @ (baseline.T @ y))).max()) if kind == "lasso" else float(weeks)
     weights = PATH * top
     errors = np.stack([
-        _errors(kind, x, baseline, y, weeks - fold * horizon, horizon, weights) for fold in range(FOLDS, 0, -1)
+        _errors(kind, x, baseline, y, weeks - fold * horizon, horizon, weights) for fold in range(folds, 0, -1)
     ])  # fmt: skip
     best = int(np.argmin(errors.mean(axis=0)))
     excess = errors - errors[:, [best]]
-    tolerable = excess.mean(axis=0) <= excess.std(axis=0, ddof=1) / np.sqrt(FOLDS)
+    tolerable = excess.mean(axis=0) <= excess.std(axis=0, ddof=1) / np.sqrt(folds)
     return float(weights[np.flatnonzero(tolerable)[-1]])
 
 
