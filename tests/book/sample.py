@@ -9,7 +9,7 @@ import pandas as pd
 
 from xl_mmm.book import names as n
 from xl_mmm.book.inputs import BuildInputs
-from xl_mmm.book.results import PlanSummary, Results, Run
+from xl_mmm.book.result_record import PlanSummary, Results, Run
 from xl_mmm.rules import Roles
 
 CHANNELS = ("tv", "search", "social", "online_video", "out_of_home")

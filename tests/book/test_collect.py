@@ -16,7 +16,7 @@ from xl_mmm.book.collect import LABELS, collect, last_day, model_text
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.layout import CURVE_POINTS
 from xl_mmm.book.reader import read_book
-from xl_mmm.book.results import Run
+from xl_mmm.book.result_record import Run
 from xl_mmm.book.template import build_book
 from xl_mmm.diagnostics import data_checks
 from xl_mmm.fitting import fit

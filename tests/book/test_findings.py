@@ -10,7 +10,7 @@ from tests.book.sample import sample_inputs, sample_results
 from xl_mmm.book import chart_titles
 from xl_mmm.book import findings as f
 from xl_mmm.book.layout import ANSWERS
-from xl_mmm.book.results import Results
+from xl_mmm.book.result_record import Results
 from xl_mmm.book.styles import text_width
 
 
@@ -95,8 +95,8 @@ def test_a_gain_whose_range_holds_zero_is_not_enough_evidence(results: Results) 
 
 def test_without_a_plan_the_bounds_are_named(results: Results) -> None:
     none = dataclasses.replace(results, summary=None)
-    assert f.plan(none) == "No plan keeps every bound: loosen them on Optimizer."
-    assert chart_titles.title_shift(none) == "No plan keeps every bound"
+    assert f.plan(none) == "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
+    assert chart_titles.title_shift(none) == "No plan keeps Budget and every bound"
     assert f.cards(none)[6] == "no plan"
 
 

@@ -24,7 +24,7 @@ from xl_mmm.book.layout import TITLES
 
 if TYPE_CHECKING:
     from xl_mmm.book.layout import Layout
-    from xl_mmm.book.results import Results
+    from xl_mmm.book.result_record import Results
 
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
@@ -123,14 +123,14 @@ def title_scenarios(r: Results) -> str:
     best = str(others.index[int(np.argmax(gain))])
     chance = percent(at(others, best, "p_better"))
     most = f"{money(float(gain.max()), sign=True)} {short(outcome_word(r))}"
-    return f"{best}: {most} against today, {chance} sure it is better"
+    return f"{best}: {most} against today, {chance} sure it brings more"
 
 
 def title_shift(r: Results) -> str:
     """Title spend today against the optimized plan."""
     s = r.summary
     if s is None:
-        return "No plan keeps every bound"
+        return "No plan keeps Budget and every bound"
     moved = float((r.plan["plan"] - r.plan["today"]).clip(lower=0).sum())
     return f"Moving {money(moved)} {gain_verb(s)} {money(abs(s.gain))} {short(outcome_word(r))}"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xl_mmm.book import names
-from xl_mmm.book.results import PlanSummary, Results, Run
+from xl_mmm.book.result_record import PlanSummary, Results, Run
 from xl_mmm.diagnostics import to_frame
 from xl_mmm.errors import PlanError
 from xl_mmm.measures import (

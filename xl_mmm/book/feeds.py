@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from xl_mmm.book.layout import Layout
-    from xl_mmm.book.results import Results
+    from xl_mmm.book.result_record import Results
 
 Rows = tuple[str, Sequence[Sequence[object]]]  # block, rows of values in the order of its keys
 

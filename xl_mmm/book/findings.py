@@ -16,7 +16,7 @@ from xl_mmm.book.styles import text_width
 if TYPE_CHECKING:
     import pandas as pd
 
-    from xl_mmm.book.results import PlanSummary, Results
+    from xl_mmm.book.result_record import PlanSummary, Results
 
 NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run."
 AFTER_RUN = "Answered by the first run."
@@ -247,7 +247,7 @@ def plan(r: Results) -> str:
     """Say what a better plan would bring; a gain whose range holds zero is no reason to move."""
     s = r.summary
     if s is None:
-        return "No plan keeps every bound: loosen them on Optimizer."
+        return "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
     change = (r.plan["plan"] - r.plan["today"]).sort_values(kind="stable")
     names, moves = [str(name) for name in change.index], change.to_numpy(dtype=float)
     moved = -moves[moves < 0].sum() if (moves < 0).any() else moves[moves > 0].sum()

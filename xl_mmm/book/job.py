@@ -25,7 +25,8 @@ from xl_mmm.book.files import put_file
 from xl_mmm.book.ingest import read_table
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.reader import read_book
-from xl_mmm.book.results import Run, owned_ranges, result_cells
+from xl_mmm.book.result_record import Run
+from xl_mmm.book.results import owned_ranges, result_cells
 from xl_mmm.book.template import build_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.dataset import Dataset
@@ -41,7 +42,8 @@ if TYPE_CHECKING:
     from xl_mmm.book.built import LogRow
     from xl_mmm.book.inputs import CellValue
     from xl_mmm.book.reader import BookInputs
-    from xl_mmm.book.results import Cells, Results
+    from xl_mmm.book.result_record import Results
+    from xl_mmm.book.results import Cells
     from xl_mmm.book.table_reader import TableRows
     from xl_mmm.diagnostics import Check
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xl_mmm.book.inputs import BuildInputs
-    from xl_mmm.book.results import Results
+    from xl_mmm.book.result_record import Results
 
 SHEETS = (
     start, data, assumptions, experiments, model, contributions, roi, chart_data, scenarios, optimizer, checks, log,

@@ -121,7 +121,7 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.SCENARIOS,
     ),
     (
-        "Chance it is better",
+        "Chance it brings more",
         "Share of draws in which the plan beats today, draw by draw.",
         "P(plan > today)",
         n.SCENARIOS,

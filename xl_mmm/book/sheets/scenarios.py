@@ -21,7 +21,7 @@ def draw(desk: Desk) -> None:
     page = desk.canvas.page(
         n.SCENARIOS,
         "Scenarios",
-        "What would another plan bring, and how sure are we that it is better than today?",
+        "What would another plan bring, and how sure are we that it brings more than today?",
         LAST,
         {**widths, 1: 32, len(channels) + 2: widths.get(len(channels) + 2, 36.0)},
     )
@@ -44,7 +44,7 @@ def draw(desk: Desk) -> None:
             "Difference",
             "low",
             "high",
-            "Chance it is better",
+            "Chance it brings more",
             "Profit",
             "Difference",
         ],
@@ -86,7 +86,7 @@ def _table(desk: Desk) -> None:
         header - 1,
         1,
         len(channels) + 2,
-        f"Plans: spend of each channel as a multiple of today (1 = today, 1.2 = 20 % more); the first is {n.TODAY}",
+        f"Plans: spend of each channel in multiples of today (1 or blank = today, 1.2 = +20 %); the first is {n.TODAY}",
     )
     headers = (n.H_SCENARIO, *channels, n.H_NOTE)
     area = page.table(n.TBL_SCENARIOS, header, 1, headers, layout.scenarios, (0, len(channels) + 1))
