@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from xl_mmm.book.demonstration import DemoReport
     from xl_mmm.book.job import CheckReport, NewReport, RunReport
-    from xl_mmm.book.results import Results
+    from xl_mmm.book.result_record import Results
     from xl_mmm.diagnostics import Check
 
 INPUT_AT_FAULT, OURS = 1, 3
