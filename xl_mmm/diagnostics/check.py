@@ -146,6 +146,7 @@ CHECKS: dict[str, Limit] = {
     "media_share": Limit(
         "Share of media", "model", 0.7, None, "above", "practice: more is rare outside launches and pure e-commerce"
     ),
+    "lift_tests": Limit("Lift tests left out", "model", 0, None, "above", "none is expected to go unused"),
     "indistinguishable": Limit(
         "Channels told apart", "model", 0.8, None, "above",
         "|correlation| of two channels' contributions over draws (response shapes when there is one draw)",

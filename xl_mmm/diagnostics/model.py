@@ -259,6 +259,16 @@ def _media_share(fit: Fit) -> Check:
     )  # fmt: skip
 
 
+def _lift_tests(fit: Fit) -> Check:
+    tests, method = fit.posterior.spec.lift_tests, fit.posterior.method
+    if not tests:
+        return judged("lift_tests", 0.0, "No lift test was entered.", "")
+    return judged(
+        "lift_tests", len(tests), f"{len(tests)} entered; the method {method} does not use them.",
+        f"Compare them with ROI and its range by hand, first {tests[0].channel} from {tests[0].start}.",
+    )  # fmt: skip
+
+
 def _indistinguishable(fit: Fit) -> Check:
     names = fit.posterior.media.names
     columns, kind = (fit.totals, "estimates") if fit.posterior.n_draws > 2 else (fit.shapes, "weekly contributions")
@@ -293,5 +303,6 @@ MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "negative_baseline": _negative_baseline,
     "roi": _roi,
     "media_share": _media_share,
+    "lift_tests": _lift_tests,
     "indistinguishable": _indistinguishable,
 }
