@@ -29,6 +29,7 @@ FLOORS = (
     ("response",),
     ("estimation",),
     ("posterior", "posterior_text"),
+    ("classical",),
     ("measures", "planning"),
     ("diagnostics",),
     ("fitting",),

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
+from xl_mmm.classical import media_families, resolved_space
 from xl_mmm.design import build_design
 from xl_mmm.estimation import profile
 from xl_mmm.estimation.linear import factor
 from xl_mmm.estimation.problem import Penalty, Problem
 from xl_mmm.estimation.profile import effort, search
-from xl_mmm.fitting import _families, _space
 from xl_mmm.response import effective_media, media_block, saturate
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, ModelSpec
@@ -28,9 +28,9 @@ def problem(channels: dict[str, ChannelSpec], weeks: int = 120) -> tuple[Problem
     """A market whose channels carry the given families, and its KPI."""
     made = simulate(weeks=weeks, channels=len(channels), seed=4, names=list(channels))
     spec = ModelSpec(channels=channels)
-    families = _families(made.dataset, spec)
+    families = media_families(made.dataset, spec)
     basis = factor(build_design(made.dataset, spec).matrix[made.dataset.window])
-    space = _space(made.dataset, spec, families)
+    space = resolved_space(made.dataset, spec, families)
     return Problem(media_block(made.dataset), families, space, basis), made.dataset.window_kpi
 
 
