@@ -418,7 +418,7 @@ FILES = [
     ),
     edited("bad table area", replace_in("xl/tables/table1.xml", b'ref="B5:H65"', b'ref="B5:??"'), "damaged"),
     case("foreign python", _conf("INTERPRETER_WIN", "C:\\evil\\python.exe"), "xlwings.conf", "B1", "evil"),
-    case("foreign path", _conf("PYTHONPATH", "/tmp/evil"), "xlwings.conf", "PYTHONPATH"),
+    case("foreign path", _conf("PYTHONPATH", "/elsewhere/evil"), "xlwings.conf", "PYTHONPATH"),
     case("foreign conda", _conf("CONDA PATH", "C:\\evil"), "xlwings.conf", "CONDA PATH"),
     case("foreign module", _conf("UDF MODULES", "evil"), "xlwings.conf", "UDF MODULES", "evil"),
     case("workbook folder on the path", _conf("ADD_WORKBOOK_TO_PYTHONPATH", "True"), "xlwings.conf"),
