@@ -23,7 +23,6 @@ Convention = Literal["point", "comma"]  # which of them is the decimal separator
 Order = Literal["day", "month"]  # which of them comes first
 
 _SPACE = "[ \u00a0\u2009\u202f'\u2019]"  # group separators that are never decimal
-_PLAIN = re.compile(r"[+-]?\d+([eE][+-]?\d+)?")
 _SPACED = re.compile(rf"[+-]?\d{{1,3}}(?:{_SPACE}\d{{3}})+([.,]\d+)?")
 _NUMBER = {
     "point": re.compile(r"[+-]?(\d+|[1-9]\d{0,2}(,\d{3})+)?(\.\d*)?([eE][+-]?\d+)?"),

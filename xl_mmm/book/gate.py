@@ -45,6 +45,8 @@ _STRICT = b"http://purl.oclc.org/ooxml/"
 
 _SAVE_AS = "Open it in Excel and save it as 'Excel Workbook (.xlsx)', then use that file."
 _NEW_FROM = "Make a workbook from it with: xl-mmm new OUT.xlsx --from FILE."
+# all that zipfile raises on a damaged file; NotImplementedError is its word for an unknown compression
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 _FRESH = "Take a fresh copy from where the file came from, or open it in Excel and save it again."
 
 
@@ -85,7 +87,7 @@ class GatedFile:
             _refuse(self.path, f"lacks its part '{part}', so it is incomplete.", _FRESH)
         try:
             return self.archive.read(part)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        except _DAMAGE as error:
             raise CellError(_sentence(self.path, f"is damaged in its part '{part}'.", _FRESH)) from error
 
 
@@ -112,7 +114,7 @@ def pass_gate(path: str | Path) -> GatedFile:
     _check_magic(path, content)
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except _DAMAGE as error:
         what = "is cut short or damaged: its directory of parts is missing."
         raise CellError(_sentence(path, what, _FRESH)) from error
     _check_entries(path, archive.infolist())
@@ -285,7 +287,7 @@ def _chunks(path: Path, archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
         with archive.open(part) as stream:
             while chunk := stream.read(_CHUNK):
                 yield chunk
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise CellError(_sentence(path, f"is cut short or damaged in its part '{part}'.", _FRESH)) from error
 
 

@@ -46,7 +46,6 @@ SIGNED_PERCENT_FORMAT = "+0%;-0%;0%"
 WEEKS_FORMAT = '0.0" wk"'
 DATE_FORMAT = "yyyy-mm-dd"
 TIME_FORMAT = "yyyy-mm-dd hh:mm"
-INTEGER_FORMAT = "0"
 # A cell of the encoded model shows a label, not its 8,000 characters; its value is untouched.
 ENCODED_FORMAT = '0;-0;0;"model text: part of the stored model, never edit"'
 

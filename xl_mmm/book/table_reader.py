@@ -25,7 +25,6 @@ INPUT_TABLES = (
     names.TBL_DATA, names.TBL_SETTINGS, names.TBL_CHANNELS, names.TBL_PARAMETERS, names.TBL_CONTROLS,
     names.TBL_LIFT_TESTS, names.TBL_SCENARIOS, names.TBL_CONSTRAINTS,
 )  # fmt: skip
-REQUIRED_TABLES = (names.TBL_DATA, names.TBL_SETTINGS, names.TBL_CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,13 +103,6 @@ def _collinear(r: Array, pivot: NDArray[np.intp], first: int, labels: Sequence[s
     return FitError(f"{name} repeats what {', '.join(partners)} already say. Keep one of them.", [name, *partners])
 
 
-def least_squares(design: Array, y: Array, names: Sequence[str] = ()) -> Array:
-    """Return the least-squares coefficients of `y` (row,) on `design` (row, column), one step of refinement."""
-    basis = factor(design, names)
-    coefficients = basis.solve(y)
-    return coefficients + basis.solve(y - design @ coefficients)
-
-
 def nonnegative(gram: Array, moment: Array) -> Array:
     """Minimise ½ c'Gc − m'c over c ≥ 0 for a batch of problems.
 

@@ -2,8 +2,8 @@
 
 Errors of two weights at the same origin share that origin's luck (a promotion nobody modelled, a trend break), so
 their difference is what is compared: the largest weight is taken whose mean excess error over the best weight is
-within one standard error of that excess. The unpaired rule is dominated by how much origins differ, and shrinks every
-channel to nothing on real data.
+within one standard error of that excess. The unpaired rule is dominated by how much origins differ, and shrank
+nearly every effect away on the example data sets it was tried on.
 
 The transforms are held at the unpenalised search's answer while the weight is chosen; afterwards the search is
 repeated with the weight. Only standardised media columns are penalised, never the baseline or the controls.
