@@ -34,6 +34,8 @@ FLOORS = (
     ("diagnostics",),
     ("fitting",),
     ("simulation",),
+    ("tables",),
+    ("report",),
     ("functions",),
     ("book",),
     ("hosts",),
@@ -72,7 +74,7 @@ class Import:
     Attributes
     ----------
     module
-        Dotted name: `xl_mmm.book.names`, `numpy.typing`.
+        Dotted name: `xl_mmm.tables.names`, `numpy.typing`.
     line
         Where it stands.
     top
@@ -89,7 +91,7 @@ def sources() -> list[Path]:
 
 
 def dotted(path: Path) -> str:
-    """Return the module name of a file: `xl_mmm.book.names`, `xl_mmm.book` for the folder's __init__."""
+    """Return the module name of a file: `xl_mmm.tables.names`, `xl_mmm.book` for the folder's __init__."""
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
@@ -131,7 +133,7 @@ def imports_of(path: Path) -> list[Import]:
 
 
 def room(module: str) -> str:
-    """Return the part of the house a module belongs to: `book` for `xl_mmm.book.names`, empty for `xl_mmm` itself."""
+    """Return the part of the house a module belongs to: `book` for `xl_mmm.tables.names`, empty for `xl_mmm` itself."""
     return module.partition(".")[2].partition(".")[0]
 
 

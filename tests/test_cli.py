@@ -14,12 +14,13 @@ import pytest
 from typer.testing import CliRunner
 
 from xl_mmm import __version__, cli
-from xl_mmm.book import job, names
-from xl_mmm.book.cell_values import place_name
+from xl_mmm.book import job
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.errors import CellError
 from xl_mmm.rules import Roles
+from xl_mmm.tables import names
+from xl_mmm.tables.cell_values import place_name
 
 WEEKS = 100
 NEW = ["--date", "week", "--kpi", "sales", "--spend", "tv,search", "--controls", "price"]

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from xl_mmm.book.demonstration import DemoReport
     from xl_mmm.book.job import CheckReport, NewReport, RunReport
-    from xl_mmm.book.result_record import Results
     from xl_mmm.diagnostics import Check
+    from xl_mmm.report.result_record import Results
 
 INPUT_AT_FAULT, OURS = 1, 3
 PIPED_WIDTH = 200
@@ -99,8 +99,8 @@ def new(
     exposure, rate = _pairs(media), _revenue(revenue_per_kpi)
     with _answering(context):
         from xl_mmm.book.job import new_book
-        from xl_mmm.book.names import SET_HOLIDAYS, SET_MARGIN
         from xl_mmm.rules import Roles
+        from xl_mmm.tables.names import SET_HOLIDAYS, SET_MARGIN
 
         roles = Roles(date, kpi, paid, exposure, drivers, unpaid, geo, rate)
         settings = {SET_HOLIDAYS: holidays, SET_MARGIN: margin}
@@ -333,7 +333,7 @@ def _print_findings(console: Console, results: Results, truth: Mapping[str, floa
     from rich.markup import escape
     from rich.table import Table
 
-    from xl_mmm.book.findings import answers, headline
+    from xl_mmm.report.findings import answers, headline
 
     console.print(headline(results), markup=False, style="bold", soft_wrap=True)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import xlsxwriter
 
-from xl_mmm.book import names
+from xl_mmm.tables import names
 
 WEEKS = 60
 TOP, LEFT = 4, 1  # header of tblData, from 0: B5

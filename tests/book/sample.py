@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import pandas as pd
 
-from xl_mmm.book import names as n
 from xl_mmm.book.inputs import BuildInputs
-from xl_mmm.book.result_record import PlanSummary, Results, Run
+from xl_mmm.report.result_record import PlanSummary, Results, Run
 from xl_mmm.rules import Roles
+from xl_mmm.tables import names as n
 
 CHANNELS = ("tv", "search", "social", "online_video", "out_of_home")
 SPEND = np.array([4.2e6, 2.6e6, 1.6e6, 0.9e6, 0.65e6])

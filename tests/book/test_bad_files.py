@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.book.bad_files import BAD, CLEAN, Case, good
-from xl_mmm.book.faults import SHOWN
 from xl_mmm.book.reader import check_file
+from xl_mmm.tables.faults import SHOWN
 
 if TYPE_CHECKING:
     from pathlib import Path

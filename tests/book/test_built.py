@@ -7,7 +7,6 @@ from datetime import datetime
 import pytest
 
 from tests.diagnostics.market import frame
-from xl_mmm.book import names
 from xl_mmm.book.built import LogRow, built_layout, log_rows
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.layout import STAMP_CELL
@@ -16,6 +15,7 @@ from xl_mmm.book.template import build_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.errors import CellError
 from xl_mmm.rules import Roles
+from xl_mmm.tables import names
 
 HASH = "3f2a9c77aa10bb20"
 

@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 
 from tests.book.bad_files import FIRST, WEEKS, Draft, Error, Formula, good
-from xl_mmm.book import names
-from xl_mmm.book.faults import FAIL, REVIEW, AddressedFault, by_place, nearest, sentences
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.reader import BookInputs, check_file, check_report, read_book
 from xl_mmm.book.sheet_cells import day_of
@@ -19,6 +17,8 @@ from xl_mmm.book.template import build_book
 from xl_mmm.errors import CellError
 from xl_mmm.rules import Roles
 from xl_mmm.spec import ChannelSpec, LiftTest
+from xl_mmm.tables import names
+from xl_mmm.tables.faults import FAIL, REVIEW, AddressedFault, by_place, nearest, sentences
 
 
 @pytest.fixture

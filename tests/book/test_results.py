@@ -8,10 +8,10 @@ import pytest
 from openpyxl.utils import range_boundaries
 
 from tests.book.sample import sample_inputs, sample_results
-from xl_mmm.book import names as n
 from xl_mmm.book.layout import CHART_CHANNELS, RUN_ROWS, Layout, letters
 from xl_mmm.book.results import blank_cells, owned_ranges, plain, result_cells
 from xl_mmm.errors import CellError, MmmError, SpecError
+from xl_mmm.tables import names as n
 
 MANY = tuple(f"channel {i}" for i in range(1, 16))
 

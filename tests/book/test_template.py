@@ -10,12 +10,12 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from tests.book.sample import CHANNELS, sample_inputs, sample_results
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.recalculate import ALLOWED_FUNCTIONS
 from xl_mmm.book.results import owned_ranges, result_cells
 from xl_mmm.book.template import build_book
 from xl_mmm.book.writer import write_cells
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names
-from xl_mmm.book.cell_values import parse_place, place_name
 from xl_mmm.book.contents import open_book
 from xl_mmm.book.gate import pass_gate
 from xl_mmm.book.layout import STAMP_CELL, Layout
 from xl_mmm.book.sheet_cells import read_sheet
 from xl_mmm.book.sheets.contributions import words
 from xl_mmm.errors import CellError
+from xl_mmm.tables import names
+from xl_mmm.tables.cell_values import parse_place, place_name
 
 if TYPE_CHECKING:
     from xl_mmm.book.reader import BookInputs

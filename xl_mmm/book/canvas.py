@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.layout import MODEL_ROW, Block, Layout, letters
 from xl_mmm.book.named_styles import name_styles
 from xl_mmm.book.recalculate import Formula as NativeFormula
 from xl_mmm.book.recalculate import Grid, Table, recalculate
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     from pathlib import Path

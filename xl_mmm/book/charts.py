@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Formula
+from xl_mmm.report.chart_titles import TITLES
 
 if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
@@ -33,7 +33,7 @@ def place(page: Page, chart: Chart, title: str, row: int, columns: tuple[int, in
     The finding is a formula on ChartData, so it is fresh in every host; the chart's own title names what is drawn.
     """
     first, last = columns
-    found = page.canvas.layout.blocks["titles"].cell("text", lay.TITLES.index(title))
+    found = page.canvas.layout.blocks["titles"].cell("text", TITLES.index(title))
     page.put(row, first, Formula(f"={found}"), "finding")
     chart.set_size({"width": page.pixels(first, last) - GAP, "height": (rows - 1) * HEIGHT - GAP})
     look = {"x_offset": 0, "y_offset": 2, "description": alt, "object_position": 2}
@@ -42,7 +42,7 @@ def place(page: Page, chart: Chart, title: str, row: int, columns: tuple[int, in
 
 def _dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
     """Title linked to its cell, no frame, small ink."""
-    cell = layout.blocks["titles"].cell("chart", lay.TITLES.index(title))
+    cell = layout.blocks["titles"].cell("chart", TITLES.index(title))
     chart.set_title({"name": f"={cell}", "name_font": TITLE, "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
     chart.set_chartarea({"border": {"none": True}, "fill": {"color": st.WHITE}})
     chart.set_plotarea({"fill": {"none": True}})

@@ -11,9 +11,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xl_mmm.book.faults import FAIL, AddressedFault
 from xl_mmm.book.sheet_cells import read_sheet
 from xl_mmm.rules import is_blank, shown
+from xl_mmm.tables.faults import FAIL, AddressedFault
 
 if TYPE_CHECKING:
     from xl_mmm.book.contents import Book

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from xl_mmm.book.cell_values import Area, parse_area, unescape
 from xl_mmm.errors import CellError
+from xl_mmm.tables.cell_values import Area, parse_area, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from xl_mmm.book import names
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.job import RunReport, run_book
 from xl_mmm.book.template import build_book
 from xl_mmm.errors import CellError
 from xl_mmm.simulation import simulate
+from xl_mmm.tables import names
 
 WEEKS, CHANNELS, RHO = 156, 5, 0.3
 MARGIN = 0.5

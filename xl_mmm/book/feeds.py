@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import chart_titles, findings
+from xl_mmm.report import chart_titles, findings
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from xl_mmm.book.layout import Layout
-    from xl_mmm.book.result_record import Results
+    from xl_mmm.report.result_record import Results
 
 Rows = tuple[str, Sequence[Sequence[object]]]  # block, rows of values in the order of its keys
 
@@ -39,7 +39,10 @@ def feeds(r: Results, layout: Layout) -> list[Rows]:
     rows: list[Rows] = [
         (
             "titles",
-            [[chart_titles.topic(key, money=r.is_money), text] for key, text in chart_titles.titles(r, layout).items()],
+            [
+                [chart_titles.topic(key, money=r.is_money), text]
+                for key, text in chart_titles.titles(r, layout.curves).items()
+            ],
         ),
         ("bars", [_bar(r, name, breakeven) for name in r.channels]),
         ("shares", [[name, *r.roi.loc[name, ["spend_share", "effect_share"]]] for name in r.channels]),

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from xl_mmm.book.cell_values import LAST_COLUMN
 from xl_mmm.errors import CellError
+from xl_mmm.tables.cell_values import LAST_COLUMN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,13 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xl_mmm.book.cell_values import LAST_ROW, area_name, place_name
 from xl_mmm.book.column_kinds import file_convention, read_column
 from xl_mmm.book.contents import open_book
 from xl_mmm.book.gate import MAX_CELLS, pass_gate, read_bytes
 from xl_mmm.book.sheet_cells import Uncached, read_sheet
 from xl_mmm.errors import CellError
 from xl_mmm.rules import CellErrorValue, is_blank, shown
+from xl_mmm.tables.cell_values import LAST_ROW, area_name, place_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

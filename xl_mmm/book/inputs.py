@@ -1,6 +1,6 @@
 """What a new workbook is filled with: the data as given, and one row of choices for everything in the tables.
 
-Rows are mappings of header to value with the headers of `xl_mmm.book.names`; headers left out are blank. Values of
+Rows are mappings of header to value with the headers of `xl_mmm.tables.names`; headers left out are blank. Values of
 `columns` are written as they are: numbers as numbers, dates as dates, text as text, faults included.
 """
 
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.layout import SPARE_SCENARIOS, Layout
 from xl_mmm.errors import SpecError
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     from xl_mmm.rules import Roles

@@ -16,16 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xl_mmm import __version__
-from xl_mmm.book import names
 from xl_mmm.book.built import built_layout, log_rows
-from xl_mmm.book.cell_values import place_name
-from xl_mmm.book.collect import collect, model_text
-from xl_mmm.book.faults import FAIL, SHOWN, sentences
 from xl_mmm.book.files import put_file
 from xl_mmm.book.ingest import read_table
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.reader import read_book
-from xl_mmm.book.result_record import Run
 from xl_mmm.book.results import owned_ranges, result_cells
 from xl_mmm.book.template import build_book
 from xl_mmm.book.writer import write_cells
@@ -33,8 +28,13 @@ from xl_mmm.dataset import Dataset
 from xl_mmm.diagnostics import data_checks, model_checks
 from xl_mmm.errors import CellError, DatasetError, FitError, PlanError, SpecError
 from xl_mmm.fitting import fit, refit_without
+from xl_mmm.report.collect import collect, model_text
+from xl_mmm.report.result_record import Run
 from xl_mmm.rules import Roles
 from xl_mmm.spec import ModelSpec
+from xl_mmm.tables import names
+from xl_mmm.tables.cell_values import place_name
+from xl_mmm.tables.faults import FAIL, SHOWN, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from xl_mmm.book.built import LogRow
     from xl_mmm.book.inputs import CellValue
     from xl_mmm.book.reader import BookInputs
-    from xl_mmm.book.result_record import Results
     from xl_mmm.book.results import Cells
-    from xl_mmm.book.table_reader import TableRows
     from xl_mmm.diagnostics import Check
+    from xl_mmm.report.result_record import Results
+    from xl_mmm.tables.table_rows import TableRows
 
 
 @dataclass(frozen=True, slots=True)

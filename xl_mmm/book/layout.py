@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from xl_mmm.book import names as n
 from xl_mmm.errors import CellError
+from xl_mmm.report.chart_titles import CURVES, TITLES
+from xl_mmm.tables import names as n
 
 TOP = 4  # rows of the header band on every sheet
 MODEL_ROW = 7  # the model value stands in Model!B8:B71
@@ -25,7 +26,6 @@ CURVE_POINTS = 21
 CHART_PERIODS = 104
 CHART_CHANNELS = 12
 SIDE_BY_SIDE = 8  # channels up to which two charts share a row
-CURVES = 6
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
 STAMP_VERSION = "layout 1"
@@ -229,16 +229,6 @@ class Layout:
 STAMP_CELL = "C5"
 ANSWERS = ("next_money", "saturated", "pays", "sure", "plan")
 CERTIFICATE = ("outcome_today", "outcome_plan", "gain", "budget", "feasible", "kkt", "shadow_price", "binding")
-TITLES = (
-    "fit",
-    "decomposition",
-    "bridge",
-    "roi",
-    "shares",
-    "scenarios",
-    "shift",
-    *(f"curve{i}" for i in range(CURVES)),
-)
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
     "mroi_high", "cpik",

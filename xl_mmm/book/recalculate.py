@@ -12,11 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from xl_mmm.book.cell_values import Area, Place, Stored, plain
 from xl_mmm.book.formulas.evaluate import LAZY, Evaluator
 from xl_mmm.book.formulas.functions import FUNCTIONS
 from xl_mmm.book.formulas.parse import Node, Reference, Scope, Unsupported, mentioned, parse_formula, references
 from xl_mmm.book.formulas.values import Block
+from xl_mmm.tables.cell_values import Area, Place, Stored, plain
 
 Cell: TypeAlias = tuple[str, int, int]  # sheet, row, column
 

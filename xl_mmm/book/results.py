@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.book import chart_titles, findings
 from xl_mmm.book import layout as lay
-from xl_mmm.book import names as n
 from xl_mmm.book.feeds import Rows, feeds
-from xl_mmm.book.result_record import Results
 from xl_mmm.errors import MmmError
+from xl_mmm.report import chart_titles, findings
+from xl_mmm.report.result_record import Results
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
 
@@ -103,7 +103,7 @@ def blank_cells(layout: Layout, scenarios: Sequence[str] = (), *, money: bool = 
         for i, text in enumerate(texts):
             cells[block.sheet][block.address(key, i)] = text
     titles, names = layout.blocks["titles"], layout.blocks["timeline_names"]
-    for i, key in enumerate(lay.TITLES):
+    for i, key in enumerate(chart_titles.TITLES):
         cells[titles.sheet][titles.address("chart", i)] = chart_titles.topic(key, money=money)
         cells[titles.sheet][titles.address("text", i)] = findings.NOT_RUN
     for key, text in zip(names.keys, drawn, strict=True):

@@ -12,13 +12,22 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from xl_mmm.book.cell_values import LAST_COLUMN, LAST_ROW, Area, parse_area, parse_place, place_name, unescape
-from xl_mmm.book.cell_values import parse_place as parse_address
-from xl_mmm.book.cell_values import place_name as address
 from xl_mmm.book.contents import MEND, local_name, open_book, rich_text, stream
 from xl_mmm.book.gate import MAX_CELLS
 from xl_mmm.errors import CellError
 from xl_mmm.rules import CellErrorValue
+from xl_mmm.tables.cell_values import (
+    LAST_COLUMN,
+    LAST_ROW,
+    Area,
+    Uncached,
+    parse_area,
+    parse_place,
+    place_name,
+    unescape,
+)
+from xl_mmm.tables.cell_values import parse_place as parse_address
+from xl_mmm.tables.cell_values import place_name as address
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -32,22 +41,6 @@ _EPOCH_1904 = datetime(1904, 1, 1)
 _LAST_SERIAL = 2_958_466  # the day after 9999-12-31
 _BETWEEN = 1_462  # days between the two epochs
 _LEAP_BUG = 61  # below this serial the 1900 system counts a 29 February that never was
-
-
-@dataclass(frozen=True, slots=True)
-class Uncached:
-    """A formula whose result is not stored in the file, so that nobody knows its value.
-
-    Attributes
-    ----------
-    formula
-        Its text.
-    """
-
-    formula: str
-
-    def __str__(self) -> str:
-        return f"={self.formula}"
 
 
 @dataclass(frozen=True, slots=True)

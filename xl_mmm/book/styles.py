@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xl_mmm.book import names as n
+from xl_mmm.report.text_width import text_width as text_width
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
@@ -255,20 +256,3 @@ def scale_for(largest: float) -> Scale:
     if size >= 1e3:
         return Scale("#,##0", 1.0, "", 0)
     return Scale("#,##0.00", 1.0, "", 2)
-
-
-def text_width(text: str, size: float = 10.0, *, bold: bool = False) -> float:
-    """Width of a text in column units (digits of 11 point Calibri), estimated from letter classes.
-
-    Parameters
-    ----------
-    text
-        One line.
-    size
-        Font size, points.
-    bold
-        Whether it is bold.
-    """
-    narrow, wide = "iljtfrI.,:;'|!()[] ", "mwMWQO@%&"
-    units = sum(0.55 if c in narrow else 1.45 if c in wide else 1.2 if c.isupper() else 1.0 for c in text)
-    return units * size / 11.0 * (1.06 if bold else 1.0)

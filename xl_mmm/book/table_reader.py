@@ -6,94 +6,19 @@ without a word. So whatever touches a table is a fault. Tables are found by name
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names
-from xl_mmm.book.cell_values import LAST_COLUMN, LAST_ROW, area_name, place_name
-from xl_mmm.book.faults import FAIL, AddressedFault, listed, nearest
 from xl_mmm.book.gate import MAX_CELLS
-from xl_mmm.book.sheet_cells import SheetCells, Uncached, read_sheet
+from xl_mmm.book.sheet_cells import SheetCells, read_sheet
 from xl_mmm.rules import CellErrorValue, is_blank, shown
+from xl_mmm.tables import names
+from xl_mmm.tables.cell_values import LAST_COLUMN, LAST_ROW, Uncached, area_name, place_name
+from xl_mmm.tables.faults import FAIL, AddressedFault, listed, nearest
+from xl_mmm.tables.table_rows import INPUT_TABLES, TableRows
 
 if TYPE_CHECKING:
-    from xl_mmm.book.cell_values import Area
     from xl_mmm.book.contents import Book, Table
-
-# Inputs: nothing may touch them. The other tables are the program's own output.
-INPUT_TABLES = (
-    names.TBL_DATA, names.TBL_SETTINGS, names.TBL_CHANNELS, names.TBL_PARAMETERS, names.TBL_CONTROLS,
-    names.TBL_LIFT_TESTS, names.TBL_SCENARIOS, names.TBL_CONSTRAINTS,
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class TableRows:
-    """An input table, read.
-
-    Attributes
-    ----------
-    name, sheet
-        As in Excel.
-    first_row, first_column
-        Place of the first data cell, from 1.
-    headers
-        Header row as typed, in order; blank headers as empty text.
-    columns
-        Raw values of each column, in the order of `headers`.
-    """
-
-    name: str
-    sheet: str
-    first_row: int
-    first_column: int
-    headers: tuple[str, ...]
-    columns: tuple[list[object], ...]
-
-    @property
-    def n_rows(self) -> int:
-        """Number of data rows, spare ones included."""
-        return len(self.columns[0]) if self.columns else 0
-
-    @property
-    def ref(self) -> str:
-        """Area of headers and data, such as `B6:H110`."""
-        top, left = self.first_row - 1, self.first_column
-        return area_name((top, left, top + self.n_rows, left + len(self.headers) - 1))
-
-    def get(self, row: int, header: str) -> object:
-        """Return the raw value under `header` in data row `row` (from 0); None where the table lacks the column."""
-        return self.columns[self.headers.index(header)][row] if header in self.headers else None
-
-    def fault(
-        self,
-        rule: str,
-        row: int | None,
-        header: str | None,
-        message: str,
-        action: str,
-        *,
-        status: str = FAIL,
-        label: str = "",
-    ) -> AddressedFault:
-        """Return a fault at data row `row` (None: the header row) under `header` (None: the key column)."""
-        place = self.headers.index(header) if header in self.headers else 0
-        value = self.columns[place][row] if row is not None else header
-        key = self.columns[0][row] if row is not None else None
-        words = [header] if header else []
-        if isinstance(key, str) and header != self.headers[0]:
-            words.append(key)
-        return AddressedFault(
-            rule,
-            status,
-            self.sheet,
-            self.first_row + (-1 if row is None else row),
-            self.first_column + place,
-            label or ", ".join(words),
-            value,
-            message,
-            action,
-        )
+    from xl_mmm.tables.cell_values import Area
 
 
 def read_tables(book: Book) -> tuple[dict[str, TableRows], list[AddressedFault]]:

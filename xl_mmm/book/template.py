@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names as n
 from xl_mmm.book.canvas import Canvas
 from xl_mmm.book.results import blank_cells, result_cells
 from xl_mmm.book.sheets import (
@@ -27,12 +26,13 @@ from xl_mmm.book.sheets import (
     start,
 )  # fmt: skip
 from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xl_mmm.book.inputs import BuildInputs
-    from xl_mmm.book.result_record import Results
+    from xl_mmm.report.result_record import Results
 
 SHEETS = (
     start, data, assumptions, experiments, model, contributions, roi, chart_data, scenarios, optimizer, checks, log,

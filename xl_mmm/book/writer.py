@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import files
-from xl_mmm.book.cell_values import inside, parse_area, parse_place
 from xl_mmm.book.editing.opened import OpenedBook
 from xl_mmm.errors import CellError
+from xl_mmm.tables.cell_values import inside, parse_area, parse_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xl_mmm.book.cell_values import CellValue
+    from xl_mmm.tables.cell_values import CellValue
 
 CHANGED = "the workbook changed since you pressed Run; nothing written"
 

@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xl_mmm.book.cell_values import Area, CellValue, Place, area_name, parse_area, parse_place, place_name, unescape
 from xl_mmm.book.editing.archive import (
     CONTENT_TYPES,
     MAIN,
@@ -21,6 +20,7 @@ from xl_mmm.book.editing.archive import (
 from xl_mmm.book.editing.sheet import Sheet, shared_strings, tag
 from xl_mmm.book.recalculate import Formula, Grid, Table, recalculate
 from xl_mmm.errors import CellError
+from xl_mmm.tables.cell_values import Area, CellValue, Place, area_name, parse_area, parse_place, place_name, unescape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from xl_mmm.book.cell_values import (
+from xl_mmm.book.editing.archive import MAIN
+from xl_mmm.errors import CellError
+from xl_mmm.rules import CellErrorValue
+from xl_mmm.tables.cell_values import (
     Area,
     Place,
     Stored,
@@ -25,9 +28,6 @@ from xl_mmm.book.cell_values import (
     serial,
     unescape,
 )
-from xl_mmm.book.editing.archive import MAIN
-from xl_mmm.errors import CellError
-from xl_mmm.rules import CellErrorValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

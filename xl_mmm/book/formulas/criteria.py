@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from xl_mmm.book.cell_values import Stored
 from xl_mmm.book.formulas.values import NUMERIC, compare, equal_numbers, rank, to_number
 from xl_mmm.rules import CellErrorValue
+from xl_mmm.tables.cell_values import Stored
 
 _CRITERION = re.compile(r"(<>|<=|>=|=|<|>)?(.*)", re.DOTALL)
 

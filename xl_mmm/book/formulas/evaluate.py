@@ -11,7 +11,6 @@ import operator as python
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from xl_mmm.book.cell_values import Place, Stored
 from xl_mmm.book.formulas.functions import FUNCTIONS, MOST_ARGUMENTS
 from xl_mmm.book.formulas.parse import Call, Literal, Node, Reference, Unary
 from xl_mmm.book.formulas.values import (
@@ -28,6 +27,7 @@ from xl_mmm.book.formulas.values import (
     to_truth,
 )
 from xl_mmm.rules import CellErrorValue
+from xl_mmm.tables.cell_values import Place, Stored
 
 # functions that evaluate only the branch that counts -> fewest and most arguments
 LAZY = {"IF": (2, 3), "IFERROR": (2, 2), "IFNA": (2, 2), "CHOOSE": (2, MOST_ARGUMENTS)}

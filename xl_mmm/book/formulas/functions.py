@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, localcontext
 
-from xl_mmm.book.cell_values import Stored, column_letters
 from xl_mmm.book.formulas.criteria import is_blank, selector, wildcard
 from xl_mmm.book.formulas.values import (
     DIVISION,
@@ -32,6 +31,7 @@ from xl_mmm.book.formulas.values import (
     to_truth,
 )
 from xl_mmm.rules import CellErrorValue
+from xl_mmm.tables.cell_values import Stored, column_letters
 
 MOST_ARGUMENTS = 255
 

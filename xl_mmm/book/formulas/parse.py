@@ -11,9 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from xl_mmm.book.cell_values import LAST_COLUMN, LAST_ROW, Area, Place, Stored, parse_area, parse_place
 from xl_mmm.errors import CellError
 from xl_mmm.rules import CellErrorValue
+from xl_mmm.tables.cell_values import LAST_COLUMN, LAST_ROW, Area, Place, Stored, parse_area, parse_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from xl_mmm.book.cell_values import Stored
 from xl_mmm.rules import CellErrorValue
+from xl_mmm.tables.cell_values import Stored
 
 DIVISION, VALUE, NOT_AVAILABLE = CellErrorValue("#DIV/0!"), CellErrorValue("#VALUE!"), CellErrorValue("#N/A")
 NUMBER, REFERENCE = CellErrorValue("#NUM!"), CellErrorValue("#REF!")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from xl_mmm.book import layout as lay
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Page
 from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, fill_table, name_width, number_between
+from xl_mmm.tables import names as n
 
 SECTION_ROW, HEAD_ROW = 4, 5
 SETTINGS_COL, CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL = 1, 6, 18, 25

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from xl_mmm.book import layout as lay
-from xl_mmm.book import names as n
 from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, when_run
 from xl_mmm.book.layout import Block, Layout
 from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.tables import names as n
 
 TOLERANCE = 0.01  # money
 LAST = 7

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from datetime import date
 
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.inputs import CellValue, as_cell, as_number
 from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.tables import names as n
 
 ROLE_ROW, GAP_ROW, HEADER_ROW = 4, 5, 6
 

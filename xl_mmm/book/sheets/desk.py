@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     from xl_mmm.book.canvas import Canvas, Page, TableArea

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.sheets.assumptions import channel_cells
 from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, fill_table, name_width, number_between
+from xl_mmm.tables import names as n
 
 GUIDE_ROW, HEAD_ROW = 4, 9
 SPARE = 6

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xl_mmm.book import names as n
 from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.tables import names as n
 
 HEAD_ROW = 4
 # word, what it means, formula, where it stands

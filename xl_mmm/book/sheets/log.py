@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from xl_mmm.book import layout as lay
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.tables import names as n
 
 CHANGES_COL = 12
 CHANGE_ROWS = 20

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from xl_mmm.book import layout as lay
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.sheets.desk import Desk, name_width
+from xl_mmm.tables import names as n
 
 NUMBER_FORMAT = "#,##0.000"  # conditions such as [>=1000] lose the minus sign in LibreOffice
 

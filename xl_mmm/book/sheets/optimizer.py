@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Link, when_run
 from xl_mmm.book.sheets.desk import Desk, fill_table, name_width, number_between
+from xl_mmm.tables import names as n
 
 LAST = 11
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from xl_mmm.book import layout as lay
-from xl_mmm.book import names as n
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import CHIP, HAS_MODEL, Formula, Link, Page
 from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.tables import names as n
 
 LAST = 12
 ASKS = (

@@ -10,19 +10,19 @@ import pandas as pd
 import pytest
 
 from tests.diagnostics.market import dataset, frame
-from xl_mmm.book import collect as collecting
-from xl_mmm.book import names
-from xl_mmm.book.collect import LABELS, collect, last_day, model_text
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.layout import CURVE_POINTS
 from xl_mmm.book.reader import read_book
-from xl_mmm.book.result_record import Run
 from xl_mmm.book.template import build_book
 from xl_mmm.diagnostics import data_checks
 from xl_mmm.fitting import fit
 from xl_mmm.measures import MEANINGS
 from xl_mmm.planning import Constraints
+from xl_mmm.report import collect as collecting
+from xl_mmm.report.collect import LABELS, collect, last_day, model_text
+from xl_mmm.report.result_record import Run
 from xl_mmm.rules import Roles
+from xl_mmm.tables import names
 
 RUN = Run(datetime(2026, 1, 5, 9), "planner", "ols", 1, "d" * 64, "m" * 64, "0")
 ROLES = Roles("week", "sales", ("tv", "search"), controls=("price",), revenue_per_kpi=2.5)

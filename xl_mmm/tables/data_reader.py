@@ -5,21 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names
-from xl_mmm.book.cell_values import place_name
-from xl_mmm.book.faults import FAIL, AddressedFault
-from xl_mmm.book.sheet_cells import Uncached
 from xl_mmm.errors import DatasetError, SpecError
 from xl_mmm.rules import Roles, check_headers, is_blank, shown
+from xl_mmm.tables import names
+from xl_mmm.tables.cell_values import Uncached, place_name
+from xl_mmm.tables.faults import FAIL, AddressedFault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xl_mmm.book.model_reader import Channel, Control
-    from xl_mmm.book.settings_reader import Value
-    from xl_mmm.book.table_reader import TableRows
     from xl_mmm.dataset import Dataset
     from xl_mmm.rules import Fault
+    from xl_mmm.tables.model_reader import Channel, Control
+    from xl_mmm.tables.settings_reader import Value
+    from xl_mmm.tables.table_rows import TableRows
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xl_mmm.book import names as n
-from xl_mmm.book.styles import text_width
+from xl_mmm.report.text_width import text_width
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from xl_mmm.book.result_record import PlanSummary, Results
+    from xl_mmm.report.result_record import PlanSummary, Results
 
 NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run."
 AFTER_RUN = "Answered by the first run."

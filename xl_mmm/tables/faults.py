@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names
-from xl_mmm.book.cell_values import place_name
 from xl_mmm.rules import shown
+from xl_mmm.tables import names
+from xl_mmm.tables.cell_values import place_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names
-from xl_mmm.book.faults import REVIEW, AddressedFault, listed, nearest
-from xl_mmm.book.model_reader import keyed_rows
 from xl_mmm.rules import shown
+from xl_mmm.tables import names
+from xl_mmm.tables.faults import REVIEW, AddressedFault, listed, nearest
+from xl_mmm.tables.model_reader import keyed_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xl_mmm.book.table_reader import TableRows
+    from xl_mmm.tables.table_rows import TableRows
 
 LARGEST_MULTIPLE = 100.0  # a plan of more than a hundred times today's spend is a slip of the unit
 

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from tests.book.sample import sample_inputs, sample_results
-from xl_mmm.book import chart_titles
 from xl_mmm.book.layout import TITLES
+from xl_mmm.report import chart_titles
 
 
 def test_titles_follow_from_the_numbers() -> None:
     results = sample_results(sample_inputs())
-    titles = chart_titles.titles(results, sample_inputs().layout)
+    titles = chart_titles.titles(results, sample_inputs().layout.curves)
     assert tuple(titles) == TITLES
     assert titles["fit"] == "The model explains 94 % of the movement; typical miss 2 %"
     assert titles["roi"] == "search pays most; 2 of 5 below break-even (dashed)"

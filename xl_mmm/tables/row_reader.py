@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xl_mmm.book.faults import FAIL, AddressedFault, one_of
 from xl_mmm.rules import Broken, is_blank, parse_date, parse_number, shown
 from xl_mmm.rules import fault as rule_fault
+from xl_mmm.tables.faults import FAIL, AddressedFault, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xl_mmm.book.table_reader import TableRows
+    from xl_mmm.tables.table_rows import TableRows
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,17 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names
-from xl_mmm.book.faults import REVIEW, AddressedFault, listed, nearest, one_of
-from xl_mmm.book.row_reader import RowReader
 from xl_mmm.rules import is_blank, shown
 from xl_mmm.spec import ChannelSpec, LiftTest
+from xl_mmm.tables import names
+from xl_mmm.tables.faults import REVIEW, AddressedFault, listed, nearest, one_of
+from xl_mmm.tables.row_reader import RowReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from xl_mmm.book.table_reader import TableRows
     from xl_mmm.spec import Choice
+    from xl_mmm.tables.table_rows import TableRows
 
 ENDLESS = "geometric"  # the one adstock that knows no last week
 LONGEST_LAG = 104  # weeks; beyond two years a lag says nothing

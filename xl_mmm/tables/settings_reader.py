@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import names
-from xl_mmm.book.faults import REVIEW, AddressedFault, listed, nearest
-from xl_mmm.book.row_reader import RowReader
 from xl_mmm.rules import is_blank, shown
+from xl_mmm.tables import names
+from xl_mmm.tables.faults import REVIEW, AddressedFault, listed, nearest
+from xl_mmm.tables.row_reader import RowReader
 
 if TYPE_CHECKING:
-    from xl_mmm.book.names import Setting
-    from xl_mmm.book.table_reader import TableRows
+    from xl_mmm.tables.names import Setting
+    from xl_mmm.tables.table_rows import TableRows
 
 Value = str | float | None
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from tests.book.sample import sample_inputs, sample_results
-from xl_mmm.book import chart_titles
-from xl_mmm.book import findings as f
 from xl_mmm.book.layout import ANSWERS
-from xl_mmm.book.result_record import Results
 from xl_mmm.book.styles import text_width
+from xl_mmm.report import chart_titles
+from xl_mmm.report import findings as f
+from xl_mmm.report.result_record import Results
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.book.findings import (
+from xl_mmm.report.findings import (
     SURE,
     at,
     best,
@@ -20,12 +20,21 @@ from xl_mmm.book.findings import (
     ratio,
     short,
 )
-from xl_mmm.book.layout import TITLES
 
 if TYPE_CHECKING:
-    from xl_mmm.book.layout import Layout
-    from xl_mmm.book.result_record import Results
+    from xl_mmm.report.result_record import Results
 
+CURVES = 6  # response curves drawn
+TITLES = (
+    "fit",
+    "decomposition",
+    "bridge",
+    "roi",
+    "shares",
+    "scenarios",
+    "shift",
+    *(f"curve{i}" for i in range(CURVES)),
+)
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
     "decomposition": "Base and media, by period",
@@ -43,8 +52,8 @@ def topic(chart: str, *, money: bool) -> str:
     return "Cost per incremental KPI unit, with range" if chart == "roi" and not money else TOPICS[chart]
 
 
-def titles(r: Results, layout: Layout) -> dict[str, str]:
-    """Title every chart, in the order of `layout.TITLES`."""
+def titles(r: Results, curves: int) -> dict[str, str]:
+    """Title every chart, in the order of `TITLES`; `curves` response curves are drawn."""
     own = {
         "fit": title_fit(r),
         "decomposition": title_decomposition(r),
@@ -56,7 +65,7 @@ def titles(r: Results, layout: Layout) -> dict[str, str]:
     }
     names = by_spend(r)
     for i, key in enumerate(TITLES[len(own) :]):
-        own[key] = title_curve(r, names[i]) if i < layout.curves else ""
+        own[key] = title_curve(r, names[i]) if i < curves else ""
     return own
 
 

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.book import names
-from xl_mmm.book.result_record import PlanSummary, Results, Run
 from xl_mmm.diagnostics import to_frame
 from xl_mmm.errors import PlanError
 from xl_mmm.measures import (
@@ -24,18 +22,20 @@ from xl_mmm.measures import (
     summary,
 )  # fmt: skip
 from xl_mmm.planning import optimize, scenarios
+from xl_mmm.report.result_record import PlanSummary, Results, Run
 from xl_mmm.response import outcome_weights
+from xl_mmm.tables import names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-    from xl_mmm.book.reader import BookInputs
     from xl_mmm.dataset import Dataset
     from xl_mmm.diagnostics import Check
     from xl_mmm.fitting import FittedMMM
     from xl_mmm.planning import Constraints
+    from xl_mmm.tables.asked import Asked
 
 LABELS = {  # statistic -> its name on the sheet
     "n_weeks": "Periods", "n_parameters": "Parameters", "r_squared": "R2", "adjusted_r_squared": "Adjusted R2",
@@ -56,7 +56,7 @@ def model_text(model: FittedMMM) -> str:
     return text
 
 
-def collect(model: FittedMMM, inputs: BookInputs, checks: Sequence[Check], text: str, run: Run) -> Results:
+def collect(model: FittedMMM, inputs: Asked, checks: Sequence[Check], text: str, run: Run) -> Results:
     """Gather a model's results.
 
     Parameters
@@ -112,7 +112,7 @@ def _work(model: FittedMMM) -> pd.DataFrame:
     }).loc[list(posterior.media.names)]  # fmt: skip
 
 
-def _plan(model: FittedMMM, inputs: BookInputs, returns: pd.DataFrame) -> tuple[pd.DataFrame, PlanSummary | None]:
+def _plan(model: FittedMMM, inputs: Asked, returns: pd.DataFrame) -> tuple[pd.DataFrame, PlanSummary | None]:
     """Return the optimized plan by channel with its summary; no summary where no plan meets the constraints."""
     try:
         best = optimize(model, inputs.constraints, level=inputs.level)

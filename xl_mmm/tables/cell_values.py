@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeAlias
 
@@ -27,6 +28,22 @@ _REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})")
 # Excel writes a character that XML cannot hold as _xHHHH_, and protects text that only looks like that
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+@dataclass(frozen=True, slots=True)
+class Uncached:
+    """A formula whose result is not stored in the file, so that nobody knows its value.
+
+    Attributes
+    ----------
+    formula
+        Its text.
+    """
+
+    formula: str
+
+    def __str__(self) -> str:
+        return f"={self.formula}"
 
 
 def column_letters(column: int) -> str:

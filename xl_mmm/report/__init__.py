@@ -1,0 +1,1 @@
+"""What a model says in words and figures: the gathered results, and sentences that follow from them."""

@@ -1,0 +1,216 @@
+"""What the planner's tables ask for together: data, choices, plans; every fault of one pass with its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from xl_mmm.errors import SpecError
+from xl_mmm.spec import ChannelSpec, ModelSpec
+from xl_mmm.tables import names
+from xl_mmm.tables.data_reader import read_data
+from xl_mmm.tables.faults import FAIL, AddressedFault, by_place, sentences
+from xl_mmm.tables.model_reader import read_channels, read_controls, read_lift_tests, read_parameters
+from xl_mmm.tables.plan_reader import read_bounds, read_scenarios
+from xl_mmm.tables.settings_reader import read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xl_mmm.dataset import Dataset
+    from xl_mmm.planning import Constraints
+    from xl_mmm.spec import Choice, LiftTest
+    from xl_mmm.tables.model_reader import Channel, Control
+    from xl_mmm.tables.plan_reader import Scenario
+    from xl_mmm.tables.settings_reader import Value
+    from xl_mmm.tables.table_rows import TableRows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """Everything that a planner's tables ask for.
+
+    Attributes
+    ----------
+    dataset
+        The data in the model's grain; None when a fault stops the work.
+    spec
+        The model's choices; defaults in place of choices at fault.
+    method, seed, draws, refit
+        How, with which seed, with how many draws and when to fit.
+    margin, level
+        Profit per unit of revenue; width of the ranges.
+    lift_tests, scenarios, constraints
+        Experiments, plans, and the optimizer's budget and bounds.
+    channels, controls
+        Rows of `tblChannels` and `tblControls`.
+    settings
+        Setting -> value.
+    tables
+        Table name -> rows, of the tables that could be read.
+    faults
+        All faults, what stops the work first, then by place.
+    """
+
+    dataset: Dataset | None
+    spec: ModelSpec
+    method: str
+    seed: int
+    draws: int
+    refit: str
+    margin: float
+    level: float
+    lift_tests: tuple[LiftTest, ...]
+    scenarios: tuple[Scenario, ...]
+    constraints: Constraints
+    channels: tuple[Channel, ...]
+    controls: tuple[Control, ...]
+    settings: Mapping[str, Value]
+    tables: Mapping[str, TableRows]
+    faults: tuple[AddressedFault, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Whether a fault stops the work."""
+        return any(fault.status == FAIL for fault in self.faults)
+
+    @property
+    def messages(self) -> list[str]:
+        """The first ten sentences by place, and a count of the rest."""
+        return sentences(self.faults)
+
+    @property
+    def data_sha(self) -> str | None:
+        """Hash of the canonical data values; None when there is no dataset."""
+        return None if self.dataset is None else self.dataset.sha
+
+
+def ask(tables: Mapping[str, TableRows]) -> Asked:
+    """Read the tables.
+
+    Parameters
+    ----------
+    tables
+        Table name -> rows. A table that is missing asks for nothing: no lift tests, no scenarios; without the data,
+        the settings or the channels there is no dataset.
+    """
+    faults: list[AddressedFault] = []
+    settings: dict[str, Value] = {setting.name: setting.default for setting in names.SETTINGS}
+    setting_rows: dict[str, int] = {}
+    if names.TBL_SETTINGS in tables:
+        settings, setting_rows, found = read_settings(tables[names.TBL_SETTINGS])
+        faults += found
+    channels: list[Channel] = []
+    if names.TBL_CHANNELS in tables:
+        channels, found = read_channels(tables[names.TBL_CHANNELS])
+        faults += found
+    controls: list[Control] = []
+    if names.TBL_CONTROLS in tables:
+        controls, found = read_controls(tables[names.TBL_CONTROLS])
+        faults += found
+    parameters: dict[str, dict[str, Choice]] = {}
+    if names.TBL_PARAMETERS in tables:
+        parameters, found = read_parameters(tables[names.TBL_PARAMETERS], channels)
+        faults += found
+    lift_tests: list[LiftTest] = []
+    if names.TBL_LIFT_TESTS in tables:
+        lift_tests, found = read_lift_tests(tables[names.TBL_LIFT_TESTS], channels)
+        faults += found
+
+    paid = [channel.name for channel in channels if channel.kind == names.PAID]
+    scenarios: tuple[Scenario, ...] = ()
+    if names.TBL_SCENARIOS in tables:
+        scenarios, found = read_scenarios(tables[names.TBL_SCENARIOS], paid)
+        faults += found
+    default_bounds = _number(settings, names.SET_LEAST), _number(settings, names.SET_MOST)
+    bounds: dict[str, tuple[float, float]] = {}
+    if names.TBL_CONSTRAINTS in tables:
+        bounds, found = read_bounds(tables[names.TBL_CONSTRAINTS], paid, default_bounds)
+        faults += found
+
+    dataset: Dataset | None = None
+    if names.TBL_DATA in tables and names.TBL_SETTINGS in tables and names.TBL_CHANNELS in tables:
+        dataset, found = read_data(tables, settings, setting_rows, channels, controls)
+        faults += found
+    spec, found = _spec(settings, channels, parameters, lift_tests)
+    faults += found
+    if any(fault.status == FAIL for fault in faults):
+        dataset = None
+    return Asked(
+        dataset=dataset,
+        spec=spec,
+        method=str(settings.get(names.SET_METHOD) or names.SETTING[names.SET_METHOD].default),
+        seed=int(_number(settings, names.SET_SEED)),
+        draws=int(_number(settings, names.SET_DRAWS)),
+        refit=str(settings.get(names.SET_REFIT) or names.ON_REQUEST),
+        margin=spec.margin,
+        level=_number(settings, names.SET_LEVEL),
+        lift_tests=tuple(lift_tests),
+        scenarios=scenarios,
+        constraints=_constraints(settings, bounds, default_bounds),
+        channels=tuple(channels),
+        controls=tuple(controls),
+        settings=MappingProxyType(settings),
+        tables=MappingProxyType(tables),
+        faults=by_place(faults),
+    )
+
+
+def _number(settings: Mapping[str, Value], name: str) -> float:
+    """Return a setting's number; its default where the cell is blank or at fault (which stops the work anyway)."""
+    value = settings.get(name)
+    if value is None:
+        value = names.SETTING[name].default
+    if not isinstance(value, float | int):
+        raise TypeError(f"the setting {name} has no number as its default")
+    return float(value)
+
+
+def _spec(
+    settings: Mapping[str, Value],
+    channels: list[Channel],
+    parameters: Mapping[str, Mapping[str, Choice]],
+    lift_tests: list[LiftTest],
+) -> tuple[ModelSpec, list[AddressedFault]]:
+    """Put the choices together; a combination that the specification refuses is a fault."""
+    try:
+        chosen = {
+            channel.name: ChannelSpec(
+                adstock=channel.adstock,
+                saturation=channel.saturation,
+                roi=channel.roi,
+                max_lag=channel.max_lag,
+                **dict[str, Any](parameters.get(channel.name, {})),
+            )
+            for channel in channels
+        }
+        holidays = settings.get(names.SET_HOLIDAYS)
+        spec = ModelSpec(
+            channels=chosen,
+            seasonality=int(_number(settings, names.SET_SEASONALITY)),
+            trend=settings.get(names.SET_TREND) != names.NO,
+            knots=int(_number(settings, names.SET_KNOTS)),
+            holidays=holidays if isinstance(holidays, str) else None,
+            lift_tests=tuple(lift_tests),
+            margin=_number(settings, names.SET_MARGIN),
+        )
+    except SpecError as error:
+        message = f"The choices contradict each other: {error}"
+        return ModelSpec(), [
+            AddressedFault("spec", FAIL, names.ASSUMPTIONS, 0, 0, "", None, message, "Correct them on this sheet.")
+        ]
+    return spec, []
+
+
+def _constraints(
+    settings: Mapping[str, Value], bounds: Mapping[str, tuple[float, float]], default_bounds: tuple[float, float]
+) -> Constraints:
+    from xl_mmm.planning import Constraints
+
+    budget = settings.get(names.SET_BUDGET)
+    return Constraints(
+        budget=float(budget) if isinstance(budget, float | int) else None,
+        bounds=dict(bounds),
+        default_bounds=default_bounds,
+    )
