@@ -56,6 +56,14 @@ def test_every_check_reports_once_in_the_order_of_the_list(table):
     assert list(MODEL_CHECKS) == [key for key, limit in CHECKS.items() if limit.stage == "model"]
 
 
+def test_standing_and_refitted_checks_are_the_model_checks_in_two_parts():
+    table = frame(120)
+    posterior, refit = model(table), refit_of(table)
+    standing, again = standing_checks(posterior), refit_checks(posterior, refit)
+    assert again
+    assert sorted([*standing, *again], key=repr) == sorted(model_checks(posterior, refit), key=repr)
+
+
 def test_the_true_model_passes_everything_when_it_may_be_refitted(table):
     checks = model_checks(model(table), refit_of(table))
     assert [(c.name, c.message) for c in checks if c.status != PASS] == []
