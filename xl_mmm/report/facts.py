@@ -34,6 +34,8 @@ class Facts:
         Index date; `baseline`, controls, `carry_in`, media, `residual` in KPI units; rows sum to the KPI.
     value
         (weeks,) revenue per KPI unit, or None when the KPI has no money value.
+    revenue
+        By paid channel: incremental revenue of the window; KPI units when there is no money value.
     roi
         Index channel; the columns of `measures.roi`.
     work
@@ -66,6 +68,7 @@ class Facts:
 
     contribution: pd.DataFrame
     value: NDArray[np.float64] | None
+    revenue: pd.Series[float]
     roi: pd.DataFrame
     work: pd.DataFrame
     statistics: Sequence[tuple[str, float | None, str]]
@@ -100,12 +103,6 @@ class Facts:
         """Whether the KPI has a money value."""
         return self.value is not None
 
-    @property
-    def revenue(self) -> pd.Series[float]:
-        """Incremental revenue of each paid channel (KPI units when there is no money value)."""
-        weight = 1.0 if self.value is None else self.value[:, None]
-        return (self.contribution[list(self.channels)] * weight).sum()
-
 
 def gather(
     posterior: Posterior,
@@ -138,18 +135,22 @@ def gather(
     import pandas as pd
 
     from xl_mmm.measures import MEANINGS, ResponseCurves, contribution, roi, saturation_level, summary
+    from xl_mmm.measures.draws import earned
     from xl_mmm.report.collect import LABELS
     from xl_mmm.response import outcome_weights
 
     dataset, statistics = posterior.dataset, summary(posterior)
+    channels = pd.Index(dataset.channels, name="channel")
+    revenue = earned(posterior).revenue.mean(axis=0)[: len(channels)]
     less = ResponseCurves.of(posterior).revenue(np.full(len(dataset.channels), LESS)).mean(axis=0)[0]
     return Facts(
         contribution=contribution(posterior),
         value=None if dataset.revenue_per_kpi is None else outcome_weights(dataset),
+        revenue=pd.Series(revenue, index=channels),
         roi=roi(posterior, level),
         work=saturation_level(posterior, level)[["saturation"]],
         statistics=[(LABELS[key], float(statistics[key]), meaning) for key, meaning in MEANINGS.items()],
-        less=pd.Series(less, index=pd.Index(dataset.channels, name="channel")),
+        less=pd.Series(less, index=channels),
         scenarios=scenarios,
         plan=plan.table(),
         summary=plan_summary(plan) if planned else None,
