@@ -300,7 +300,8 @@ class OpenedBook:
         texts = [element.text or "" for n in with_formulas for element in self.sheet(n).root.iter(tag("f"))]
         texts += [text for found in more.values() for text in found]
         said = " ".join([*names.values(), *texts]).casefold()
-        wanted = {*with_formulas, *(self.sheet(name).name for name in more)} | {t.sheet for t in tables if t.name.casefold() in said}
+        wanted = {*with_formulas, *(self.sheet(name).name for name in more)}
+        wanted |= {table.sheet for table in tables if table.name.casefold() in said}
         wanted |= {name for name in self._parts if name.replace("'", "''").casefold() in said}
         cells: dict[str, dict[Place, object]] = {name: {} for name in self._parts}
         for name in self._parts:
