@@ -80,10 +80,10 @@ def test_today_brings_what_the_channels_returned(cells):
 @pytest.mark.parametrize(
     ("place", "value", "sentence"),
     [
-        ((2, 1), -0.5, r"tblScenarios row 3 \(channel0, Push\): -0.5 is out of bounds"),
-        ((2, 1), "more", r"tblScenarios row 3 \(channel0, Push\): .*more.* number"),
+        ((2, 1), -0.5, r"tblScenarios row 3, channel0, Push: -0.5 is out of bounds"),
+        ((2, 1), "more", r"tblScenarios row 3, channel0, Push: .*more.* number"),
         ((2, 1), CellErrorValue("#REF!"), "#REF!"),
-        ((0, 2), "chanel1", r"tblScenarios row 1 .* Did you mean 'channel1'"),
+        ((0, 2), "chanel1", r"tblScenarios row 1, .* Did you mean 'channel1'"),
         ((2, 0), "Today", "stands in row 2 already"),
         ((0, 0), "Plan", "the column 'Scenario' is missing"),
         ((0, 2), "channel0", "the header 'channel0' stands twice"),
@@ -123,7 +123,7 @@ def test_the_plan_spends_the_budget(cells):
 @pytest.mark.parametrize(
     ("table", "place", "value", "sentence"),
     [
-        ("constraints", (1, 0), "chanel0", "tblConstraints row 2 .*no paid channel.* Did you mean 'channel0'"),
+        ("constraints", (1, 0), "chanel0", "tblConstraints row 2, .*no paid channel.* Did you mean 'channel0'"),
         ("constraints", (1, 1), 2.0, r"least spend \(2\) is above the most \(1.1\)"),
         ("constraints", (0, 2), "Maximum", "the column 'Most' is missing"),
         ("constraints", (3, 1), 0.5, "no name"),
