@@ -42,7 +42,7 @@ LIFT_TESTS = Argument("lift_tests", "table", "Experiments: tblLiftTests[#All].",
 SETTINGS = Argument(
     "settings",
     "table",
-    "Settings, the columns of dates and KPI among them: tblSettings[#All]; FAULT without.",
+    "Settings and their values: tblSettings[#All]; FAULT without.",
     optional=True,
 )
 PARAMETERS = Argument("parameters", "table", "Ranges and hand-set values: tblParameters[#All].", optional=True)
