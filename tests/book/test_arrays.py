@@ -11,6 +11,7 @@ import pytest
 
 from xl_mmm.book.recalculate import Formula, Grid, Recalculation, Table, recalculate
 from xl_mmm.functions import FUNCTIONS, Function
+from xl_mmm.functions.call import forget
 from xl_mmm.rules import CellErrorValue
 from xl_mmm.transforms import adstock
 
@@ -163,6 +164,7 @@ def test_a_function_that_breaks_down_keeps_its_value_and_is_reported(
     monkeypatch: pytest.MonkeyPatch, answer: Callable[[], Any], why: str
 ) -> None:
     record = Function("MMM_BROKEN", "Checks", "Breaks down.", (), "=MMM_BROKEN()", "Nothing.", answer)
+    forget()  # what the function said before
     monkeypatch.setitem(FUNCTIONS, record.name, record)
     found = recalculate(
         sheet(
