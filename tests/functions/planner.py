@@ -39,11 +39,13 @@ def put(table: str, row: int, header: str, value: object) -> Edit:
     return edit
 
 
-def by_hand(parameter: str, value: float, row: int = 3, channel: str = "tv") -> Edit:
-    """Set a parameter by hand in a spare row of tblParameters."""
+def by_hand(parameter: str, value: object, channel: str = "tv") -> Edit:
+    """Set a parameter by hand: tv's decay has row 2 of tblParameters, anything else takes the spare row 3."""
 
     def edit(tables: Tables) -> None:
-        tables[n.TBL_PARAMETERS][row - 1 : row] = [[channel, parameter, None, None, value, None, None]]
+        rows = tables[n.TBL_PARAMETERS]
+        row = next((row for row in rows if row[:2] == [channel, parameter]), rows[2])
+        row[:2], row[4] = [channel, parameter], value
 
     return edit
 
