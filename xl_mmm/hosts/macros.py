@@ -88,7 +88,8 @@ def cancel(book: Any) -> None:
         return
     jobs.forget(name)
     open_book.show_status(book, None)
-    open_book.say(book, "Nothing is running." if job is None else f"{BY_FUNCTION[job.task].caption} stopped. Nothing was written.")
+    stopped = "Nothing is running." if job is None else f"{_caption(job)} stopped. Nothing was written."
+    open_book.say(book, stopped)
 
 
 def _begin(book: Any, task: str) -> None:
@@ -178,7 +179,11 @@ def _end(book: Any, name: str) -> None:
 def _status(job: jobs.Job) -> str:
     done = jobs.progress(job)
     far = f"{done[0]:,} of {done[1]:,}" if done else "starting"
-    return f"{BY_FUNCTION[job.task].caption}: {far}."
+    return f"{_caption(job)}: {far}."
+
+
+def _caption(job: jobs.Job) -> str:
+    return BY_FUNCTION[job.task].caption
 
 
 def _back_up(book: Any, job: jobs.Job) -> None:
