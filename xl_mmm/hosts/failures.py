@@ -24,7 +24,7 @@ def log_file() -> Path:
     """Return where failures are written; the file exists after the first one."""
     from platformdirs import user_log_path
 
-    return user_log_path("xl_mmm", appauthor=False) / NAME
+    return user_log_path("xl_mmm") / NAME
 
 
 def record(name: str, arguments: Sequence[object]) -> None:
