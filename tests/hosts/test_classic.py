@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.host.cases import CASES, resolved
-from tests.host.market import shared
+from tests.host.market import CHANNELS, shared
 from tests.hosts.windows import ERRORS, MISSING, MODULE, as_com, com_date, excel, xlwings_generated_vba
 from tests.hosts.windows import cells as placed
 from xl_mmm import functions
@@ -233,6 +233,32 @@ def test_an_error_in_a_single_value_is_passed_on(running: Excel, name: str, posi
     given: list[object] = [usable.get(argument.kind, placed([[1.0]])) for argument in FUNCTIONS[name].arguments]
     given[position] = ERRORS["#DIV/0!"]
     assert running.call(name, *given) == f"{PREFIX}#DIV/0!"
+
+
+def usable(function: functions.Function, *, optional: bool) -> list[object]:
+    """Return arguments that a function can answer to, optional ones too or left out."""
+    tables = shared()
+    values: dict[str, object] = {
+        **tables,
+        "kept": tables["model"],
+        "spend": 5e4 if function.name == "MMM_MROI" else [[5e4], [7e4]],  # money of one channel, of all, of weeks
+        "family": "power" if function.name == "MMM_SATURATE" else "geometric",
+        "first": 0.5,
+        "channel": CHANNELS[0],
+        "multipliers": [[0.5, 1.0, 2.0]],
+        "level": 0.8,
+        "max_lag": 4.0,
+    }
+    return [values.get(argument.name) if optional or not argument.optional else None for argument in function.arguments]
+
+
+@pytest.mark.parametrize("optional", [True, False], ids=["every argument", "what is needed"])
+@pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS)
+def test_real_tables_and_a_real_model(running: Excel, function: functions.Function, optional: bool) -> None:
+    arguments = usable(function, optional=optional)
+    found = running.call(function.name, *map(as_com, arguments))
+    assert found == handed_over(functions.call(function.name, arguments))
+    assert PREFIX not in str(found)
 
 
 # ---------------------------------------------------------------- what fails
