@@ -1,7 +1,8 @@
 """Evaluating one formula's tree over the cells it reads.
 
 Where one value is wanted, a range gives the cell in the formula's own row or column, as in Excel without a spill.
-Inside SUMPRODUCT and in array formulas, operators and functions work through whole ranges.
+Inside SUMPRODUCT and in array formulas, operators and functions work through whole ranges. `MMM_` functions get the
+whole ranges they ask for, in any formula.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from xl_mmm.book.formulas.functions import FUNCTIONS, MOST_ARGUMENTS
-from xl_mmm.book.formulas.parse import Call, Literal, Node, Reference, Unary
+from xl_mmm.book.formulas.parse import POSITIONS, Call, Literal, Node, Reference, Unary
 from xl_mmm.book.formulas.values import (
     DIVISION,
     NOT_AVAILABLE,
@@ -26,8 +27,10 @@ from xl_mmm.book.formulas.values import (
     to_text,
     to_truth,
 )
+from xl_mmm.functions import FUNCTIONS as OWN
+from xl_mmm.functions import call as call_own
 from xl_mmm.rules import CellErrorValue
-from xl_mmm.tables.cell_values import Place, Stored
+from xl_mmm.tables.cell_values import Area, Place, Stored, plain
 
 # functions that evaluate only the branch that counts -> fewest and most arguments
 LAZY = {"IF": (2, 3), "IFERROR": (2, 2), "IFNA": (2, 2), "CHOOSE": (2, MOST_ARGUMENTS)}
@@ -45,24 +48,45 @@ class Cells(Protocol):
         """Value of one cell."""
 
 
-class Evaluator:
-    """Evaluates one formula's tree."""
+class Cancelled(Exception):  # noqa: N818 - no error of the formula's: it cannot be evaluated now
+    """A function broke down, so the formula has no value; the text says which and why."""
 
-    def __init__(self, cells: Cells, host: tuple[str, int, int], array: bool) -> None:
+
+class Evaluator:
+    """Evaluates one formula's tree.
+
+    Parameters
+    ----------
+    cells
+        Where values come from.
+    host, area
+        The formula's first cell, and all the cells it fills.
+    array
+        Whether it was entered as an array formula.
+    """
+
+    def __init__(self, cells: Cells, host: tuple[str, int, int], area: Area, *, array: bool) -> None:
         self._cells = cells
         self._sheet, self._row, self._column = host
+        self._area = area
         self._array = array
 
-    def result(self, tree: Node) -> Stored:
-        """Value that the cell shows: a blank result shows 0."""
+    def result(self, tree: Node) -> Block:
+        """Values that the cells show, one without an array formula: a blank result shows 0.
+
+        Raises
+        ------
+        Cancelled
+            A function broke down.
+        """
         try:
             operand = self._operand(tree, self._array)
-            if self._array and isinstance(operand, Block):
-                operand = operand.values[0]
-            value = self._single(operand, tree)
+            if not self._array:
+                operand = self._single(operand, tree)
         except Failed as failed:
-            return failed.value
-        return 0.0 if value is None else value
+            operand = failed.value
+        found = operand if isinstance(operand, Block) else Block(1, 1, [operand])
+        return Block(found.rows, found.columns, [0.0 if value is None else value for value in found.values])
 
     def _operand(self, node: Node, array: bool) -> Operand:
         """Value of a node: a single value or a range."""
@@ -108,6 +132,10 @@ class Evaluator:
     def _call(self, node: Call, array: bool) -> Operand:
         if node.name in LAZY:
             return self._lazy(node, array)
+        if node.name in POSITIONS:
+            return self._position(node, array)
+        if node.name in OWN:
+            return self._own(node, array)
         entry = FUNCTIONS[node.name]
         array = array or entry.arrays
         whole = entry.ranges == (-1,)
@@ -132,6 +160,41 @@ class Evaluator:
             return outcome.values[0] if isinstance(outcome, Block) else outcome
 
         return _broadcast(one, [arguments[i] for i in lifted])
+
+    def _position(self, node: Call, array: bool) -> Operand:
+        """ROW and COLUMN: numbers of the rows or columns of a range; where one value is wanted, the first."""
+        area = self._area
+        if node.arguments and node.arguments[0] != Literal(None):
+            argument = node.arguments[0]
+            if not isinstance(argument, Reference):  # the parser lets nothing else through but an error value
+                return self._operand(argument, False)
+            area = argument.area
+        first, last = (area[0], area[2]) if node.name == "ROW" else (area[1], area[3])
+        if not array or first == last:
+            return float(first)
+        numbers: list[Stored] = [float(number) for number in range(first, last + 1)]
+        return Block(len(numbers), 1, numbers) if node.name == "ROW" else Block(1, len(numbers), numbers)
+
+    def _own(self, node: Call, array: bool) -> Operand:
+        """Call an `MMM_` function: rectangles where it asks for a range, an omitted argument as None."""
+        arguments: list[object] = []
+        for given, wanted in zip(node.arguments, OWN[node.name].arguments, strict=False):
+            if given == Literal(None):
+                arguments.append(None)
+                continue
+            operand = self._operand(given, array or wanted.is_range)
+            if isinstance(operand, Block) and (wanted.is_range or len(operand.values) > 1):
+                arguments.append(operand.lines())
+            else:
+                value = operand.values[0] if isinstance(operand, Block) else operand
+                arguments.append([[value]] if wanted.is_range else value)
+        try:
+            found = call_own(node.name, arguments)
+            rows = found if isinstance(found, list) else [[found]]
+            values = [_stored(value, node.name) for row in rows for value in row]
+        except Exception as error:  # a fault of ours: it must not take the other formulas along
+            raise Cancelled(f"{node.name} broke down: {type(error).__name__}: {error}") from error
+        return Block(len(rows), len(rows[0]), values) if values else VALUE
 
     @staticmethod
     def _applied(function: Callable[..., Operand], arguments: Sequence[Operand]) -> Operand:
@@ -236,13 +299,11 @@ def _broadcast(function: Callable[..., Stored], operands: Sequence[Operand]) -> 
     for operand in operands:
         if not isinstance(operand, Block):
             stretched.append([operand] * (rows * columns))
-        elif (operand.rows, operand.columns) == (rows, columns):
-            stretched.append(operand.values)
         else:
-            stretched.append([_stretched(operand, r, c) for r in range(rows) for c in range(columns)])
+            stretched.append(operand.fitted(rows, columns).values)
     return Block(rows, columns, [_caught(function, values) for values in zip(*stretched, strict=True)])
 
 
-def _stretched(block: Block, row: int, column: int) -> Stored:
-    r, c = (0 if block.rows == 1 else row), (0 if block.columns == 1 else column)
-    return block.values[r * block.columns + c] if r < block.rows and c < block.columns else NOT_AVAILABLE
+def _stored(value: object, name: str) -> Stored:
+    """Return a function's result as a cell stores it."""
+    return value if type(value) is float else plain(value, False, name)

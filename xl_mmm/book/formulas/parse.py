@@ -18,6 +18,8 @@ from xl_mmm.tables.cell_values import LAST_COLUMN, LAST_ROW, Area, Place, Stored
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+# functions of where a range stands, not of what it holds -> fewest and most arguments
+POSITIONS = {"COLUMN": (0, 1), "ROW": (0, 1)}
 _LEVELS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",))
 _NAME = re.compile(r"[A-Za-z_\\][\w.\\?]*")
 _COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
@@ -115,7 +117,7 @@ def parse_formula(text: str, sheet: str, place: Place, scope: Scope) -> Node:
 
 
 def references(node: Node) -> Iterator[Reference]:
-    """All rectangles that a tree reads."""
+    """All rectangles whose values a tree reads."""
     if isinstance(node, Reference):
         yield node
     elif isinstance(node, Unary):
@@ -123,7 +125,7 @@ def references(node: Node) -> Iterator[Reference]:
     elif isinstance(node, Binary):
         yield from references(node.left)
         yield from references(node.right)
-    elif isinstance(node, Call):
+    elif isinstance(node, Call) and node.name not in POSITIONS:
         for argument in node.arguments:
             yield from references(argument)
 
@@ -216,7 +218,7 @@ class _Parser:
             self._expect("PAREN")
             return node
         if kind == "FUNC" and subtype == "OPEN":
-            return self._call(value[:-1].upper())
+            return self._call(value[:-1].upper().removeprefix("_XLFN."))  # as files spell functions after 2007
         raise Unsupported(self._text)
 
     def _call(self, name: str) -> Node:
@@ -225,6 +227,8 @@ class _Parser:
         arguments = self._arguments()
         fewest, most = self._scope.functions[name]
         if not fewest <= len(arguments) <= most:
+            raise Unsupported(self._text)
+        if name in POSITIONS and not all(map(_has_place, arguments)):
             raise Unsupported(self._text)
         return Call(name, tuple(arguments))
 
@@ -307,6 +311,11 @@ class _Parser:
         if top > bottom:
             return Literal(CellErrorValue("#REF!"))
         return Reference(table.sheet, (top, table.left + min(chosen), bottom, table.left + max(chosen)))
+
+
+def _has_place(node: Node) -> bool:
+    """Whether it is told where an argument stands: a computed range has forgotten it."""
+    return isinstance(node, Reference) or (isinstance(node, Literal) and isinstance(node.value, CellErrorValue | None))
 
 
 def _specifiers(inner: str) -> tuple[list[str], list[str]]:
