@@ -1,3 +1,5 @@
+"""What a run keeps stands in its own cells, every one of them written, and nowhere else."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -7,16 +9,22 @@ import numpy as np
 import pytest
 from openpyxl.utils import range_boundaries
 
-from tests.book.sample import sample_inputs, sample_results
-from xl_mmm.book.layout import CHART_CHANNELS, RUN_ROWS, Layout, letters
-from xl_mmm.book.results import blank_cells, owned_ranges, plain, result_cells
+from tests.book.sample import MANY, sample_inputs
+from xl_mmm.book.kept import Kept, RunRow, kept_cells, owned_ranges, plain
+from xl_mmm.book.layout import RUN_ROWS, Layout, letters
+from xl_mmm.diagnostics import Check
 from xl_mmm.errors import CellError, MmmError, SpecError
 from xl_mmm.tables import names as n
 
-MANY = tuple(f"channel {i}" for i in range(1, 16))
+RUN = RunRow(datetime(2026, 11, 22, 18, 30), "planner", "ols", 1, "ab12cd34ef56ab12", "3f2a9c77aa10bb20", "0.1")
 
 
-def addresses(ranges: tuple[str, ...]) -> set[str]:
+def kept(channels: int) -> Kept:
+    check = Check("Holdout", "REVIEW", 0.2, 0.1, "Seen.", "Do.")
+    return Kept(("xl_mmm model", "x" * 8000), tuple(float(i) for i in range(channels)), (check,), RUN)
+
+
+def addresses(ranges: list[str]) -> set[str]:
     found = set()
     for ref in ranges:
         left, top, right, bottom = range_boundaries(ref)
@@ -25,10 +33,9 @@ def addresses(ranges: tuple[str, ...]) -> set[str]:
 
 
 @pytest.mark.parametrize("channels", [("only",), ("a", "b", "c"), MANY])
-def test_a_run_writes_every_owned_cell_and_no_other(channels: tuple[str, ...]) -> None:
-    inputs = sample_inputs(60, channels)
-    layout = inputs.layout
-    cells, owned = result_cells(sample_results(inputs), layout), owned_ranges(layout)
+def test_a_run_writes_every_kept_cell_and_no_other(channels: tuple[str, ...]) -> None:
+    layout = sample_inputs(60, channels).layout
+    cells, owned = kept_cells(kept(len(channels)), layout), owned_ranges(layout)
     assert set(cells) == set(owned)
     for sheet, ranges in owned.items():
         if sheet == n.LOG:
@@ -47,60 +54,15 @@ def test_blocks_never_overlap(channels: tuple[str, ...]) -> None:
         seen |= own
 
 
-def test_blank_cells_cover_the_same_cells_but_the_log() -> None:
-    layout = sample_inputs(60).layout
-    blank, owned = blank_cells(layout), owned_ranges(layout)
-    assert {sheet: set(cells) for sheet, cells in blank.items()} == {
-        sheet: addresses(ranges) for sheet, ranges in owned.items() if sheet != n.LOG
-    }
-
-
-def test_money_in_the_cells_is_the_money_of_the_model() -> None:
-    inputs = sample_inputs(60)
-    results, blocks = sample_results(inputs), inputs.layout.blocks
-    cells = result_cells(results, inputs.layout)
-    weekly, roi = blocks["weekly"], blocks["roi"]
-    for i, name in enumerate(inputs.layout.channels):
-        key = f"c{inputs.layout.components.index(name)}"
-        column = [cells[n.CONTRIBUTIONS][weekly.address(key, t)] for t in range(60)]
-        assert sum(column) == pytest.approx(results.roi.loc[name, "contribution"], rel=1e-12)
-        spent, back = (cells[n.ROI][roi.address(key, i)] for key in ("spend", "roi"))
-        assert spent * back == pytest.approx(sum(column), rel=1e-12)
-    assert cells[n.CONTRIBUTIONS][weekly.address("date", 60)] is None
-
-
-def test_a_bridge_climbs_from_the_base_to_the_kpi() -> None:
-    inputs = sample_inputs(60, MANY)
-    results, block = sample_results(inputs), inputs.layout.blocks["waterfall"]
-    own = result_cells(results, inputs.layout)[n.CHART_DATA]
-    assert block.height == CHART_CHANNELS + 4  # base, named media, other media, residual, total
-    level = own[block.address("total")]
-    for i in range(1, block.height - 1):
-        up, down = own[block.address("up", i)] or 0.0, own[block.address("down", i)] or 0.0
-        assert own[block.address("base", i)] == pytest.approx(min(level, level + up - down))
-        level += up - down
-    assert own[block.address("total", block.height - 1)] == pytest.approx(level)
-    assert level == pytest.approx(sum(inputs.columns["revenue"]))
-
-
-def test_another_models_channels_are_refused() -> None:
-    results = sample_results(sample_inputs(60, ("a", "b")))
-    with pytest.raises(MmmError, match=r"The model has a, b; the book was built for a, c\. Build the book again"):
-        result_cells(results, sample_inputs(60, ("a", "c")).layout)
-
-
-def test_a_full_log_is_refused() -> None:
-    inputs = sample_inputs(60)
-    results = sample_results(inputs)
-    late = dataclasses.replace(results, run=dataclasses.replace(results.run, index=RUN_ROWS))
+def test_what_does_not_fit_is_refused() -> None:
+    layout = sample_inputs(60, ("a", "b")).layout
+    late = dataclasses.replace(kept(2), run=dataclasses.replace(RUN, index=RUN_ROWS))
     with pytest.raises(MmmError, match="Log is full: 40 runs"):
-        result_cells(late, inputs.layout)
-
-
-def test_more_weeks_than_the_book_keeps_are_refused() -> None:
-    inputs = sample_inputs(60)
-    with pytest.raises(MmmError, match="weekly has 200 rows"):
-        result_cells(sample_results(sample_inputs(200)), inputs.layout)
+        kept_cells(late, layout)
+    with pytest.raises(MmmError, match=r"The plan has 3 rows; Optimizer!M8:M9 holds 2\."):
+        kept_cells(kept(3), layout)
+    with pytest.raises(MmmError, match="The model's text has 65 rows"):
+        kept_cells(dataclasses.replace(kept(2), lines=("x",) * 65), layout)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +72,7 @@ def test_more_weeks_than_the_book_keeps_are_refused() -> None:
         (np.inf, None),
         (np.int64(3), 3.0),
         (np.bool_(True), True),
-        (np.datetime64("2024-01-22"), datetime(2024, 1, 22).date()),
+        (datetime(2024, 1, 22), datetime(2024, 1, 22)),
         ("=1+1", "=1+1"),
         (None, None),
     ],
@@ -126,7 +88,7 @@ def test_the_layout_travels_as_a_line_of_text() -> None:
     with pytest.raises(CellError, match="ChartData!C5: 'layout 0; periods 3' is not this version's layout line"):
         Layout.from_stamp("layout 0; periods 3", layout.channels, (), ())
     with pytest.raises(CellError, match="holds no whole sizes"):
-        Layout.from_stamp("layout 1; periods x; scenarios 3", layout.channels, (), ())
+        Layout.from_stamp("layout 2; periods x; scenarios 3", layout.channels, (), ())
 
 
 def test_inputs_refuse_what_tables_cannot_hold() -> None:

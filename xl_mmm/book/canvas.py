@@ -127,12 +127,10 @@ class Page:
         self.height(row, 32)
 
     def kept(self, name: str, looks: Mapping[str, tuple[str, str | None]]) -> None:
-        """Place a block of kept values in its looks, blank where there are none."""
-        block = self.canvas.layout.blocks[name]
-        values = self.canvas.kept.get(block.sheet, {})
-        for row, col, key in block.cells():
+        """Place a block for the values of a run in its looks, blank until there is one."""
+        for row, col, key in self.canvas.layout.blocks[name].cells():
             style, number = looks[key]
-            self.put(row, col, values.get(f"{letters(col)}{row + 1}"), style, number)
+            self.put(row, col, None, style, number)
 
     def called(self, name: str, looks: Mapping[str, tuple[str, str | None]]) -> None:
         """Place a block that a call fills in its looks; where it depends on the model, errors are pale."""
@@ -222,9 +220,7 @@ class Page:
 class Canvas:
     """The whole workbook while it is being laid out."""
 
-    def __init__(
-        self, path: Path, layout: Layout, kept: Mapping[str, Mapping[str, CellValue]], *, live: bool = False
-    ) -> None:
+    def __init__(self, path: Path, layout: Layout, *, live: bool = False) -> None:
         import xlsxwriter
 
         self.path = path
@@ -234,7 +230,7 @@ class Canvas:
         self.book.formats[0].set_font_name(st.FONT)
         self.book.formats[0].set_font_size(10)
         self.styles = st.Styles(self.book)
-        self.layout, self.kept, self.live, self.calls = layout, kept, live, calls(layout)
+        self.layout, self.live, self.calls = layout, live, calls(layout)
         self.pages: dict[str, Page] = {}
 
     def page(

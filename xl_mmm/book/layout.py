@@ -189,6 +189,14 @@ class Layout:
         """All owned blocks by name."""
         return {**_model(self), **_workings(self), **_plans(self), **_feeds(self)}
 
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Blocks that a call fills."""
+        return (
+            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "scenarios", "plan",
+            "certificate", "checks", "findings", *(f"curve{i}" for i in range(self.curves)),
+        )  # fmt: skip
+
     def contributions_row(self) -> int:
         """Row of the weekly table's header."""
         bridge_rows = max(len(self.components) + 2, CHART_ROWS)
@@ -237,10 +245,6 @@ CERTIFICATE = (
     "binding",
 )  # fmt: skip
 KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run; all other blocks are computed
-CALLED = (  # one call each, in no particular order
-    "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "scenarios", "plan",
-    "certificate", "checks", "findings",
-)  # fmt: skip
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
     "mroi_high", "cpik", "cpik_low", "cpik_high",

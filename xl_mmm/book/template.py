@@ -1,4 +1,4 @@
-"""`build_book`: the whole workbook from the planner's inputs, with a run's results where there is one.
+"""`build_book`: the whole workbook from the planner's inputs; its results wait for the first run.
 
 One builder, three flavors. `live`: results are `MMM_` calls (Excel for Windows with xlwings, LibreOffice with the
 add-in); an `.xlsm` with macros and buttons. `buttons`: an `.xlsm` with values and buttons, for macOS. `values`: an
@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xl_mmm.book.canvas import Canvas
-from xl_mmm.book.kept import kept_cells
 from xl_mmm.book.sheets import (
     assumptions,
     chart_data,
@@ -28,13 +27,11 @@ from xl_mmm.book.sheets import (
     start,
 )  # fmt: skip
 from xl_mmm.book.sheets.desk import Desk
-from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xl_mmm.book.inputs import BuildInputs
-    from xl_mmm.book.kept import Kept
 
 SHEETS = (
     start, data, assumptions, experiments, model, contributions, roi, chart_data, scenarios, optimizer, checks, log,
@@ -45,7 +42,7 @@ SHEETS = (
 LIVE, BUTTONS, VALUES = FLAVORS = ("live", "buttons", "values")
 
 
-def build_book(path: Path, inputs: BuildInputs, kept: Kept | None = None, flavor: str = VALUES) -> None:
+def build_book(path: Path, inputs: BuildInputs, flavor: str = VALUES) -> None:
     """Write a workbook.
 
     Parameters
@@ -54,18 +51,11 @@ def build_book(path: Path, inputs: BuildInputs, kept: Kept | None = None, flavor
         Where; an existing file is replaced.
     inputs
         The planner's side.
-    kept
-        A run's values; results wait for the first run when None.
     flavor
         One of `FLAVORS`.
-
-    Raises
-    ------
-    MmmError
-        A block of the book is too small for the run's values.
     """
     layout = inputs.layout
-    canvas = Canvas(path, layout, kept_cells(kept, layout) if kept else {}, live=flavor == LIVE)
+    canvas = Canvas(path, layout, live=flavor == LIVE)
     canvas.book.set_properties({
         "title": "Media mix model", "subject": "Contributions, ROI, scenarios and the best split of the budget",
         "category": "Planning", "comments": "Built by xl_mmm; results follow from its formulas and the last run.",

@@ -1,0 +1,63 @@
+"""What a workbook's sheets show, read back from the file: what a run prints is what stands in the cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xl_mmm.book.contents import open_book
+from xl_mmm.book.gate import pass_gate
+from xl_mmm.book.sheet_cells import read_sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from xl_mmm.book.layout import Layout
+
+Row = dict[str, object]
+BLOCKS = ("findings", "roi", "work", "plan", "refit_checks", "checks")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Blocks of results as rows; blank rows are left out.
+
+    Attributes
+    ----------
+    sentences
+        Topic -> sentence.
+    roi, work, plan
+        One row a channel, keys as in the layout.
+    checks
+        Checks that fitted again, then those of data and model.
+    """
+
+    sentences: Mapping[str, str]
+    roi: tuple[Row, ...]
+    work: tuple[Row, ...]
+    plan: tuple[Row, ...]
+    checks: tuple[Row, ...]
+
+
+def shown(path: Path, layout: Layout) -> Shown:
+    """Read what a workbook shows.
+
+    Raises
+    ------
+    CellError
+        The file is damaged.
+    """
+    book = open_book(pass_gate(path))
+    sheets = {name: read_sheet(book, name) for name in {layout.blocks[block].sheet for block in BLOCKS}}
+    rows: dict[str, tuple[Row, ...]] = {}
+    for name in BLOCKS:
+        block = layout.blocks[name]
+        cells = sheets[block.sheet]
+        found = [
+            {key: cells.value(block.row + i + 1, block.col + j + 1) for j, key in enumerate(block.keys)}
+            for i in range(block.height)
+        ]
+        rows[name] = tuple(row for row in found if row[block.keys[0]] is not None)
+    sentences = {str(row["topic"]): str(row["text"] or "") for row in rows["findings"]}
+    return Shown(sentences, rows["roi"], rows["work"], rows["plan"], (*rows["refit_checks"], *rows["checks"]))
