@@ -154,3 +154,9 @@ def test_a_function_that_breaks_down_keeps_its_value_and_is_reported(monkeypatch
     sentence = "MMM_BROKEN broke down: IndexError: list index out of range"
     assert dict(found.failures) == {("S", 1, 2): sentence, ("S", 2, 4): sentence}
     assert found.values == {"S": {(1, 4): 8.0}}
+
+
+def test_a_workbook_that_counts_from_1904_is_left_to_excel() -> None:
+    grid = sheet(D1=Formula("MMM_VERSION()", "old"), D2=Formula("A1*2"))
+    found = recalculate(Grid(grid.cells, grid.tables, date1904=True))
+    assert (found.values, found.left_alone) == ({"S": {(2, 4): 200.0}}, (("S", 1, 4),))

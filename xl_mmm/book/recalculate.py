@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from xl_mmm.book.formulas.evaluate import LAZY, Cancelled, Evaluator
 from xl_mmm.book.formulas.functions import FUNCTIONS as NATIVE
-from xl_mmm.book.formulas.grid import Cell, Formula, Grid, Recalculation, Table
+from xl_mmm.book.formulas.grid import Cell, Formula, Grid, Recalculation, Table, cached_values
 from xl_mmm.book.formulas.order import Places, in_order
 from xl_mmm.book.formulas.parse import (
     POSITIONS,
@@ -76,15 +76,14 @@ class _Calculation:
                 else:
                     known[place] = plain(content, False, sheet)
         for (sheet, row, column), formula in self._formulas.items():
-            rows = formula.cached if isinstance(formula.cached, list) else [[formula.cached]]
-            for i, values in enumerate(rows):
-                for j, value in enumerate(values):
-                    self._values[sheet][row + i, column + j] = plain(value, False, sheet)
+            for place, value in cached_values((row, column), formula):
+                self._values[sheet][place] = plain(value, False, sheet)
+        own = {} if grid.date1904 else {name: (0, len(entry.arguments)) for name, entry in FUNCTIONS.items()}
         self._scope = Scope(
             sheets={sheet.casefold(): sheet for sheet in grid.cells},
             tables={table.name.casefold(): table for table in grid.tables},
             names={name.casefold(): text for name, text in grid.names.items()},
-            functions=_ARITIES | {name: (0, len(entry.arguments)) for name, entry in FUNCTIONS.items()},
+            functions=_ARITIES | own,
         )
         self._bottom = max((place[0] for cells in self._values.values() for place in cells), default=1)
         self._right = max((place[1] for cells in self._values.values() for place in cells), default=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
+from itertools import chain
 
 from xl_mmm.errors import CellError, MmmError
 from xl_mmm.functions.cells import NOT_AVAILABLE, VALUE, Cell, Cells, rectangle, single
@@ -102,10 +103,10 @@ def _argument(function: Function, argument: Argument, value: object) -> Cell | C
 
 
 def _key(value: Cell | Cells) -> Hashable:
-    """Return a value to compare by; a truth value is no number, which Python alone would say."""
+    """Return a value to compare by, types beside values: a truth value is no number, which Python alone would say."""
     if isinstance(value, list):
-        return tuple(tuple(map(_key, row)) for row in value)
-    return ("truth", value) if isinstance(value, bool) else value
+        return tuple(map(tuple, value)), tuple(map(type, chain.from_iterable(value)))
+    return type(value), value
 
 
 def _size(value: Cell | Cells) -> int:
@@ -115,5 +116,3 @@ def _size(value: Cell | Cells) -> int:
 def _copied(value: Cell | Cells) -> Cell | Cells:
     """Give rows that the caller may keep: what is remembered stays untouched."""
     return [list(row) for row in value] if isinstance(value, list) else value
-
-

@@ -29,6 +29,7 @@ Cells: TypeAlias = list[list[Cell]]
 BLANK = ""
 LONGEST = 255  # characters of a text in a table of results
 MORE = "…"
+_LOWEST = -1e9  # plain numbers above it are no error codes
 VALUE, NUMBER, NOT_AVAILABLE = (CellErrorValue(code) for code in ("#VALUE!", "#NUM!", "#N/A"))
 
 
@@ -68,7 +69,9 @@ def rectangle(value: object) -> Cells:
         return [[None]]
     if all(isinstance(row, str) or not isinstance(row, Sequence) for row in value):
         return [[cell(item)] for item in value]
-    rows = [[cell(item) for item in row] for row in value]
+    rows = [
+        [item if type(item) is float and _LOWEST < item < math.inf else cell(item) for item in row] for row in value
+    ]  # nearly every cell is a plain number; the others go the long way
     if len({len(row) for row in rows}) != 1:
         raise TypeError("the rows of a rectangle differ in length")
     return rows

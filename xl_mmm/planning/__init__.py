@@ -1,7 +1,7 @@
 """Plans: what a budget would bring, and the best one within its constraints."""
 
 from xl_mmm.planning.certificate import Certificate
-from xl_mmm.planning.constraints import Constraints
+from xl_mmm.planning.constraints import Constraints, possible
 from xl_mmm.planning.judge import judge, optimal
 from xl_mmm.planning.optimize import optimize
 from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
@@ -17,5 +17,6 @@ __all__ = [
     "judge",
     "optimal",
     "optimize",
+    "possible",
     "scenarios",
 ]

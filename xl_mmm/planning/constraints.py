@@ -122,8 +122,26 @@ def limits_of(posterior: Posterior, constraints: Constraints) -> Limits:
     return Limits(channels, today, pairs[:, 0], pairs[:, 1], budget)
 
 
+def possible(posterior: Posterior, constraints: Constraints) -> bool:
+    """Whether any plan meets the budget within the bounds.
+
+    Raises
+    ------
+    PlanError
+        As `limits_of`.
+    """
+    limits = limits_of(posterior, constraints)
+    lowest, highest = _reach(limits)
+    return lowest <= limits.budget * (1 + ROUNDING) and highest >= limits.budget * (1 - ROUNDING)
+
+
+def _reach(limits: Limits) -> tuple[float, float]:
+    """Return the least and the most that the bounds allow to spend."""
+    return float(limits.least @ limits.today), float(limits.most @ limits.today)
+
+
 def _check_reachable(limits: Limits) -> None:
-    lowest, highest = float(limits.least @ limits.today), float(limits.most @ limits.today)
+    lowest, highest = _reach(limits)
     if lowest > limits.budget * (1 + ROUNDING):
         side, ends, total, word = "below the least", limits.least, lowest, "lower a least bound or raise the budget"
     elif highest < limits.budget * (1 - ROUNDING):

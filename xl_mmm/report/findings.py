@@ -14,9 +14,14 @@ from xl_mmm.report.text_width import text_width
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
+    from xl_mmm.report.facts import Facts
     from xl_mmm.report.result_record import PlanSummary, Results
+
+    Told = Facts | Results
 
 NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run."
 AFTER_RUN = "Answered by the first run."
@@ -27,6 +32,10 @@ WOULD_ADD = "would add"
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
 NAME_LENGTH = 22
 ANSWER_SIZE, ANSWER_ROOM = 10.5, 112.0  # points; width of an answer on Start, characters
+NO_PLAN = "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
+NO_PLAN_YET = "No plan yet: press Optimize, or run xl-mmm run."
+BROKEN_PLAN = "The kept plan misses Budget or a bound (Optimizer says which): optimize again."
+OPTIMAL = 1e-4  # KKT residual below which a plan is called the best
 SMALL_MOVE = 0.005  # share of the budget below which a plan is called unchanged
 
 
@@ -78,19 +87,19 @@ def fitted(say: Callable[[int], str]) -> str:
     return say(1)
 
 
-def level(r: Results) -> str:
+def level(r: Told) -> str:
     """Write the level of the ranges: 90 %."""
     return percent(r.level)
 
 
-def span(r: Results, low: float, high: float, *, sign: bool = False) -> str:
+def span(r: Told, low: float, high: float, *, sign: bool = False) -> str:
     """Write a range of money: (90 %: 0.5m to 2.2m)."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return "(no range)"
     return f"({level(r)}: {money(low, sign=sign)} to {money(high, sign=sign)})"
 
 
-def outcome_word(r: Results) -> str:
+def outcome_word(r: Told) -> str:
     """Name what media bring: revenue, or the KPI's own unit."""
     return "revenue" if r.is_money else r.kpi_unit
 
@@ -104,17 +113,17 @@ def _signed(value: float, sign: bool, letter: str) -> str:
 
 
 # ---------------------------------------------------------------- orders
-def by_spend(r: Results) -> list[str]:
+def by_spend(r: Told) -> list[str]:
     """Paid channels, largest spend first; ties in the model's order."""
     return [str(name) for name in r.roi["spend"].sort_values(ascending=False, kind="stable").index]
 
 
-def largest(r: Results) -> list[str]:
+def largest(r: Told) -> list[str]:
     """Media, largest contribution first; ties in the model's order."""
     return [str(name) for name in r.contribution[list(r.media)].sum().sort_values(ascending=False, kind="stable").index]
 
 
-def best(r: Results, column: str) -> list[str]:
+def best(r: Told, column: str) -> list[str]:
     """Paid channels by a column of the ROI table, largest first; blanks left out."""
     return [str(name) for name in r.roi[column].dropna().sort_values(ascending=False, kind="stable").index]
 
@@ -125,13 +134,13 @@ def at(frame: pd.DataFrame, name: object, column: str) -> float:
     return float(value)
 
 
-def _with_ranges(text: str, r: Results) -> str:
+def _with_ranges(text: str, r: Told) -> str:
     """Close a sentence with the range label where results have ranges."""
     return f"{text} Ranges: {level(r)} {r.range_label}."
 
 
 # ---------------------------------------------------------------- Start
-def headline(r: Results) -> str:
+def headline(r: Told) -> str:
     """Say what media brought and what one unit of money returned."""
     total, media = r.contribution.to_numpy().sum(), r.contribution[list(r.media)].to_numpy().sum()
     spend, brought = float(r.roi["spend"].sum()), float(r.revenue.sum())
@@ -143,32 +152,29 @@ def headline(r: Results) -> str:
     return f"{share}: {money(brought)} from {money(spend)}, {times(back)} overall, {side} break-even at {times(even)}."
 
 
-def cards(r: Results) -> list[object]:
+def cards(r: Told) -> list[object]:
     """Word the lines under the four key figures, with gaps for the columns between."""
+    words: list[object] = []
+    for text in card_words(r):
+        words += [text, None, None]
+    return words[:-2]
+
+
+def card_words(r: Told) -> list[str]:
+    """Word the lines under the four key figures."""
     media = ratio(r.contribution[list(r.media)].to_numpy().sum(), r.contribution.to_numpy().sum())
     s = r.summary
     gain = "no plan" if s is None else span(r, s.gain_low, s.gain_high, sign=True).strip("()")
     even = f"break-even {times(1 / r.margin)}" if r.is_money else "no money value given"
-    return [
-        f"{percent(media)} of the {short(r.kpi_unit)}",
-        None,
-        None,
-        even,
-        None,
-        None,
-        gain,
-        None,
-        None,
-        r.range_label,
-    ]
+    return [f"{percent(media)} of the {short(r.kpi_unit)}", even, gain, r.range_label]
 
 
-def answers(r: Results) -> list[str]:
+def answers(r: Told) -> list[str]:
     """Answer each of the operator's questions in one sentence, in the order of `layout.ANSWERS`."""
     return [next_money(r), saturated(r), pays(r), sure(r), plan(r)]
 
 
-def next_money(r: Results) -> str:
+def next_money(r: Told) -> str:
     """Say where the next unit of money goes."""
     order = best(r, "mroi")
     if not order:
@@ -179,7 +185,7 @@ def next_money(r: Results) -> str:
     return f"{text}; least from {short(last)}, {at(r.roi, last, 'mroi'):.2f}." if last != first else f"{text}."
 
 
-def saturated(r: Results) -> str:
+def saturated(r: Told) -> str:
     """Say which channels are near their limit."""
     own = r.work["saturation"].dropna().sort_values(ascending=False, kind="stable")
     if own.empty:
@@ -200,7 +206,7 @@ def saturated(r: Results) -> str:
     )
 
 
-def pays(r: Results) -> str:
+def pays(r: Told) -> str:
     """Say which channels pay for themselves."""
     if not r.is_money:
         return cheapest(r)
@@ -220,7 +226,7 @@ def pays(r: Results) -> str:
     return fitted(say)
 
 
-def sure(r: Results) -> str:
+def sure(r: Told) -> str:
     """Say how sure the model is."""
     statistics = {name: value for name, value, _ in r.statistics}
     fit, miss = statistics.get("R2"), statistics.get("wMAPE")
@@ -231,8 +237,9 @@ def sure(r: Results) -> str:
         widest = str(width.index[-1])
         low, high = at(r.roi, widest, "roi_low"), at(r.roi, widest, "roi_high")
         parts.append(f"least sure of {short(widest)}: ROI {low:.2f} to {high:.2f}")
-    review, fail = (int((r.checks["status"] == status).sum()) for status in (n.REVIEW, n.FAIL))
-    parts.append(f"checks: {fail} failing, {review} to review" if fail + review else "all checks pass")
+    review, fail = (r.statuses.count(status) for status in (n.REVIEW, n.FAIL))
+    if r.statuses:
+        parts.append(f"checks: {fail} failing, {review} to review" if fail + review else "all checks pass")
     return "; ".join(parts) + "."
 
 
@@ -243,20 +250,35 @@ def gain_verb(summary: PlanSummary) -> str:
     return "adds" if summary.gain_low > 0 else WOULD_ADD
 
 
-def plan(r: Results) -> str:
+def open_plan(r: Told) -> str:
+    """Say why there is no plan to speak of; empty where there is one."""
+    if not r.possible:
+        return NO_PLAN
+    if r.summary is None:
+        return NO_PLAN_YET
+    return "" if r.summary.feasible else BROKEN_PLAN
+
+
+def plan(r: Told) -> str:
     """Say what a better plan would bring; a gain whose range holds zero is no reason to move."""
     s = r.summary
-    if s is None:
-        return "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
+    if s is None or open_plan(r):
+        return open_plan(r)
+    best = s.kkt_residual < OPTIMAL
     change = (r.plan["plan"] - r.plan["today"]).sort_values(kind="stable")
     names, moves = [str(name) for name in change.index], change.to_numpy(dtype=float)
     moved = -moves[moves < 0].sum() if (moves < 0).any() else moves[moves > 0].sum()
     if moved <= SMALL_MOVE * max(s.budget, 1e-12):
-        return "Keep today's split: no plan within the bounds is better."
+        return (
+            "Keep today's split: no plan within the bounds is better."
+            if best
+            else "The kept plan is today's split, and no longer the best: optimize again."
+        )
     down = [name for name, move in zip(names, moves, strict=True) if move < -SMALL_MOVE * s.budget]
     up = [name for name, move in zip(names[::-1], moves[::-1], strict=True) if move > SMALL_MOVE * s.budget]
     verb = gain_verb(s)
-    first = "Not enough evidence: moving" if verb == WOULD_ADD else "Moving"
+    first = "" if best else "No longer the best plan: "
+    first += "Not enough evidence: moving" if verb == WOULD_ADD else "Moving"
     gain = f"{money(abs(s.gain))} {short(outcome_word(r))} {span(r, s.gain_low, s.gain_high, sign=True)}"
 
     def say(most: int) -> str:
@@ -267,17 +289,30 @@ def plan(r: Results) -> str:
     return fitted(say)
 
 
-def state(r: Results) -> list[str]:
+def state(r: Told) -> list[str]:
     """Say where the data and the model come from."""
-    dates, run = r.contribution.index.to_numpy().astype("datetime64[D]"), r.run
+    dates = period_days(r)
     first, last, ranges = str(dates[0]), str(dates[-1]), f"{level(r)} {r.range_label}"
+    made = f"{r.model_line}; {ranges}; model {r.model_hash[:12]}"
     return [
-        f"{len(dates)} periods, {first} to {last}; {len(r.channels)} paid channels; data {run.data_hash[:12]}",
-        f"{run.method}, seed {run.seed}; {ranges}; model {run.model_hash[:12]}; run {run.time:%Y-%m-%d %H:%M}",
+        f"{len(dates)} periods, {first} to {last}; {len(r.channels)} paid channels; data {r.data_hash[:12]}",
+        "; ".join([made, *r.flags]),
     ]
 
 
-def roi_headline(r: Results) -> str:
+def stamp(r: Told) -> str:
+    """Name model, data and release, and what must be known of the model before its figures are read."""
+    last = period_days(r)[-1]
+    made = [f"model {r.model_hash[:6]}", f"data {r.data_hash[:6]} to {last}", f"xl_mmm {r.version}"]
+    return " · ".join([*made, *r.flags])
+
+
+def period_days(r: Told) -> NDArray[np.datetime64]:
+    """First days of the periods."""
+    return r.contribution.index.to_numpy().astype("datetime64[D]")
+
+
+def roi_headline(r: Told) -> str:
     """Sum up returns in the log's one line."""
     spend, brought = float(r.roi["spend"].sum()), float(r.revenue.sum())
     return (
@@ -285,7 +320,7 @@ def roi_headline(r: Results) -> str:
     )
 
 
-def roi_note(r: Results) -> str:
+def roi_note(r: Told) -> str:
     """Explain the ROI table in one line."""
     if not r.is_money:
         unit = short(r.kpi_unit)
@@ -294,7 +329,7 @@ def roi_note(r: Results) -> str:
     return _with_ranges(f"ROI is revenue per unit of money, before margin. {even}", r)
 
 
-def cheapest(r: Results) -> str:
+def cheapest(r: Told) -> str:
     """Name the channel with the lowest cost per incremental KPI unit."""
     cheap = r.roi["cpik"].dropna().sort_values(kind="stable")
     if cheap.empty:

@@ -161,3 +161,46 @@ class Results:
         """Incremental revenue of each paid channel (KPI units when there is no money value)."""
         weight = 1.0 if self.value is None else self.value[:, None]
         return (self.contribution[list(self.channels)] * weight).sum()
+
+    @property
+    def less(self) -> pd.Series[float]:
+        """Outcome of each paid channel with a fifth less spend."""
+        import pandas as pd
+
+        own = {name: np.interp(0.8, curve["multiplier"], curve["outcome"]) for name, curve in self.curves.items()}
+        return pd.Series(own, dtype=float)
+
+    @property
+    def possible(self) -> bool:
+        """Whether any plan keeps budget and bounds."""
+        return self.summary is not None
+
+    @property
+    def statuses(self) -> Sequence[str]:
+        """Words of the checks."""
+        return [str(status) for status in self.checks["status"]]
+
+    @property
+    def model_line(self) -> str:
+        """How the model was made."""
+        return f"{self.run.method}, seed {self.run.seed}"
+
+    @property
+    def model_hash(self) -> str:
+        """Which model."""
+        return self.run.model_hash
+
+    @property
+    def data_hash(self) -> str:
+        """Which data."""
+        return self.run.data_hash
+
+    @property
+    def version(self) -> str:
+        """Which release."""
+        return self.run.version
+
+    @property
+    def flags(self) -> Sequence[str]:
+        """Nothing: a run's model is never stale."""
+        return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -31,6 +31,14 @@ class Formula:
     cached: object = None
     area: Area | None = None
     spills: bool = False
+
+
+def cached_values(place: Place, formula: Formula) -> Iterator[tuple[Place, object]]:
+    """Last known values that a formula at a place brings along, each with its place."""
+    rows = formula.cached if isinstance(formula.cached, list) else [[formula.cached]]
+    for i, values in enumerate(rows):
+        for j, value in enumerate(values):
+            yield (place[0] + i, place[1] + j), value
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +95,14 @@ class Grid:
         Tables that structured references name.
     names
         Defined name -> its formula.
+    date1904
+        Whether the workbook's serial numbers count from 1904; `MMM_` functions take those from 1900 only.
     """
 
     cells: Mapping[str, Mapping[Place, object]]
     tables: Sequence[Table] = ()
     names: Mapping[str, str] = field(default_factory=dict)
+    date1904: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from xl_mmm.errors import CellError
@@ -147,22 +148,23 @@ def mentioned(text: str, sheet: str, place: Place, scope: Scope) -> list[Referen
     return found
 
 
-def _tokens(text: str) -> list[tuple[str, str, str]]:
+@lru_cache(maxsize=8192)  # a book's formulas, which are evaluated several times in a run
+def _tokens(text: str) -> tuple[tuple[str, str, str], ...]:
     """Split a formula into (type, subtype, text), white space left out."""
     from openpyxl.formula.tokenizer import Tokenizer, TokenizerError
 
     try:
-        tokens = [(token.type, token.subtype, token.value) for token in Tokenizer(f"={text}").items]
+        items = Tokenizer(f"={text}").items
     except (TokenizerError, IndexError) as error:
         raise Unsupported(f"{text}: {error}") from error
-    return [token for token in tokens if token[0] != "WHITE-SPACE"]
+    return tuple((item.type, item.subtype, item.value) for item in items if item.type != "WHITE-SPACE")
 
 
 class _Parser:
     """Precedence climbing over a list of tokens."""
 
     def __init__(
-        self, tokens: list[tuple[str, str, str]], sheet: str, place: Place, scope: Scope, text: str, depth: int = 0
+        self, tokens: Sequence[tuple[str, str, str]], sheet: str, place: Place, scope: Scope, text: str, depth: int = 0
     ) -> None:
         self._tokens = [*tokens, ("END", "", "")]
         self._at = 0

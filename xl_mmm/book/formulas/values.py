@@ -121,6 +121,8 @@ def equal_numbers(left: float, right: float) -> bool:
 
 def compare(left: Stored, right: Stored) -> int:
     """Order of two values: -1, 0 or 1. Numbers come before text before truth values; a blank takes the other's kind."""
+    if type(left) is float and type(right) is float:  # nearly every comparison
+        return 0 if equal_numbers(left, right) else (left > right) - (left < right)
     for value in (left, right):
         if isinstance(value, CellErrorValue):
             raise Failed(value)

@@ -1,0 +1,188 @@
+"""What sentences are made of: a model's numbers, a judged plan and the words of the checks, gathered once.
+
+Nothing here depends on a workbook's run: no time, no user. The same model, tables and plan give the same sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xl_mmm.report.result_record import PlanSummary
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from xl_mmm.planning import Plan
+    from xl_mmm.posterior import Posterior
+
+LESS = 0.8  # multiple of today's spend that a curve's title speaks of
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """A model in figures.
+
+    Attributes
+    ----------
+    contribution
+        Index date; `baseline`, controls, `carry_in`, media, `residual` in KPI units; rows sum to the KPI.
+    value
+        (weeks,) revenue per KPI unit, or None when the KPI has no money value.
+    roi
+        Index channel; the columns of `measures.roi`.
+    work
+        Index medium; `saturation`, share of the limit.
+    statistics
+        (statistic, value, meaning) rows; R² is called `R2`, the weighted error `wMAPE`.
+    less
+        By paid channel: outcome when it spends `LESS` of today's.
+    scenarios
+        Index scenario, the first row is today; the columns of `planning.scenarios`.
+    plan
+        Index channel; money `today` and `plan`.
+    summary
+        The plan in figures; None when there is none.
+    possible
+        Whether any plan keeps budget and bounds.
+    statuses
+        Words of the checks: PASS, REVIEW, FAIL; an error value counts as failing.
+    level, margin
+        Width of ranges; profit per unit of revenue.
+    range_label, kpi_unit
+        What the ranges are called; word behind KPI figures.
+    model_line
+        How the model was made: method and seed.
+    model_hash, data_hash, version
+        Which model, which data, which release.
+    flags
+        What a reader must know first of the model: that it is stale, that parameters are set by hand.
+    """
+
+    contribution: pd.DataFrame
+    value: NDArray[np.float64] | None
+    roi: pd.DataFrame
+    work: pd.DataFrame
+    statistics: Sequence[tuple[str, float | None, str]]
+    less: pd.Series[float]
+    scenarios: pd.DataFrame
+    plan: pd.DataFrame
+    summary: PlanSummary | None
+    possible: bool
+    statuses: Sequence[str]
+    level: float
+    margin: float
+    range_label: str
+    kpi_unit: str
+    model_line: str
+    model_hash: str
+    data_hash: str
+    version: str
+    flags: Sequence[str]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Paid channels in the model's order."""
+        return tuple(str(name) for name in self.roi.index)
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """Paid channels, then organic media."""
+        return tuple(str(name) for name in self.work.index)
+
+    @property
+    def is_money(self) -> bool:
+        """Whether the KPI has a money value."""
+        return self.value is not None
+
+    @property
+    def revenue(self) -> pd.Series[float]:
+        """Incremental revenue of each paid channel (KPI units when there is no money value)."""
+        weight = 1.0 if self.value is None else self.value[:, None]
+        return (self.contribution[list(self.channels)] * weight).sum()
+
+
+def gather(
+    posterior: Posterior,
+    *,
+    scenarios: pd.DataFrame,
+    plan: Plan,
+    planned: bool,
+    possible: bool,
+    statuses: Sequence[str],
+    level: float,
+    kpi_unit: str,
+    first_line: str,
+    version: str,
+) -> Facts:
+    """Gather a model's figures.
+
+    Parameters
+    ----------
+    posterior
+        The model.
+    scenarios
+        The plans of `planning.scenarios`.
+    plan, planned
+        The judged plan; today's spend when nothing is planned.
+    possible, statuses, level, kpi_unit, version
+        As in `Facts`.
+    first_line
+        The readable line of the model's text.
+    """
+    import pandas as pd
+
+    from xl_mmm.measures import MEANINGS, ResponseCurves, contribution, roi, saturation_level, summary
+    from xl_mmm.report.collect import LABELS
+    from xl_mmm.response import outcome_weights
+
+    dataset, statistics = posterior.dataset, summary(posterior)
+    less = ResponseCurves.of(posterior).revenue(np.full(len(dataset.channels), LESS)).mean(axis=0)[0]
+    return Facts(
+        contribution=contribution(posterior),
+        value=None if dataset.revenue_per_kpi is None else outcome_weights(dataset),
+        roi=roi(posterior, level),
+        work=saturation_level(posterior, level)[["saturation"]],
+        statistics=[(LABELS[key], float(statistics[key]), meaning) for key, meaning in MEANINGS.items()],
+        less=pd.Series(less, index=pd.Index(dataset.channels, name="channel")),
+        scenarios=scenarios,
+        plan=plan.table(),
+        summary=plan_summary(plan) if planned else None,
+        possible=possible,
+        statuses=statuses,
+        level=level,
+        margin=posterior.spec.margin,
+        range_label=posterior.range_label,
+        kpi_unit=kpi_unit,
+        model_line=f"{posterior.method}, seed {posterior.seed}",
+        model_hash=model_hash(first_line),
+        data_hash=dataset.sha,
+        version=version,
+        flags=flags(first_line),
+    )
+
+
+def plan_summary(plan: Plan) -> PlanSummary:
+    """Return a plan in one line a question."""
+    proof = plan.certificate
+    return PlanSummary(
+        plan.outcome_today, plan.outcome, plan.outcome_low, plan.outcome_high, plan.gain, plan.gain_low, plan.gain_high,
+        float(plan.spend.sum()), proof.feasible, proof.kkt_residual, proof.shadow_price, proof.binding,
+    )  # fmt: skip
+
+
+def model_hash(first_line: str) -> str:
+    """Return the checksum of a model's body from the readable line of its text."""
+    found = re.search(r"\b[0-9a-f]{64}\b", first_line)
+    return found[0] if found else ""
+
+
+def flags(first_line: str) -> tuple[str, ...]:
+    """Return what the readable line warns of: its parts that begin with a word in capitals, such as STALE."""
+    parts = (part.strip() for part in first_line.split("·"))
+    return tuple(part for part in parts if re.match(r"[A-Z]{2,}", part))
