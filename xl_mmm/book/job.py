@@ -32,7 +32,7 @@ from xl_mmm.errors import CellError, DatasetError, FitError, MmmError, PlanError
 from xl_mmm.fitting import fit, refit_without
 from xl_mmm.measures import roi, summary
 from xl_mmm.planning import optimize
-from xl_mmm.report.findings import roi_headline
+from xl_mmm.report.findings import money, ratio, times
 from xl_mmm.rules import Roles
 from xl_mmm.spec import ModelSpec
 from xl_mmm.tables import names
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from xl_mmm.book.reader import BookInputs
     from xl_mmm.diagnostics import Check
     from xl_mmm.fitting import FittedMMM
+    from xl_mmm.posterior import Posterior
     from xl_mmm.tables.table_rows import TableRows
 
     Progress = Callable[[int, int], None]
@@ -381,9 +382,18 @@ def _logged(rows: Sequence[LogRow], model: FittedMMM, method: str, seed: int, te
     if last is not None and last.is_run(method, model_hash, __version__):
         now, user, note, index = last.time or now, last.user or user, last.note, index - 1
     posterior = model.posterior
-    r_squared, headline = float(summary(posterior)["r_squared"]), roi_headline(roi(posterior))
+    r_squared, headline = float(summary(posterior)["r_squared"]), _returned(posterior)
     data_hash = model.dataset.sha
     return RunRow(now, user, method, seed, data_hash, model_hash, __version__, r_squared, headline, note, index)
+
+
+def _returned(posterior: Posterior) -> str:
+    """Sum up the return on all spend; cost per KPI unit where it has no money value."""
+    own = roi(posterior)
+    spend = float(own["spend"].sum())
+    if posterior.dataset.revenue_per_kpi is None:
+        return f"{money(ratio(spend, float(own['contribution'].sum())))} a unit"
+    return f"{times(ratio(float((own['roi'] * own['spend']).sum()), spend))} overall"
 
 
 def _user() -> str:

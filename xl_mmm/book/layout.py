@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xl_mmm.errors import CellError
-from xl_mmm.functions.sentences import TOPICS
+from xl_mmm.functions.sentences import SENTENCES_OF
 from xl_mmm.report.chart_titles import CURVES, TITLES
 from xl_mmm.tables import names as n
 
@@ -310,8 +310,8 @@ def checks_row(layout: Layout) -> int:
 def _feeds(layout: Layout) -> dict[str, Block]:
     """ChartData from top to bottom: constants, sentences, orders, then the feed of each chart."""
     sheet, col, channels, media = n.CHART_DATA, 1, len(layout.channels), len(layout.media)
-    constants = Block(sheet, 6, col, 3, ("constant", "value"))
-    findings = Block(sheet, 12, col, len(TOPICS), ("topic", "text"))
+    constants = Block(sheet, 8, col, 3, ("constant", "value"))
+    findings = Block(sheet, 15, col, len(SENTENCES_OF), ("topic", "text"))
     row = findings.row + findings.height + 4
     titles = Block(sheet, row, col, len(TITLES), ("chart", "text"))
     row += titles.height + 4

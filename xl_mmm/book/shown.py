@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.book.contents import open_book
 from xl_mmm.book.gate import pass_gate
 from xl_mmm.book.sheet_cells import read_sheet
+from xl_mmm.functions.sentences import ROW_OF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from xl_mmm.book.layout import Layout
 
 Row = dict[str, object]
-BLOCKS = ("findings", "roi", "work", "plan", "refit_checks", "checks")
+BLOCKS = ("roi", "work", "plan", "refit_checks", "checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def shown(path: Path, layout: Layout) -> Shown:
         The file is damaged.
     """
     book = open_book(pass_gate(path))
-    sheets = {name: read_sheet(book, name) for name in {layout.blocks[block].sheet for block in BLOCKS}}
+    sheets = {name: read_sheet(book, name) for name in {layout.blocks[block].sheet for block in ("findings", *BLOCKS)}}
     rows: dict[str, tuple[Row, ...]] = {}
     for name in BLOCKS:
         block = layout.blocks[name]
@@ -59,5 +60,7 @@ def shown(path: Path, layout: Layout) -> Shown:
             for i in range(block.height)
         ]
         rows[name] = tuple(row for row in found if row[block.keys[0]] is not None)
-    sentences = {str(row["topic"]): str(row["text"] or "") for row in rows["findings"]}
+    found = layout.blocks["findings"]
+    said = {key: sheets[found.sheet].value(*(x + 1 for x in found.place("text", i))) for key, i in ROW_OF.items()}
+    sentences = {key: str(text or "") for key, text in said.items()}
     return Shown(sentences, rows["roi"], rows["work"], rows["plan"], (*rows["refit_checks"], *rows["checks"]))

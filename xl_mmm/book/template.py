@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 from xl_mmm.book.canvas import Canvas
 from xl_mmm.book.sheets import (
     assumptions,
+    button_rows,
     chart_data,
     checks,
+    conf,
     contributions,
     data,
     experiments,
@@ -27,6 +29,7 @@ from xl_mmm.book.sheets import (
     start,
 )  # fmt: skip
 from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.book.vba import attach
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,5 +67,7 @@ def build_book(path: Path, inputs: BuildInputs, flavor: str = VALUES) -> None:
     for sheet in SHEETS:
         sheet.draw(desk)
     if flavor != VALUES:
-        macros.draw(desk)
+        conf.draw(desk)
+        button_rows.draw(desk)
+        attach(canvas.book)
     canvas.close()

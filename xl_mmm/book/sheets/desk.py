@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import HAS_MODEL, Formula
-from xl_mmm.functions.sentences import TOPICS
+from xl_mmm.functions.sentences import ROW_OF
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Desk:
 
 def finding_cell(layout: Layout, topic: str) -> str:
     """Refer to the sentence on a topic."""
-    return layout.blocks["findings"].cell("text", TOPICS.index(topic))
+    return layout.blocks["findings"].cell("text", ROW_OF[topic])
 
 
 Looks = Mapping[str, tuple[str, str | None]]
