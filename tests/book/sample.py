@@ -42,7 +42,8 @@ def sample_columns(weeks: int = 156, channels: tuple[str, ...] = CHANNELS) -> di
 def sample_inputs(weeks: int = 156, channels: tuple[str, ...] = CHANNELS) -> BuildInputs:
     """Inputs of a first book."""
     roles = Roles("week", "revenue", channels, controls=("competitor_price",))
-    return BuildInputs.start(sample_columns(weeks, channels), roles, {n.SET_MARGIN: MARGIN, n.SET_CURRENCY: "EUR", n.SET_DRAWS: DRAWS})
+    settings = {n.SET_MARGIN: MARGIN, n.SET_CURRENCY: "EUR", n.SET_DRAWS: DRAWS}
+    return BuildInputs.start(sample_columns(weeks, channels), roles, settings)
 
 
 def run_sample(path: Path, inputs: BuildInputs, flavor: str = VALUES) -> Path:
