@@ -29,7 +29,7 @@ FLOORS = (
     ("response",),
     ("estimation",),
     ("posterior", "posterior_text"),
-    ("classical",),
+    ("classical", "posterior_moves"),
     ("measures", "planning"),
     ("diagnostics",),
     ("fitting",),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import hypothesis
+import hypothesis.strategies as st
 import pytest
 
 from xl_mmm.book.recalculate import Formula, Grid, Recalculation, Table, recalculate
@@ -48,6 +50,16 @@ def column(found: Recalculation, number: int, last: int) -> list[object]:
         ("A9:A10", 2, 1, [[0.0], [0.0]]),
         ("1/A1:A3", 3, 1, [[0.01], ["#DIV/0!"], [0.02]]),
         ('IF(A1:A3>60,"high","low")', 3, 1, [["high"], ["low"], ["low"]]),
+        ('IF(A1:A3>60,"high")', 2, 1, [["high"], [False]]),
+        ('IF(A1>60,A1:A3,"")', 4, 1, [[100.0], [0.0], [50.0], ["#N/A"]]),
+        ('IF(A2>60,A1:A3,"none")', 4, 1, [["none"]] * 4),
+        ("IF(A2,1/0,A1:A3)", 2, 1, [[100.0], [0.0]]),
+        ('IFERROR(1/A1:A3,"x")', 3, 1, [[0.01], ["x"], [0.02]]),
+        ("IFNA(MATCH(A1:A3,A2:A3,0),-1)", 3, 1, [[-1.0], [1.0], [2.0]]),
+        ("IFERROR(A1/A2,A1:A3)", 2, 1, [[100.0], [0.0]]),
+        ('CHOOSE(T2:T4,"a","b")', 3, 1, [["a"], ["b"], ["#VALUE!"]]),
+        ("CHOOSE(A2+1,A1:A3*2,1/0)", 2, 1, [[200.0], [0.0]]),
+        ('SUM(A1&"")', 1, 1, [[100.0]]),
         ("ROW(A1:A3)", 3, 1, [[1.0], [2.0], [3.0]]),
         ("ROW()", 2, 1, [[1.0], [2.0]]),
         ("tblX[#All]", 2, 2, [["week", "tv"], [1.0, 100.0]]),
@@ -160,3 +172,44 @@ def test_a_workbook_that_counts_from_1904_is_left_to_excel() -> None:
     grid = sheet(D1=Formula("MMM_VERSION()", "old"), D2=Formula("A1*2"))
     found = recalculate(Grid(grid.cells, grid.tables, date1904=True))
     assert (found.values, found.left_alone) == ({"S": {(2, 4): 200.0}}, (("S", 1, 4),))
+
+
+READERS = (
+    "SUM({a})", "{a}*2", "IF({a}>5,{b},{a})", 'MMM_ADSTOCK({a},"geometric",0.5)', "IFERROR({b}/{a},1)", "ROW({a})",
+)  # fmt: skip
+
+
+@st.composite
+def books(draw: st.DrawFn) -> dict[tuple[int, int], object]:
+    """Make a sheet of numbers in column 1 and array formulas of three rows in columns 2 to 9, in any order."""
+    cells: dict[tuple[int, int], object] = {(row, 1): float(draw(st.integers(0, 9))) for row in range(1, 10)}
+    for number in draw(st.permutations(range(2, 10))):
+        for top in (1, 4, 7):
+            ranges = []
+            for _ in "ab":
+                # columns to the left only, so that there are no circles
+                first, last = sorted((draw(st.integers(1, 9)), draw(st.integers(1, 9))))
+                letter = "ABCDEFGH"[draw(st.integers(0, number - 2))]
+                ranges.append(f"{letter}{first}:{letter}{last}")
+            text = draw(st.sampled_from(READERS)).format(a=ranges[0], b=ranges[1])
+            cells[top, number] = Formula(text, area=(top, number, top + 2, number))
+    return cells
+
+
+@hypothesis.given(books(), st.integers(1, 9), st.floats(0, 100))
+@hypothesis.settings(max_examples=60)
+def test_following_a_change_gives_what_a_whole_calculation_gives(
+    cells: dict[tuple[int, int], object], row: int, value: float
+) -> None:
+    first = recalculate(Grid({"S": cells}))
+    assert (first.left_alone, first.failures, len(first.values["S"])) == ((), (), 72)
+    known = {
+        place: Formula(cell.text, [[first.values["S"][place[0] + i, place[1]]] for i in range(3)], cell.area)
+        if isinstance(cell, Formula)
+        else cell
+        for place, cell in cells.items()
+    }
+    changed = {(row, 1): value}
+    followed = recalculate(Grid({"S": {**known, **changed}}), {("S", row, 1)})
+    whole = recalculate(Grid({"S": {**cells, **changed}}))
+    assert {**first.values["S"], **followed.values.get("S", {})} == whole.values["S"]

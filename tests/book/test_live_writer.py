@@ -34,6 +34,11 @@ ARRAYS = {
     "E8:E11": "1/tblX[tv]",
     "F8:F11": "ROW(tblX[tv])+tblX[tv]",
     "G8:G11": "A1:A4+B1:B4",
+    "H8:H11": 'IFERROR(1/tblX[tv],"none")',
+    "I8:I11": 'IF(A1>60,tblX[tv],"")',
+    "J8:J11": 'IF(tblX[tv],LEFT("search",tblX[week]),MID(C8:C11,2,9))',
+    "K8:K11": "INDEX(tblX[tv],5-tblX[week])",
+    "L8:L11": "SUMIFS(tblX[tv],tblX[week],tblX[week])",
 }
 NATIVE = {
     "A14": "SUM(A1:A4)",

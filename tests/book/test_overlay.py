@@ -10,6 +10,7 @@ import xlsxwriter
 from xl_mmm.book.editing.opened import OpenedBook
 from xl_mmm.book.overlay import evaluate_formulas
 from xl_mmm.book.recalculate import Formula, Grid, recalculate
+from xl_mmm.errors import CellError
 
 SPEND = {(1, 1): 100.0, (2, 1): 0.0, (3, 1): 50.0}
 CARRY = 'MMM_ADSTOCK(A1:A3,"geometric",0.5)'
@@ -57,3 +58,7 @@ def test_a_file_is_read_as_far_as_the_formulas_reach() -> None:
     assert [laid.values["Out"][row, 1] for row in (1, 2, 3)] == [plain[row, 2] for row in (1, 2, 3)]
     assert laid.values["Out"][1, 2] == pytest.approx(sum(laid.values["Out"][row, 1] for row in (1, 2, 3)))  # type: ignore[misc]
     assert book.changed_parts == ()
+    far = evaluate_formulas(book, {"Far": {(2, 1, 2, 1): "A1+1"}})
+    assert far.values == {"Far": {(2, 1): 8.0}}
+    with pytest.raises(CellError, match="no sheet 'Gone'"):
+        evaluate_formulas(book, {"Gone": {(2, 1, 2, 1): "A1+1"}})

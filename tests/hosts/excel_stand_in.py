@@ -1,7 +1,7 @@
 """A workbook open in Excel, as far as the buttons ask: the same calls and refusals, no Excel.
 
-`Book` stands in for `xlwings.Book`. It keeps values by sheet and address, notes what is said and shown, hands
-`Application.OnTime` calls to whoever drives the clock, and refuses calls while a cell is being edited.
+`Book` stands in for `xlwings.Book`. It keeps values by sheet and address, notes what is said, shown and asked of VBA,
+and refuses calls while a cell is being edited.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from xl_mmm.book.vba.buttons import POLL_LATER, SAVE_COPY
 from xl_mmm.tables.cell_values import parse_area, place_name
 
 REJECTED = -2147418111  # RPC_E_CALL_REJECTED
@@ -114,14 +115,6 @@ class Sheets(list[Sheet]):
         return next(sheet for sheet in self if sheet.name == name)
 
 
-class AppApi:
-    def __init__(self) -> None:
-        self.calls: list[tuple[float, str]] = []
-
-    def OnTime(self, moment: float, macro: str) -> None:
-        self.calls.append((moment, macro))
-
-
 class Books:
     def __init__(self) -> None:
         self.opened: list[str] = []
@@ -132,7 +125,7 @@ class Books:
 
 class App:
     def __init__(self) -> None:
-        self.api, self.books = AppApi(), Books()
+        self.books = Books()
         self.pid = 4711
         self.status_bar: str | bool = False
         self.shown: list[str | bool] = []
@@ -183,6 +176,10 @@ class Book:
         if self.editing:
             raise RefusedError
 
+    @property
+    def polls_asked(self) -> int:
+        return [name for name, _ in self.macros_run].count(POLL_LATER)
+
     def add_sheet(self, name: str, cells: dict[str, Any] | None = None, table: tuple[str, str] | None = None) -> Sheet:
         sheet = Sheet(self, name)
         sheet.cells.update(cells or {})
@@ -197,7 +194,7 @@ class Book:
     def macro(self, name: str) -> Any:
         def run(*arguments: object) -> None:
             self.macros_run.append((name, arguments))
-            if name == "MMM_SaveCopy":
+            if name == SAVE_COPY:
                 self.api.SaveCopyAs(str(arguments[0]))
 
         return run

@@ -38,8 +38,10 @@ def evaluate_formulas(book: OpenedBook | Grid, formulas: Mapping[str, Mapping[Ar
 
     Raises
     ------
+    CellError
+        The workbook's file has no such sheet, or is damaged.
     KeyError
-        The workbook has no such sheet.
+        The grid has no such sheet.
 
     Examples
     --------
@@ -47,7 +49,7 @@ def evaluate_formulas(book: OpenedBook | Grid, formulas: Mapping[str, Mapping[Ar
     >>> evaluate_formulas(grid, {"S": {(1, 2, 2, 2): "=A1*3"}}).values
     {'S': {(1, 2): 6.0, (2, 2): 6.0, (3, 2): 12.0}}
     """
-    grid = book if isinstance(book, Grid) else book.grid(text for texts in formulas.values() for text in texts.values())
+    grid = book if isinstance(book, Grid) else book.grid({sheet: texts.values() for sheet, texts in formulas.items()})
     cells = {sheet: dict(found) for sheet, found in grid.cells.items()}
     laid: set[Cell] = set()
     for sheet, texts in formulas.items():

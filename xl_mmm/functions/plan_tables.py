@@ -67,7 +67,7 @@ def wanted(posterior: Posterior, constraints: Cells | None, settings: Cells | No
     if constraints is not None:
         rows = table_rows(names.TBL_CONSTRAINTS, constraints)
         bounds, faults = read_bounds(rows, list(posterior.dataset.channels), default)
-        stop_at(rows, faults)
+        stop_at(faults)
     budget = values[names.SET_BUDGET]
     return Wanted(
         Constraints(budget if isinstance(budget, float) else None, bounds, default),
@@ -90,7 +90,7 @@ def scenario_table(posterior: Posterior, scenarios: Cells | None, level: float) 
     if scenarios is not None:
         rows = table_rows(names.TBL_SCENARIOS, scenarios)
         found, faults = read_scenarios(rows, list(posterior.dataset.channels))
-        stop_at(rows, faults)
+        stop_at(faults)
         plans = tuple((plan.name, tuple(plan.multipliers.items())) for plan in found)
     return _evaluated(posterior, plans, level)
 
@@ -162,7 +162,7 @@ def _settings(cells: Cells | None) -> Mapping[str, Value]:
     ]
     rows = dataclasses.replace(rows, columns=(*rows.columns[:at], bare, *rows.columns[at + 1 :]))
     values, _, faults = read_settings(rows)
-    stop_at(rows, [fault for fault in faults if fault.rule != "missing_setting" and fault.label not in others])
+    stop_at([fault for fault in faults if fault.rule != "missing_setting" and fault.label not in others])
     return values
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.errors import MmmError
 from xl_mmm.functions.asking import MODEL, ROWS
 from xl_mmm.functions.cells import BLANK, Cells, table
-from xl_mmm.functions.models import NOTHING_YET, model_of, text_of
+from xl_mmm.functions.models import is_blank, model_of, text_of
 from xl_mmm.functions.plan_tables import judged, scenario_table, spend_of, wanted
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.report.chart_titles import TITLES, TOPICS, topic
@@ -56,11 +56,10 @@ def _findings(
     statuses: Cells | None,
     rows: float | None,
 ) -> Cells:
-    text = text_of(model)
-    if not text or text.startswith(NOTHING_YET):
+    if is_blank(model):
         return table(FINDING_HEADERS, _rows(_nothing_yet(), money=True), rows)
     posterior = model_of(model).posterior
-    facts, faults = _gathered(posterior, text, scenarios, constraints, settings, spend, _words(statuses))
+    facts, faults = _gathered(posterior, text_of(model), scenarios, constraints, settings, spend, _words(statuses))
     return table(FINDING_HEADERS, _rows(_said(facts) | faults, money=facts.is_money), rows)
 
 
@@ -99,7 +98,7 @@ def _gathered(
         statuses=statuses,
         level=base.level,
         kpi_unit=base.kpi_unit,
-        first_line=text.partition("\n")[0],
+        text=text,
         version=__version__,
     )
     return facts, faults

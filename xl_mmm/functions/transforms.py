@@ -36,9 +36,7 @@ def _parameters(family: str, records: tuple[Parameter, ...], given: tuple[float 
     return {record.name: float(value) for record, value in zip(records, given, strict=False) if value is not None}
 
 
-def _adstock(
-    spend: Cells, family: str, first: float | None, second: float | None, max_lag: float | None
-) -> Cells:
+def _adstock(spend: Cells, family: str, first: float | None, second: float | None, max_lag: float | None) -> Cells:
     if family not in ADSTOCKS:
         raise CellError(f"there is no adstock {family!r}; choose one of {', '.join(ADSTOCKS)}.")
     parameters = _parameters(family, ADSTOCKS[family].parameters, (first, second))

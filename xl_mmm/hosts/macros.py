@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book import files
+from xl_mmm.book.vba.buttons import BUTTONS, BY_FUNCTION
 from xl_mmm.errors import SHOWN, CellError, MmmError
 from xl_mmm.hosts import jobs, open_book
 from xl_mmm.tables import names
@@ -22,7 +23,6 @@ from xl_mmm.tables import names
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TASKS = {"fit": "Fit", "scenarios": "Update scenarios", "optimize": "Optimize"}
 PRINTED = (names.START, names.SCENARIOS, names.OPTIMIZER)  # what a reader without Excel wants to see
 CHANGED = "An input changed while the computation ran, so nothing was written. Press the button again."
 SESSION = "session"  # beside a workbook's jobs: the Excel whose first backup was made
@@ -88,7 +88,7 @@ def cancel(book: Any) -> None:
         return
     jobs.forget(name)
     open_book.show_status(book, None)
-    open_book.say(book, "Nothing is running." if job is None else f"{TASKS[job.task]} stopped. Nothing was written.")
+    open_book.say(book, "Nothing is running." if job is None else f"{BY_FUNCTION[job.task].caption} stopped. Nothing was written.")
 
 
 def _begin(book: Any, task: str) -> None:
@@ -178,7 +178,7 @@ def _end(book: Any, name: str) -> None:
 def _status(job: jobs.Job) -> str:
     done = jobs.progress(job)
     far = f"{done[0]:,} of {done[1]:,}" if done else "starting"
-    return f"{TASKS[job.task]}: {far}."
+    return f"{BY_FUNCTION[job.task].caption}: {far}."
 
 
 def _back_up(book: Any, job: jobs.Job) -> None:
@@ -253,7 +253,7 @@ def help(book: Any) -> None:  # noqa: A001 - the button's name
     lines = [
         f"xl_mmm {__version__}",
         f"Sheet {names.START} lists the five steps; sheet {names.GLOSSARY} defines every figure.",
-        "Fit estimates the model, Update scenarios and Optimize use it; Cancel stops them. Inputs are never changed.",
+        *(f"{button.caption}: {button.tooltip}" for button in BUTTONS),
         "If a button does nothing: xl-mmm doctor, in a terminal, says why.",
         *(str(page) for page in pages if page.exists()),
     ]

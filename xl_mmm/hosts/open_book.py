@@ -12,12 +12,12 @@ import json
 import platform
 import sys
 from contextlib import contextmanager
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xlwings
 
+from xl_mmm.book.vba.buttons import POLL_LATER, SAVE_COPY
 from xl_mmm.errors import CellError
 from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import inside, parse_place
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 ON_MAC = platform.system() == "Darwin"
 TITLE = "xl_mmm"
-POLL = "MMM_Poll"  # Sub in the workbook's VBA that calls macros.poll
-SAVE_COPY = "MMM_SaveCopy"  # Sub with one argument, the path: only macOS needs it, its Excel offers no other way
 INPUT_TABLES = frozenset(names.TABLE_SHEET) - {names.TBL_RUNS, names.TBL_CHANGES}
 
 # RPC_E_CALL_REJECTED, RPC_E_SERVERCALL_RETRYLATER, VBA_E_IGNORE; the last also comes wrapped in DISP_E_EXCEPTION
@@ -42,7 +40,6 @@ _ALLOWED = (  # in the order of Worksheet.Protect
     "AllowInsertingRows", "AllowInsertingHyperlinks", "AllowDeletingColumns", "AllowDeletingRows", "AllowSorting",
     "AllowFiltering", "AllowUsingPivotTables",
 )  # fmt: skip
-_EPOCH = datetime(1899, 12, 30)
 
 Block = tuple[int, int, list[list["CellValue"]]]  # first row, first column, rows of one width
 
@@ -88,9 +85,7 @@ def save_copy(book: Any, path: Path) -> None:
 
 def poll_again(book: Any) -> None:
     """Have Excel call `macros.poll` in a second."""
-    moment = (datetime.now() + timedelta(seconds=1) - _EPOCH) / timedelta(days=1)
-    quoted = str(book.name).replace("'", "''")
-    book.app.api.OnTime(moment, f"'{quoted}'!{POLL}")
+    book.macro(POLL_LATER)()
 
 
 def say(book: Any, text: str, *, fault: bool = False) -> None:

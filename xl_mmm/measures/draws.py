@@ -67,6 +67,18 @@ def earned(posterior: Posterior) -> Earned:
 
 
 @lru_cache(maxsize=KEPT)
+def weekly_media(posterior: Posterior) -> tuple[Array, Array]:
+    """Return (week, column) contributions and (week,) carry-in, KPI units, means over draws."""
+    dataset = posterior.dataset
+    media, carry_in = np.zeros((dataset.n_weeks, len(posterior.media.names))), np.zeros(dataset.n_weeks)
+    for block in blocks(posterior):
+        added, carried = media_contribution(block)
+        media += added.sum(axis=0)
+        carry_in += carried.sum(axis=(0, 2))
+    return _fixed(media / posterior.n_draws), _fixed(carry_in / posterior.n_draws)
+
+
+@lru_cache(maxsize=KEPT)
 def marginal_revenue(posterior: Posterior) -> Array:
     """Return d revenue / d log(spend), spend scaled through the whole window, (draw, column) money."""
     weights = outcome_weights(posterior.dataset)
@@ -87,9 +99,13 @@ def carried_out(posterior: Posterior) -> Array:
 
 def _joined(parts: Sequence[Array]) -> Array:
     """Put the blocks of draws together again, read-only."""
-    whole = np.concatenate(parts)
-    whole.flags.writeable = False
-    return whole
+    return _fixed(np.concatenate(parts))
+
+
+def _fixed(values: Array) -> Array:
+    """Keep others from changing what is shared."""
+    values.flags.writeable = False
+    return values
 
 
 def weighted(by_week: Array, weights: Array) -> Array:

@@ -5,7 +5,6 @@ Nothing here depends on a workbook's run: no time, no user. The same model, tabl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,6 +33,8 @@ class Facts:
         Index date; `baseline`, controls, `carry_in`, media, `residual` in KPI units; rows sum to the KPI.
     value
         (weeks,) revenue per KPI unit, or None when the KPI has no money value.
+    revenue
+        By paid channel: incremental revenue of the window; KPI units when there is no money value.
     roi
         Index channel; the columns of `measures.roi`.
     work
@@ -61,11 +62,12 @@ class Facts:
     model_hash, data_hash, version
         Which model, which data, which release.
     flags
-        What a reader must know first of the model: that it is stale, that parameters are set by hand.
+        Notes in the model's first line: that it is stale, that parameters are set by hand.
     """
 
     contribution: pd.DataFrame
     value: NDArray[np.float64] | None
+    revenue: pd.Series[float]
     roi: pd.DataFrame
     work: pd.DataFrame
     statistics: Sequence[tuple[str, float | None, str]]
@@ -100,12 +102,6 @@ class Facts:
         """Whether the KPI has a money value."""
         return self.value is not None
 
-    @property
-    def revenue(self) -> pd.Series[float]:
-        """Incremental revenue of each paid channel (KPI units when there is no money value)."""
-        weight = 1.0 if self.value is None else self.value[:, None]
-        return (self.contribution[list(self.channels)] * weight).sum()
-
 
 def gather(
     posterior: Posterior,
@@ -117,7 +113,7 @@ def gather(
     statuses: Sequence[str],
     level: float,
     kpi_unit: str,
-    first_line: str,
+    text: str,
     version: str,
 ) -> Facts:
     """Gather a model's figures.
@@ -132,24 +128,29 @@ def gather(
         The judged plan; today's spend when nothing is planned.
     possible, statuses, level, kpi_unit, version
         As in `Facts`.
-    first_line
-        The readable line of the model's text.
+    text
+        The model as text: its first line carries checksum and notes.
     """
     import pandas as pd
 
     from xl_mmm.measures import MEANINGS, ResponseCurves, contribution, roi, saturation_level, summary
+    from xl_mmm.measures.draws import earned
+    from xl_mmm.posterior_text import PART, notes_of
     from xl_mmm.report.collect import LABELS
     from xl_mmm.response import outcome_weights
 
     dataset, statistics = posterior.dataset, summary(posterior)
+    channels = pd.Index(dataset.channels, name="channel")
+    revenue = earned(posterior).revenue.mean(axis=0)[: len(channels)]
     less = ResponseCurves.of(posterior).revenue(np.full(len(dataset.channels), LESS)).mean(axis=0)[0]
     return Facts(
         contribution=contribution(posterior),
         value=None if dataset.revenue_per_kpi is None else outcome_weights(dataset),
+        revenue=pd.Series(revenue, index=channels),
         roi=roi(posterior, level),
         work=saturation_level(posterior, level)[["saturation"]],
         statistics=[(LABELS[key], float(statistics[key]), meaning) for key, meaning in MEANINGS.items()],
-        less=pd.Series(less, index=pd.Index(dataset.channels, name="channel")),
+        less=pd.Series(less, index=channels),
         scenarios=scenarios,
         plan=plan.table(),
         summary=plan_summary(plan) if planned else None,
@@ -160,10 +161,10 @@ def gather(
         range_label=posterior.range_label,
         kpi_unit=kpi_unit,
         model_line=f"{posterior.method}, seed {posterior.seed}",
-        model_hash=model_hash(first_line),
+        model_hash=text.partition("\n")[0].rpartition(PART)[2],
         data_hash=dataset.sha,
         version=version,
-        flags=flags(first_line),
+        flags=notes_of(text),
     )
 
 
@@ -174,15 +175,3 @@ def plan_summary(plan: Plan) -> PlanSummary:
         plan.outcome_today, plan.outcome, plan.outcome_low, plan.outcome_high, plan.gain, plan.gain_low, plan.gain_high,
         float(plan.spend.sum()), proof.feasible, proof.kkt_residual, proof.shadow_price, proof.binding,
     )  # fmt: skip
-
-
-def model_hash(first_line: str) -> str:
-    """Return the checksum of a model's body from the readable line of its text."""
-    found = re.search(r"\b[0-9a-f]{64}\b", first_line)
-    return found[0] if found else ""
-
-
-def flags(first_line: str) -> tuple[str, ...]:
-    """Return what the readable line warns of: its parts that begin with a word in capitals, such as STALE."""
-    parts = (part.strip() for part in first_line.split("·"))
-    return tuple(part for part in parts if re.match(r"[A-Z]{2,}", part))

@@ -17,13 +17,13 @@ from xl_mmm.book.editing.archive import (
     relations,
     serialize,
 )
-from xl_mmm.book.editing.sheet import Sheet, shared_strings, tag
+from xl_mmm.book.editing.sheet import Sheet, same, shared_strings, tag
 from xl_mmm.book.recalculate import Formula, Grid, Table, recalculate
 from xl_mmm.errors import CellError
 from xl_mmm.tables.cell_values import Area, CellValue, Place, area_name, parse_area, parse_place, place_name, unescape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 _HAS_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>]")
@@ -189,13 +189,16 @@ class OpenedBook:
     def recalculate(self) -> Refreshed:
         """Refresh the cached values of formulas that depend on changed cells, or have no cached value."""
         changed = {(name, *place) for name, sheet in self._sheets.items() for place in sheet.changed}
-        result = recalculate(self.grid(), changed)
-        refreshed = [
-            f"{name}!{place_name(*place)}"
-            for name, values in result.values.items()
-            for place, value in values.items()
-            if self.sheet(name).set_value(place, value, keep_formula=True)
-        ]
+        grid = self.grid()
+        result = recalculate(grid, changed)
+        refreshed = []
+        for name, values in result.values.items():
+            known = grid.cells[name]
+            for place, value in values.items():
+                before = known.get(place)
+                if not same(before.cached if isinstance(before, Formula) else before, value):
+                    self.sheet(name).set_value(place, value, keep_formula=True)
+                    refreshed.append(f"{name}!{place_name(*place)}")
         left_alone = [f"{name}!{place_name(row, column)}" for name, row, column in result.left_alone]
         failures = [f"{name}!{place_name(row, column)}: {why}" for (name, row, column), why in result.failures]
         return Refreshed(tuple(refreshed), tuple(left_alone), tuple(failures))
@@ -280,8 +283,9 @@ class OpenedBook:
                 "grow; nothing written. Clear or move what stands there."
             )
 
-    def grid(self, formulas: Iterable[str] = ()) -> Grid:
-        """All cells that the book's formulas, and further ones, may read; and all formulas."""
+    def grid(self, further: Mapping[str, Iterable[str]] | None = None) -> Grid:
+        """All formulas, and all cells that they may read; also what `further` formulas, given by sheet, may read."""
+        more = further or {}
         with_formulas = [n for n, part in self._parts.items() if _HAS_FORMULA.search(self._archive.read(part))]
         names = {
             element.get("name", ""): element.text or ""
@@ -294,8 +298,10 @@ class OpenedBook:
         ]
         # a large sheet that no formula speaks of is never parsed
         texts = [element.text or "" for n in with_formulas for element in self.sheet(n).root.iter(tag("f"))]
-        said = " ".join([*names.values(), *texts, *formulas]).casefold()
-        wanted = set(with_formulas) | {t.sheet for t in tables if t.name.casefold() in said}
+        texts += [text for found in more.values() for text in found]
+        said = " ".join([*names.values(), *texts]).casefold()
+        wanted = {*with_formulas, *(self.sheet(name).name for name in more)}
+        wanted |= {table.sheet for table in tables if table.name.casefold() in said}
         wanted |= {name for name in self._parts if name.replace("'", "''").casefold() in said}
         cells: dict[str, dict[Place, object]] = {name: {} for name in self._parts}
         for name in self._parts:

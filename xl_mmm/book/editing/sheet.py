@@ -163,7 +163,7 @@ class Sheet:
             return serial(datetime.fromisoformat(text), self.date1904)
         return float(text) if text.strip() else None
 
-    def set_value(self, place: Place, value: object, *, keep_formula: bool = False) -> bool:
+    def set_value(self, place: Place, value: object, *, keep_formula: bool = False) -> None:
         """Store a value; the cell's style stays.
 
         Parameters
@@ -174,19 +174,14 @@ class Sheet:
             Number, text, truth, day, error, or None to empty the cell.
         keep_formula
             Refresh the cached value of the formula that fills the cell instead of replacing the formula.
-
-        Returns
-        -------
-        bool
-            Whether the sheet changed.
         """
         new = plain(value, self.date1904, f"{self.name}!{place_name(*place)}")
         cell = self._cells.get(place)
         formula = None if cell is None else cell.find(tag("f"))
         if formula is not None and not keep_formula:
             self._remove_formula(place)
-        elif _same(self.value(place), new):
-            return False
+        elif same(self.value(place), new):
+            return
         if cell is None:
             cell = self._new_cell(place)
         kept = formula if keep_formula else None
@@ -198,7 +193,6 @@ class Sheet:
         _store(cell, new, inline=not keep_formula, at=0 if kept is None else 1)
         self.changed.add(place)
         self.touched = True
-        return True
 
     def style(self, place: Place) -> str | None:
         """Style index of a cell."""
@@ -331,7 +325,7 @@ def shared_strings(root: Any) -> list[str]:
     return [unescape("".join(_texts(item))) for item in root.iterchildren(tag("si"))]
 
 
-def _same(old: object, new: object) -> bool:
+def same(old: object, new: object) -> bool:
     """Whether two stored values are one: of one kind and equal."""
     return type(old) is type(new) and old == new
 

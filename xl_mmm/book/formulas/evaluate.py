@@ -204,26 +204,44 @@ class Evaluator:
             return failed.value
 
     def _lazy(self, node: Call, array: bool) -> Operand:
-        arguments = node.arguments
-        if node.name in ("IFERROR", "IFNA"):
-            try:
-                operand = self._operand(arguments[0], array) if array else self._scalar(arguments[0])
-            except Failed as failed:
-                operand = failed.value
-            caught = operand == NOT_AVAILABLE if node.name == "IFNA" else isinstance(operand, CellErrorValue)
-            return self._operand(arguments[1], array) if caught else operand
-        condition = self._operand(arguments[0], array) if array else None
-        if isinstance(condition, Block) and node.name == "IF":
-            branches = [self._operand(a, True) for a in arguments[1:]] + ([False] if len(arguments) == 2 else [])
-            return _broadcast(lambda test, yes, no: yes if to_truth(test) else no, [condition, *branches])
-        if node.name == "IF":
-            if to_truth(self._scalar(arguments[0])):
-                return self._operand(arguments[1], array)
-            return self._operand(arguments[2], array) if len(arguments) == 3 else False
-        choice = int(to_number(self._scalar(arguments[0])))
-        if not 1 <= choice < len(arguments):
+        """IF and its kind: one condition picks a branch, the others are not evaluated; an array evaluates all."""
+        first, *others = node.arguments
+        errors = node.name in ("IFERROR", "IFNA")
+        try:
+            tested = _unwrapped(self._operand(first, True)) if array else self._scalar(first)
+        except Failed as failed:
+            if not errors:
+                raise
+            tested = failed.value
+        if isinstance(tested, Block):
+            return _broadcast(_CHOICES[node.name], [tested, *(self._operand(branch, True) for branch in others)])
+        if errors:
+            return self._operand(others[0], array) if _is_caught(node.name, tested) else tested
+        branch = 1 - to_truth(tested) if node.name == "IF" else int(to_number(tested)) - 1
+        if node.name == "IF" and branch == len(others):
+            return False  # IF without an else
+        if not 0 <= branch < len(others):
             raise Failed(VALUE)
-        return self._operand(arguments[choice], array)
+        return self._operand(others[branch], array)
+
+
+def _is_caught(name: str, value: Stored) -> bool:
+    """Whether IFERROR or IFNA replaces a value."""
+    return value == NOT_AVAILABLE if name == "IFNA" else isinstance(value, CellErrorValue)
+
+
+def _chosen(place: Stored, *values: Stored) -> Stored:
+    number = int(to_number(place))
+    return values[number - 1] if 1 <= number <= len(values) else VALUE
+
+
+# element by element, where the condition is an array
+_CHOICES: dict[str, Callable[..., Stored]] = {
+    "IF": lambda test, yes, no=False: yes if to_truth(test) else no,
+    "IFERROR": lambda value, instead: instead if _is_caught("IFERROR", value) else value,
+    "IFNA": lambda value, instead: instead if _is_caught("IFNA", value) else value,
+    "CHOOSE": _chosen,
+}
 
 
 def _unary(operator: str, value: Stored) -> Stored:
@@ -301,7 +319,12 @@ def _broadcast(function: Callable[..., Stored], operands: Sequence[Operand]) -> 
             stretched.append([operand] * (rows * columns))
         else:
             stretched.append(operand.fitted(rows, columns).values)
-    return Block(rows, columns, [_caught(function, values) for values in zip(*stretched, strict=True)])
+    return _unwrapped(Block(rows, columns, [_caught(function, values) for values in zip(*stretched, strict=True)]))
+
+
+def _unwrapped(operand: Operand) -> Operand:
+    """Return the value of a rectangle of one cell, which is no array."""
+    return operand.values[0] if isinstance(operand, Block) and len(operand.values) == 1 else operand
 
 
 def _stored(value: object, name: str) -> Stored:
