@@ -351,8 +351,9 @@ def _print_findings(console: Console, found: Shown, truth: Mapping[str, float]) 
     console.print(found.sentences["headline"], markup=False, style="bold", soft_wrap=True)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     table.add_column("channel")
+    ranges = f"{found.level:.0%} {found.sentences['card4']}"
     value = "roi" if any(row["roi"] is not None for row in found.roi) else "cpik"
-    headers = ["spend", "ROI" if value == "roi" else "cost per KPI", "range", *(["truth"] if truth else [])]
+    headers = ["spend", "ROI" if value == "roi" else "cost per KPI", ranges, *(["truth"] if truth else [])]
     for header in [*headers, "next unit returns", "of its limit", "optimized spend"]:
         table.add_column(header, justify="right")
     for own, work, plan in zip(found.roi, found.work, found.plan, strict=False):  # organic media follow in `work`

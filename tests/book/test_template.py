@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import zipfile
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -129,8 +130,8 @@ def test_every_flavor_shows_the_same_cell_by_cell(book: Path, live: Path) -> Non
         for row in sheet.iter_rows():
             for cell in row:
                 other = alive[sheet.title][cell.coordinate].value
-                if (sheet.title, cell.coordinate) in ((n.SCENARIOS, f"B{len(range(11)) + 1}"),):
-                    continue
+                if isinstance(cell.value, datetime) and cell.value.year == datetime.now().year:
+                    continue  # the time of the run
                 if isinstance(cell.value, int | float) and isinstance(other, int | float):
                     assert other == pytest.approx(cell.value, rel=1e-9, abs=1e-9), (sheet.title, cell.coordinate)
                     compared += 1

@@ -35,7 +35,7 @@ PRINTED = 1020  # pixels across a landscape A4 page at 100 %, a little less than
 TITLE_ROW, QUESTION_ROW = 1, 2
 CHIP = f"{n.CHECKS}!$C$6"  # ALL CHECKS in words
 STAMP = f"{n.MODEL}!$B$5"
-STATE = f"{n.MODEL}!$C$5"  # what is to be said while there is none
+STATE = f"{n.MODEL}!$F$5"  # what is to be said while there is none
 HAS_MODEL = f"{n.MODEL}!$D$5"  # TRUE when the model in use is sound
 
 

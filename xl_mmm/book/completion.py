@@ -41,7 +41,7 @@ def completed(path: Path, layout: Layout, cells: Cells) -> Cells:
         block = layout.blocks[name]
         area = (block.row + 1, block.col + 1, block.row + block.height, block.col + len(block.keys))
         areas.setdefault(block.sheet, {})[area] = text
-    grid = OpenedBook(path.read_bytes(), path.name).grid(texts.values())
+    grid = OpenedBook(path.read_bytes(), path.name).grid({sheet: own.values() for sheet, own in areas.items()})
     known = {sheet: dict(found) for sheet, found in grid.cells.items()}
     for sheet, values in cells.items():
         for address, value in values.items():

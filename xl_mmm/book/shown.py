@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xl_mmm.book.calls import LEVEL
 from xl_mmm.book.contents import open_book
 from xl_mmm.book.gate import pass_gate
 from xl_mmm.book.sheet_cells import read_sheet
+from xl_mmm.errors import CellError
 from xl_mmm.functions.sentences import ROW_OF
+from xl_mmm.tables.names import SET_LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from xl_mmm.book.layout import Layout
+    from xl_mmm.book.sheet_cells import SheetCells
 
 Row = dict[str, object]
 BLOCKS = ("roi", "work", "plan", "refit_checks", "checks")
@@ -28,6 +32,8 @@ class Shown:
     ----------
     sentences
         Topic -> sentence.
+    level
+        Width of the ranges.
     roi, work, plan
         One row a channel, keys as in the layout.
     checks
@@ -35,6 +41,7 @@ class Shown:
     """
 
     sentences: Mapping[str, str]
+    level: float
     roi: tuple[Row, ...]
     work: tuple[Row, ...]
     plan: tuple[Row, ...]
@@ -50,7 +57,8 @@ def shown(path: Path, layout: Layout) -> Shown:
         The file is damaged.
     """
     book = open_book(pass_gate(path))
-    sheets = {name: read_sheet(book, name) for name in {layout.blocks[block].sheet for block in ("findings", *BLOCKS)}}
+    names = {layout.blocks[block].sheet for block in ("findings", *BLOCKS)}
+    sheets = {name: read_sheet(book, name) for name in names}
     rows: dict[str, tuple[Row, ...]] = {}
     for name in BLOCKS:
         block = layout.blocks[name]
@@ -63,4 +71,13 @@ def shown(path: Path, layout: Layout) -> Shown:
     found = layout.blocks["findings"]
     said = {key: sheets[found.sheet].value(*(x + 1 for x in found.place("text", i))) for key, i in ROW_OF.items()}
     sentences = {key: str(text or "") for key, text in said.items()}
-    return Shown(sentences, rows["roi"], rows["work"], rows["plan"], (*rows["refit_checks"], *rows["checks"]))
+    return Shown(sentences, _level(sheets, layout), rows["roi"], rows["work"], rows["plan"], (*rows["refit_checks"], *rows["checks"]))
+
+
+def _level(sheets: Mapping[str, SheetCells], layout: Layout) -> float:
+    block = layout.blocks["constants"]
+    row, column = block.place("value", LEVEL)
+    value = sheets[block.sheet].value(row + 1, column + 1)
+    if not isinstance(value, float):
+        raise CellError(f"{block.cell('value', LEVEL)}: {value!r} is no width of ranges. Correct {SET_LEVEL}.")
+    return value

@@ -34,7 +34,7 @@ def draw(desk: Desk) -> None:
     first = model.cell("text")
     sound = f'LEFT({first},{len(MARK)})="{MARK}"'
     faulty = f'IF(LEFT({first},{len(FAULT)})="{FAULT}","{FAULTY}","{NOTHING_YET}")'
-    page.put(lay.TOP, 2, Formula(f'=IF({HAS_MODEL},"A model is in use",{faulty})'), "small")
+    page.put(lay.TOP, 5, Formula(f'=IF({HAS_MODEL},"A model is in use",{faulty})'), "small")
     page.put(lay.TOP, 3, Formula(f"={sound}"), "small")
     page.section(lay.MODEL_ROW - 2, 1, 3, "The model as text: it travels with the file")
     page.section(lay.MODEL_ROW - 2, 5, 7, "How well it fits")

@@ -40,7 +40,7 @@ def draw(desk: Desk) -> None:
         "Media mix model",
         "What did media earn, what would the next unit of money return, and how sure are we?",
         LAST,
-        {1: 16, 2: 13, 3: 13, **dict.fromkeys(range(4, LAST + 1), 14.0)},
+        {1: 16, 2: 13, 3: 17, **dict.fromkeys(range(4, LAST + 1), 14.0)},
     )
     page.put(lay.TOP, 1, Formula(f"=IF({HAS_MODEL},{finding_cell(desk.layout, 'headline')},{STATE})"), "headline")
     page.height(lay.TOP, 24)
