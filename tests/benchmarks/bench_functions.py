@@ -32,7 +32,7 @@ from xl_mmm import fitting
 from xl_mmm.functions.models import model_of
 from xl_mmm.tables import names
 
-EVALUATIONS, EDITS, PAIRS = 10_000, 2_000, 9
+EVALUATIONS, EDITS, PAIRS = 10_000, 2_000, 15
 SECONDS, DECODING, GROWTH, START = 3.0, 0.001, 20.0, 1.15
 
 

@@ -18,6 +18,7 @@ from xl_mmm.book.editing.archive import Archive
 from xl_mmm.book.writer import write_cells
 from xl_mmm.errors import CellError
 from xl_mmm.functions import FUNCTIONS, Function
+from xl_mmm.functions.call import forget
 from xl_mmm.transforms import adstock
 
 SPEND = [100.0, 0.0, 50.0, 25.0]
@@ -158,6 +159,7 @@ def test_a_function_that_breaks_down_is_reported_and_its_values_stand(
         raise ZeroDivisionError("no weeks")
 
     arguments = (record.name, record.category, record.help, record.arguments, record.example, record.returns, broken)
+    forget()  # what the function said before
     monkeypatch.setitem(FUNCTIONS, record.name, Function(*arguments))
     report = write_cells(book, {"Live": {"A1": 0.125}}, backup_dir=tmp_path / "backups")
     assert report.failures == ("Live!D2: MMM_SATURATE broke down: ZeroDivisionError: no weeks",)

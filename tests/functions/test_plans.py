@@ -11,6 +11,7 @@ from xl_mmm.functions import BLANK
 from xl_mmm.functions.plans import CERTIFICATE, CERTIFICATE_LINES, OPTIMIZE, PLAN, SCENARIO
 from xl_mmm.functions.returns import ROI
 from xl_mmm.planning import Constraints, evaluate_plan, optimize
+from xl_mmm.planning.certificate import OPTIMAL
 from xl_mmm.rules import CellErrorValue
 from xl_mmm.tables import names as n
 
@@ -160,7 +161,8 @@ def test_the_searched_plan_is_certified_and_another_is_not(cells, best):
     assert list(searched) == list(CERTIFICATE_LINES)
     assert list(proof) == list(CERTIFICATE_LINES)[:-2]
     assert proof["Feasible"] == n.YES
-    assert proof["KKT residual"] < 1e-4
+    assert proof["KKT residual"] < OPTIMAL == 1e-4
+    assert f"optimal below {OPTIMAL:g}" in CERTIFICATE_LINES["KKT residual"]
     same = ("Outcome today", "Outcome of the plan", "Gain", "Gain, low", "Gain, high", "Budget", "Shadow price")
     for line in same:
         assert proof[line] == pytest.approx(searched[line], rel=1e-6), line

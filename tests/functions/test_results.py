@@ -24,7 +24,7 @@ from xl_mmm.functions.results import (
 )
 from xl_mmm.functions.returns import ELASTICITY, HALF_LIFE, MEDIA, MROI, ROI
 from xl_mmm.functions.sentences import SENTENCES
-from xl_mmm.report.collect import LABELS
+from xl_mmm.report.labels import LABELS
 from xl_mmm.response import outcome_weights
 from xl_mmm.rules import CellErrorValue
 

@@ -5,24 +5,29 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.hosts.windows import ERRORS, MISSING, MODULE, com_date, excel, xlwings_generated_vba
+from tests.host.cases import CASES, resolved
+from tests.host.market import shared
+from tests.hosts.windows import ERRORS, MISSING, MODULE, as_com, com_date, excel, xlwings_generated_vba
 from tests.hosts.windows import cells as placed
 from xl_mmm import functions
 from xl_mmm.functions import FUNCTIONS
+from xl_mmm.functions.asking import DAY_ZERO
 from xl_mmm.functions.sentinel import PREFIX, sentinel
 from xl_mmm.hosts import failures
 from xl_mmm.rules import CellErrorValue
+from xl_mmm.tables import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.host.cases import Case
     from tests.hosts.windows import Excel, Workbook
 
 VALUE = sentinel(functions.VALUE)
@@ -160,6 +165,27 @@ def test_results_are_numbers_and_texts(running: Excel, monkeypatch: pytest.Monke
 
 
 # ---------------------------------------------------------------- every function
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.function} {case.name}")
+def test_the_cases_of_every_host(running: Excel, case: Case) -> None:
+    found = running.call(case.function, *map(as_com, resolved(case)))
+    assert found == handed_over(functions.call(case.function, resolved(case)))
+    assert failures.last_failures(1) == []
+
+
+def test_days_are_dates_here_and_serial_numbers_elsewhere(running: Excel) -> None:
+    tables = shared()
+    headers, *weeks = tables["data"]
+    dated = [headers, *([DAY_ZERO + timedelta(day), *values] for day, *values in weeks)]
+    settings = [
+        [name, DAY_ZERO + timedelta(value) if name == names.SET_WINDOW_START else value, *rest]
+        for name, value, *rest in tables["settings"]
+    ]
+    others = [tables[name] for name in ("channels", "controls", "lift_tests")]
+    found = running.call("MMM_CHECK", *map(as_com, [dated, *others, settings]))
+    assert found == functions.call("MMM_CHECK", [tables["data"], *others, tables["settings"]])
+    assert "FAIL" not in [row[1] for row in found]
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

@@ -20,6 +20,9 @@ from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+from xl_mmm.functions import FUNCTIONS
+from xl_mmm.rules import CellErrorValue
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -100,6 +103,17 @@ def cells(rows: Sequence[Sequence[object]]) -> Cells:
     return Cells(tuple(map(tuple, rows)))
 
 
+def as_com(argument: object) -> object:
+    """Return an argument of a function as Excel hands it over: rows are put on a sheet, None is left out."""
+    if isinstance(argument, list):
+        return cells([[None if cell is None else as_com(cell) for cell in row] for row in argument])
+    if isinstance(argument, CellErrorValue):
+        return ERRORS[argument.code]
+    if isinstance(argument, datetime.date):
+        return com_date(argument.year, argument.month, argument.day)
+    return MISSING if argument is None else argument
+
+
 @dataclass(eq=False)
 class Workbook:
     """A workbook that keeps what is imported into its VBA project and what help is set."""
@@ -148,7 +162,8 @@ class Excel:
     server: Any
 
     def call(self, name: str, *arguments: object) -> object:
-        """Return what a formula's call gives, as the VBA function hands it to Excel."""
+        """Return what a formula's call gives; the VBA function hands over every argument, missing ones too."""
+        arguments += (MISSING,) * (len(FUNCTIONS[name].arguments) - len(arguments))
         return self.server.CallUDF(MODULE, name, arguments, Workbook(), cells([[None]]))
 
     def import_functions(self) -> Workbook:

@@ -19,8 +19,10 @@ from xl_mmm.fitting import fit
 from xl_mmm.measures import MEANINGS
 from xl_mmm.planning import Constraints
 from xl_mmm.report import collect as collecting
-from xl_mmm.report.collect import LABELS, collect, last_day, model_text
+from xl_mmm.report.collect import collect, model_text
+from xl_mmm.report.labels import LABELS
 from xl_mmm.report.result_record import Run
+from xl_mmm.report.window import last_day
 from xl_mmm.rules import Roles
 from xl_mmm.tables import names
 

@@ -99,7 +99,7 @@ class _Calculation:
         order, circular = in_order(self._formulas, self._precedents)
         unknown |= circular
         dirty: set[Cell] = set()
-        found = Recalculation({}, (), ())
+        found: dict[str, dict[Place, Stored]] = {}
         left_alone: list[Cell] = []
         failures: list[tuple[Cell, str]] = []
         for cell in order:
@@ -108,8 +108,7 @@ class _Calculation:
             if cell in unknown:
                 left_alone.append(cell)
                 continue
-            area = self._areas[cell]
-            formula = self._formulas[cell]
+            formula, area = self._formulas[cell], self._areas[cell]
             try:
                 block = Evaluator(self, cell, area, array=formula.area is not None).result(self._trees[cell])
             except Cancelled as cancelled:
@@ -121,10 +120,10 @@ class _Calculation:
                     continue
                 block = block.fitted(*_shape(area))
             dirty.add(cell)
-            self._fill(cell[0], area, block, found.values)
+            self._fill(cell[0], area, block, found)
         if self._changed is None:
             left_alone = sorted({*left_alone, *unknown})
-        return Recalculation(found.values, tuple(left_alone), tuple(failures))
+        return Recalculation(found, tuple(left_alone), tuple(failures))
 
     def _understood(self, cell: Cell) -> bool:
         """Parse a formula; what it reads is known also where it cannot be evaluated."""

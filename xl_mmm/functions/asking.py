@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xl_mmm.errors import CellError
+from xl_mmm.functions.asked import DAY_ZERO, FIRST_SERIAL, LAST_SERIAL
 from xl_mmm.functions.record import Argument
 from xl_mmm.tables.cell_values import serial
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from xl_mmm.functions.cells import Cell, Cells
 
 LEVEL = 0.90
-DAY_ZERO = date(1899, 12, 30)  # of serial numbers
-FIRST_SERIAL, LAST_SERIAL = 61.0, 2_958_465.0  # 1 March 1900 and 31 December 9999
 
 MODEL = Argument("model", "model", "The model: its block of text on the sheet Model.")
 RANGE = Argument("level", "number", "Width of the ranges as a share, 0.9 when blank.", optional=True)
@@ -52,8 +51,8 @@ def day_of(cells: Cells | None, what: str) -> date | None:
     value = values[0]
     if len(values) == 1 and isinstance(value, date):
         return value
-    if len(values) == 1 and isinstance(value, float) and FIRST_SERIAL <= value <= LAST_SERIAL:
-        return DAY_ZERO + timedelta(days=int(value))
+    if len(values) == 1 and isinstance(value, float) and FIRST_SERIAL <= value < LAST_SERIAL:
+        return (DAY_ZERO + timedelta(days=int(value))).date()
     raise CellError(f"{what} is {value!r}; give one cell with a date.")
 
 

@@ -39,7 +39,12 @@ DATA = Argument("data", "table", "The data with their headers: tblData[#All].")
 CHANNELS = Argument("channels", "table", "Columns, adstock, saturation and beliefs by channel: tblChannels[#All].")
 CONTROLS = Argument("controls", "table", "Drivers that are not media: tblControls[#All].", optional=True)
 LIFT_TESTS = Argument("lift_tests", "table", "Experiments: tblLiftTests[#All].", optional=True)
-SETTINGS = Argument("settings", "table", "Settings and their values: tblSettings[#All].", optional=True)
+SETTINGS = Argument(
+    "settings",
+    "table",
+    "Settings and their values: tblSettings[#All]; FAULT without.",
+    optional=True,
+)
 PARAMETERS = Argument("parameters", "table", "Ranges and hand-set values: tblParameters[#All].", optional=True)
 
 

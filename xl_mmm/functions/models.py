@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 FAULT = "FAULT"
 NOTHING_YET = "NO MODEL"
 REFIT = "Press Fit, or run xl-mmm run, to fit it again."
-NO_MODEL = f"{NOTHING_YET}: nothing is estimated yet. Press Fit, or run xl-mmm run."
+NOTHING_SENTENCE = "Nothing is estimated yet. Press Fit, or run xl-mmm run."
+NO_MODEL = f"{NOTHING_YET}: {NOTHING_SENTENCE}"
 STALE, BY_HAND = "STALE: ", "BY HAND: "  # how the notes of a model begin
 DATA_CHANGED, CHOICES_CHANGED = "data changed", "choices changed"
 DECODED = 4  # models kept in memory
@@ -121,7 +122,7 @@ def sentences_of(block: Cells) -> list[str]:
     """Return why the numbers of a block cannot be had, or not be taken at face value; none when it is sound."""
     text = text_of(block)
     if is_blank(block):
-        return [NO_MODEL.removeprefix(f"{NOTHING_YET}: ").capitalize()]
+        return [NOTHING_SENTENCE]
     if text.startswith(FAULT):
         first, *rest = text.split("\n")
         return rest or [first]

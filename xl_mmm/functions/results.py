@@ -36,7 +36,8 @@ def weekly_headers(components: list[str]) -> tuple[str, ...]:
 
 def _summary(model: Cells, rows: float | None) -> Cells:
     from xl_mmm.measures import MEANINGS, summary
-    from xl_mmm.report.collect import LABELS, last_day
+    from xl_mmm.report.labels import LABELS
+    from xl_mmm.report.window import last_day
 
     posterior = model_of(model).posterior
     data, values = posterior.dataset, summary(posterior)

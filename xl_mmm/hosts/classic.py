@@ -41,14 +41,14 @@ class Border(Converter):
         COM has one row of an array without its second dimension, and cells formatted as currency as `Decimal`.
         """
         if not isinstance(value, tuple | list):
-            return _number(value)
+            return float(value) if isinstance(value, Decimal) else value
         rows = value if value and isinstance(value[0], tuple | list) else (value,)
-        return [[_number(cell) for cell in row] for row in rows]
+        return [[float(cell) if type(cell) is Decimal else cell for cell in row] for row in rows]
 
     @classmethod
     def write_value(cls, value: functions.Cells, options: object) -> list[list[object]]:  # noqa: ARG003
         """Return rows as COM takes them."""
-        return [[sentinel(cell) if isinstance(cell, CellErrorValue) else cell for cell in row] for row in value]
+        return [[sentinel(cell) if type(cell) is CellErrorValue else cell for cell in row] for row in value]
 
 
 class Rectangle(Border):
@@ -96,10 +96,6 @@ def _parameters(arguments: Iterable[functions.Argument]) -> list[inspect.Paramet
         )
         for argument in arguments
     ]
-
-
-def _number(value: object) -> object:
-    return float(value) if isinstance(value, Decimal) else value
 
 
 # xlwings looks functions up as attributes of the module that it imports

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from xl_mmm.measures.curves import ResponseCurves
+from xl_mmm.planning.certificate import OPTIMAL
 from xl_mmm.planning.constraints import Constraints, limits_of
 from xl_mmm.planning.optimize import judging_plans
 from xl_mmm.planning.outcome import MONEY, plan_multiples
@@ -18,8 +19,6 @@ from xl_mmm.posterior import Posterior
 
 if TYPE_CHECKING:
     from xl_mmm.fitting import FittedMMM
-
-STATIONARY = 1e-4  # KKT residual below which a plan counts as optimal
 
 
 def judge(
@@ -59,4 +58,4 @@ def judge(
 
 def optimal(plan: Plan) -> bool:
     """Whether a plan meets the constraints and the optimality conditions."""
-    return plan.certificate.feasible and plan.certificate.kkt_residual < STATIONARY
+    return plan.certificate.feasible and plan.certificate.kkt_residual < OPTIMAL

@@ -10,7 +10,6 @@ from xl_mmm.report.findings import (
     BROKEN_PLAN,
     NO_PLAN,
     NO_PLAN_YET,
-    OPTIMAL,
     SURE,
     at,
     best,
@@ -19,6 +18,8 @@ from xl_mmm.report.findings import (
     gain_verb,
     largest,
     money,
+    moved_money,
+    moves_money,
     outcome_word,
     percent,
     ratio,
@@ -148,9 +149,10 @@ def title_shift(r: Told) -> str:
         return NO_PLAN_YET.partition(":")[0]
     if not s.feasible:
         return BROKEN_PLAN.partition(" (")[0]
-    moved = float((r.plan["plan"] - r.plan["today"]).clip(lower=0).sum())
-    first = "Moving" if s.kkt_residual < OPTIMAL else "No longer the best: moving"
-    return f"{first} {money(moved)} {gain_verb(s)} {money(abs(s.gain))} {short(outcome_word(r))}"
+    if not moves_money(r, s):
+        return "Today's split is the best within the bounds" if s.optimal else "No longer the best: today's split"
+    first = "Moving" if s.optimal else "No longer the best: moving"
+    return f"{first} {money(moved_money(r))} {gain_verb(s)} {money(abs(s.gain))} {short(outcome_word(r))}"
 
 
 def title_curve(r: Told, name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +21,9 @@ from xl_mmm.measures import (
     summary,
 )  # fmt: skip
 from xl_mmm.planning import optimize, scenarios
+from xl_mmm.report.labels import LABELS
 from xl_mmm.report.result_record import PlanSummary, Results, Run
+from xl_mmm.report.window import last_day
 from xl_mmm.response import outcome_weights
 from xl_mmm.tables import names
 
@@ -31,18 +32,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from xl_mmm.dataset import Dataset
     from xl_mmm.diagnostics import Check
     from xl_mmm.fitting import FittedMMM
     from xl_mmm.planning import Constraints
     from xl_mmm.tables.asked import Asked
-
-LABELS = {  # statistic -> its name on the sheet
-    "n_weeks": "Periods", "n_parameters": "Parameters", "r_squared": "R2", "adjusted_r_squared": "Adjusted R2",
-    "mape": "MAPE", "wmape": "wMAPE", "nrmse": "NRMSE", "nrmse_mean": "NRMSE by mean", "decomp_rssd": "DECOMP.RSSD",
-    "durbin_watson": "Durbin-Watson",
-}  # fmt: skip
-
 
 def model_text(model: FittedMMM) -> str:
     """Return the model as the text that travels in cells, or why it cannot.
@@ -133,14 +126,3 @@ def _no_plan(constraints: Constraints, returns: pd.DataFrame) -> pd.DataFrame:
         plan=np.nan, least=bounds[:, 0] * today, most=bounds[:, 1] * today, mroi_today=returns["mroi"], mroi=np.nan,
         bound="",
     )  # fmt: skip
-
-
-def last_day(dataset: Dataset) -> date:
-    """Return the last day of the window's last period."""
-    first = dataset.dates[-1]
-    if dataset.grain == "monthly" and first == first.astype("datetime64[M]").astype("datetime64[D]"):
-        end = (first.astype("datetime64[M]") + 1).astype("datetime64[D]")
-    else:
-        end = first + np.timedelta64(round(7 * dataset.period_weeks), "D")
-    last: date = (end - np.timedelta64(1, "D")).item()
-    return last

@@ -136,7 +136,7 @@ def gather(
     from xl_mmm.measures import MEANINGS, ResponseCurves, contribution, roi, saturation_level, summary
     from xl_mmm.measures.draws import earned
     from xl_mmm.posterior_text import PART, notes_of
-    from xl_mmm.report.collect import LABELS
+    from xl_mmm.report.labels import LABELS
     from xl_mmm.response import outcome_weights
 
     dataset, statistics = posterior.dataset, summary(posterior)

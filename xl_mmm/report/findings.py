@@ -35,7 +35,6 @@ ANSWER_SIZE, ANSWER_ROOM = 10.5, 112.0  # points; width of an answer on Start, c
 NO_PLAN = "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
 NO_PLAN_YET = "No plan yet: press Optimize, or run xl-mmm run."
 BROKEN_PLAN = "The kept plan misses Budget or a bound (Optimizer says which): optimize again."
-OPTIMAL = 1e-4  # KKT residual below which a plan is called the best
 SMALL_MOVE = 0.005  # share of the budget below which a plan is called unchanged
 
 
@@ -164,13 +163,18 @@ def card_words(r: Told) -> list[str]:
     """Word the lines under the four key figures."""
     media = ratio(r.contribution[list(r.media)].to_numpy().sum(), r.contribution.to_numpy().sum())
     s = r.summary
-    gain = "no plan" if s is None else span(r, s.gain_low, s.gain_high, sign=True).strip("()")
+    gain = "no plan" if s is None else "outside the bounds" if not s.feasible else _range(r, s)
     even = f"break-even {times(1 / r.margin)}" if r.is_money else "no money value given"
     return [f"{percent(media)} of the {short(r.kpi_unit)}", even, gain, r.range_label]
 
 
+def _range(r: Told, summary: PlanSummary) -> str:
+    """Write the range of a plan's gain."""
+    return span(r, summary.gain_low, summary.gain_high, sign=True).strip("()")
+
+
 def answers(r: Told) -> list[str]:
-    """Answer each of the operator's questions in one sentence, in the order of `layout.ANSWERS`."""
+    """Answer each of the operator's questions in one sentence, in this order."""
     return [next_money(r), saturated(r), pays(r), sure(r), plan(r)]
 
 
@@ -259,32 +263,42 @@ def open_plan(r: Told) -> str:
     return "" if r.summary.feasible else BROKEN_PLAN
 
 
+def moved_money(r: Told) -> float:
+    """Return the money that the plan gives to channels, or takes from them when that is more."""
+    change = (r.plan["plan"] - r.plan["today"]).to_numpy(dtype=float)
+    return float(max(change.clip(min=0).sum(), (-change).clip(min=0).sum()))
+
+
+def moves_money(r: Told, summary: PlanSummary) -> bool:
+    """Whether the plan is more than today's spend in other words."""
+    return moved_money(r) > SMALL_MOVE * summary.budget
+
+
 def plan(r: Told) -> str:
     """Say what a better plan would bring; a gain whose range holds zero is no reason to move."""
     s = r.summary
     if s is None or open_plan(r):
         return open_plan(r)
-    best = s.kkt_residual < OPTIMAL
     change = (r.plan["plan"] - r.plan["today"]).sort_values(kind="stable")
     names, moves = [str(name) for name in change.index], change.to_numpy(dtype=float)
-    moved = -moves[moves < 0].sum() if (moves < 0).any() else moves[moves > 0].sum()
-    if moved <= SMALL_MOVE * max(s.budget, 1e-12):
+    if not moves_money(r, s):
         return (
             "Keep today's split: no plan within the bounds is better."
-            if best
+            if s.optimal
             else "The kept plan is today's split, and no longer the best: optimize again."
         )
     down = [name for name, move in zip(names, moves, strict=True) if move < -SMALL_MOVE * s.budget]
     up = [name for name, move in zip(names[::-1], moves[::-1], strict=True) if move > SMALL_MOVE * s.budget]
     verb = gain_verb(s)
-    first = "" if best else "No longer the best plan: "
-    first += "Not enough evidence: moving" if verb == WOULD_ADD else "Moving"
+    first = "Not enough evidence: moving" if verb == WOULD_ADD else "Moving"
+    if not s.optimal:
+        first = f"No longer the best plan{', and' if verb == WOULD_ADD else ':'} {first[0].lower()}{first[1:]}"
     gain = f"{money(abs(s.gain))} {short(outcome_word(r))} {span(r, s.gain_low, s.gain_high, sign=True)}"
 
     def say(most: int) -> str:
         ways = [f"from {listed(down, most)}"] if down else []
         ways += [f"to {listed(up, most)}"] if up else []
-        return f"{first} {money(moved)} {' '.join(ways)} {verb} {gain}."
+        return f"{first} {money(moved_money(r))} {' '.join(ways)} {verb} {gain}."
 
     return fitted(say)
 

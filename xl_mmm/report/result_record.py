@@ -51,6 +51,13 @@ class PlanSummary:
     shadow_price: float | None
     binding: tuple[str, ...]
 
+    @property
+    def optimal(self) -> bool:
+        """Whether the plan meets the optimality conditions."""
+        from xl_mmm.planning.certificate import OPTIMAL
+
+        return self.kkt_residual < OPTIMAL
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

@@ -191,7 +191,9 @@ class Evaluator:
         try:
             found = call_own(node.name, arguments)
             rows = found if isinstance(found, list) else [[found]]
-            values = [_stored(value, node.name) for row in rows for value in row]
+            values = [plain(value, False, node.name) for row in rows for value in row]
+            if len({len(row) for row in rows}) > 1:
+                raise TypeError("its rows differ in length")
         except Exception as error:  # a fault of ours: it must not take the other formulas along
             raise Cancelled(f"{node.name} broke down: {type(error).__name__}: {error}") from error
         return Block(len(rows), len(rows[0]), values) if values else VALUE
@@ -325,8 +327,3 @@ def _broadcast(function: Callable[..., Stored], operands: Sequence[Operand]) -> 
 def _unwrapped(operand: Operand) -> Operand:
     """Return the value of a rectangle of one cell, which is no array."""
     return operand.values[0] if isinstance(operand, Block) and len(operand.values) == 1 else operand
-
-
-def _stored(value: object, name: str) -> Stored:
-    """Return a function's result as a cell stores it."""
-    return value if type(value) is float else plain(value, False, name)
