@@ -336,9 +336,12 @@ def _check(row: Mapping[str, object]) -> Check:
     """Return a row of Checks as a record."""
     from xl_mmm.diagnostics import Check
 
-    value, threshold = (row[key] if isinstance(row[key], float) else None for key in ("value", "threshold"))
-    words = (str(row[key] or "") for key in ("message", "action"))
-    return Check(str(row["check"]), str(row["status"]), value, threshold, *words)
+    check, status, message, action = (str(row[key] or "") for key in ("check", "status", "message", "action"))
+    value, threshold = row["value"], row["threshold"]
+    return Check(
+        check, status, value if isinstance(value, float) else None,
+        threshold if isinstance(threshold, float) else None, message, action,
+    )  # fmt: skip
 
 
 def _print_findings(console: Console, found: Shown, truth: Mapping[str, float]) -> None:

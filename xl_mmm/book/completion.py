@@ -9,6 +9,7 @@ from xl_mmm.book.calls import calls
 from xl_mmm.book.editing.opened import OpenedBook
 from xl_mmm.book.overlay import evaluate_formulas
 from xl_mmm.errors import CellError
+from xl_mmm.rules import CellErrorValue
 from xl_mmm.tables.cell_values import parse_place, place_name, plain
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
     from xl_mmm.book.kept import Cells
     from xl_mmm.book.layout import Layout
+
+
+REMEDY = "Build the book again with xl-mmm new if its sheets were changed."
 
 
 def completed(path: Path, layout: Layout, cells: Cells) -> Cells:
@@ -33,7 +37,7 @@ def completed(path: Path, layout: Layout, cells: Cells) -> Cells:
     Raises
     ------
     CellError
-        A function broke down or a call could not be evaluated; its place is named.
+        A function broke down or gives an error value; its place is named.
     """
     texts = calls(layout)
     areas: dict[str, dict[tuple[int, int, int, int], str]] = {}
@@ -49,11 +53,13 @@ def completed(path: Path, layout: Layout, cells: Cells) -> Cells:
     found = evaluate_formulas(replace(grid, cells=known), areas)
     if found.failures:
         raise CellError([f"{sheet}!{place_name(row, column)}: {why}" for (sheet, row, column), why in found.failures])
-    whole = {sheet: dict(values) for sheet, values in cells.items()}
+    whole: Cells = {sheet: dict(values) for sheet, values in cells.items()}
     for name in texts:
         block = layout.blocks[name]
         own = whole.setdefault(block.sheet, {})
         for row, column, _ in block.cells():
-            value = found.values[block.sheet][row + 1, column + 1]
-            own[place_name(row + 1, column + 1)] = None if value == "" else value
+            result, address = found.values[block.sheet][row + 1, column + 1], place_name(row + 1, column + 1)
+            if isinstance(result, CellErrorValue):
+                raise CellError(f"{block.sheet}!{address}: {texts[name]} gives {result}. {REMEDY}")
+            own[address] = None if result == "" else result
     return whole

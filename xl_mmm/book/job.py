@@ -275,7 +275,8 @@ def run_book(
         for sheet, areas in owned_ranges(layout, layout.called).items():
             owned.setdefault(sheet, []).extend(areas)
     report = write_cells(path, cells, out=out, owned=owned, expected_sha=inputs.file_sha)
-    return RunReport(out or path, layout, len(report.written), report.backup, tuple(inputs.messages))
+    remarks = [*inputs.messages, *report.failures]
+    return RunReport(out or path, layout, len(report.written), report.backup, tuple(remarks))
 
 
 def compute(path: Path, task: str, *, progress: Progress | None = None) -> Computed:

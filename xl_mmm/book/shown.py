@@ -68,10 +68,12 @@ def shown(path: Path, layout: Layout) -> Shown:
             for i in range(block.height)
         ]
         rows[name] = tuple(row for row in found if row[block.keys[0]] is not None)
-    found = layout.blocks["findings"]
-    said = {key: sheets[found.sheet].value(*(x + 1 for x in found.place("text", i))) for key, i in ROW_OF.items()}
-    sentences = {key: str(text or "") for key, text in said.items()}
-    return Shown(sentences, _level(sheets, layout), rows["roi"], rows["work"], rows["plan"], (*rows["refit_checks"], *rows["checks"]))
+    findings = layout.blocks["findings"]
+    cells = sheets[findings.sheet]
+    row, column = findings.place("text")
+    sentences = {key: str(cells.value(row + i + 1, column + 1) or "") for key, i in ROW_OF.items()}
+    checks = (*rows["refit_checks"], *rows["checks"])
+    return Shown(sentences, _level(sheets, layout), rows["roi"], rows["work"], rows["plan"], checks)
 
 
 def _level(sheets: Mapping[str, SheetCells], layout: Layout) -> float:

@@ -79,13 +79,12 @@ def _links(page: Page, checks: Block) -> None:
         f"${lay.letters(ANCHORS + j)}${first}:${lay.letters(ANCHORS + j)}${last}" for j in range(4)
     )
     for i in range(checks.height):
-        table, row, column = (f"${checks.address(key, i)}" for key in ("table", "row", "column"))
+        table, down, across = (f"${checks.address(key, i)}" for key in ("table", "row", "column"))
         at = f"MATCH({table},{names},0)"
-        place = f"ADDRESS(INDEX({rows},{at})+{row}-1,INDEX({columns},{at})+{column}-1,4)"
+        place = f"ADDRESS(INDEX({rows},{at})+{down}-1,INDEX({columns},{at})+{across}-1,4)"
         target = f'INDEX({sheets},{at})&"!"&{place}'
-        page.put(
-            checks.row + i, LAST, Formula(f'=IF({row}="","",HYPERLINK("#"&{target},{target}&" →"))'), "link_right"
-        )
+        link = Formula(f'=IF({down}="","",HYPERLINK("#"&{target},{target}&" →"))')
+        page.put(checks.row + i, LAST, link, "link_right")
 
 
 def _verdict(page: Page, layout: Layout) -> None:

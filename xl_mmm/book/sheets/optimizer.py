@@ -20,7 +20,7 @@ def draw(desk: Desk) -> None:
         "Optimizer",
         "How should the budget be split, and what does each bound cost?",
         LAST,
-        {1: max(22.0, name_width(layout.channels)), **dict.fromkeys(range(2, 10), 13.5), 10: 17, 11: 24, 12: 17},
+        {1: max(22.0, name_width(layout.channels)), **dict.fromkeys(range(2, 10), 13.5), 7: 21, 10: 17, 11: 24, 12: 17},
         chip=1,
     )
     page.put(lay.TOP, 1, desk.said("plan_headline", "Not run yet."), "headline")

@@ -68,8 +68,7 @@ def draw(desk: Desk) -> None:
     )
     page.rules_where_filled(block, "scenario")
     under = block.row + block.height
-    when = "at once" if desk.canvas.live else "with the next run"
-    words = f"Plans are edited in the table below the chart; results change {when}."
+    words = "Plans are edited in the table below the chart; a live book answers at once, any other with the next run."
     page.put(under, 1, words, "small")
     page.put(under, 8, Link(f"{n.SCENARIOS}!B{layout.scenarios_table_row() + 1}", "Edit the plans ↓"), "link")
     rows = max(len(desk.inputs.scenarios) - 1, 1)
