@@ -97,8 +97,8 @@ def test_version():
     ("arguments", "said"),
     [
         (["run", "book.xlsx", "--method", "magic"], "'magic' is not one of ols, ridge, lasso"),
-        (["new", "book.xlsm", "--from", "x.csv", *NEW], "live .xlsm flavour is not part of this version"),
-        (["new", "book.ods", "--from", "x.csv", *NEW], "does not end in .xlsx"),
+        (["new", "book.xlsx", "--from", "x.csv", *NEW, "--buttons"], "Buttons need macros"),
+        (["new", "book.ods", "--from", "x.csv", *NEW], "does not end in .xlsx or .xlsm"),
         (["new", "book.xlsx", "--from", "x.csv", "--kpi", "sales", "--spend", "tv"], "--date"),
         (["new", "book.xlsx", "--from", "x.csv", *NEW, "--media", "tv_grp"], "not of the form channel=column"),
         (["new", "book.xlsx", "--from", "x.csv", *NEW, "--margin", "40"], "no share above 0"),

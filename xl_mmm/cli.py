@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from xl_mmm.book.demonstration import DemoReport
     from xl_mmm.book.job import CheckReport, NewReport, RunReport
+    from xl_mmm.book.shown import Shown
     from xl_mmm.diagnostics import Check
-    from xl_mmm.report.result_record import Results
 
 INPUT_AT_FAULT, OURS = 1, 3
 PIPED_WIDTH = 200
@@ -69,7 +69,7 @@ def demo(
 @app.command()
 def new(
     context: typer.Context,
-    out: Annotated[Path, typer.Argument(help="The workbook to make (.xlsx).")],
+    out: Annotated[Path, typer.Argument(help="The workbook to make: .xlsm is live, .xlsx holds values.")],
     source: Annotated[Path, typer.Option("--from", help="Table to take in: CSV, Parquet or xlsx.")],
     date: Annotated[str, typer.Option(help="Header of the date column.")],
     kpi: Annotated[str, typer.Option(help="Header of the KPI.")],
@@ -81,16 +81,14 @@ def new(
     holidays: Annotated[str | None, typer.Option(help="Country of the holidays: US, DE.")] = None,
     margin: Annotated[float, typer.Option(help="Profit per unit of revenue before media, 0 to 1.")] = 1.0,
     revenue_per_kpi: Annotated[str, typer.Option(help="1 when the KPI is revenue; a number; a header; or none.")] = "1",
+    buttons: Annotated[bool, typer.Option("--buttons", help="An .xlsm with values and buttons (macOS).")] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing workbook.")] = False,
 ) -> None:
     """Build a workbook from a table; nothing is fitted yet."""
-    if out.suffix.lower() != ".xlsx":
-        what = (
-            "The live .xlsm flavour is not part of this version; give a name that ends in .xlsx."
-            if out.suffix.lower() == ".xlsm"
-            else f"'{out.name}' does not end in .xlsx."
-        )
-        raise typer.BadParameter(what, param_hint="OUT")
+    if out.suffix.lower() not in (".xlsx", ".xlsm"):
+        raise typer.BadParameter(f"'{out.name}' does not end in .xlsx or .xlsm.", param_hint="OUT")
+    if buttons and out.suffix.lower() != ".xlsm":
+        raise typer.BadParameter("Buttons need macros: give a name that ends in .xlsm.", param_hint="--buttons")
     if not 0 < margin <= 1:
         raise typer.BadParameter(f"{margin} is no share above 0 and up to 1.", param_hint="--margin")
     if not _headers(spend, "--spend"):
@@ -99,12 +97,14 @@ def new(
     exposure, rate = _pairs(media), _revenue(revenue_per_kpi)
     with _answering(context):
         from xl_mmm.book.job import new_book
+        from xl_mmm.book.template import BUTTONS
         from xl_mmm.rules import Roles
         from xl_mmm.tables.names import SET_HOLIDAYS, SET_MARGIN
 
         roles = Roles(date, kpi, paid, exposure, drivers, unpaid, geo, rate)
         settings = {SET_HOLIDAYS: holidays, SET_MARGIN: margin}
-        _show_new(new_book(out, source, roles, settings=settings, force=force))
+        flavor = BUTTONS if buttons else None
+        _show_new(new_book(out, source, roles, settings=settings, flavor=flavor, force=force))
 
 
 @app.command()
@@ -302,11 +302,15 @@ def _show_new(report: NewReport) -> None:
 
 
 def _show_run(report: RunReport, truth: Mapping[str, float] | None = None) -> None:
+    """Print what stands in the cells now."""
+    from xl_mmm.book.shown import shown
+
     console = _console()
     for remark in report.remarks:
         console.print(remark, markup=False, soft_wrap=True)
-    _print_findings(console, report.results, truth or {})
-    _print_checks(console, report.checks, only_open=True)
+    found = shown(report.path, report.layout)
+    _print_findings(console, found, truth or {})
+    _print_checks(console, [_check(row) for row in found.checks], only_open=True)
     kept = f" The file as it was is kept at {report.backup}." if report.backup else ""
     console.print(f"Wrote {report.n_written:,} cells to {report.path}.{kept}", soft_wrap=True, markup=False)
 
@@ -328,48 +332,57 @@ def _show_check(report: CheckReport) -> None:
     console.print(report.path, markup=False, soft_wrap=True)
 
 
-def _print_findings(console: Console, results: Results, truth: Mapping[str, float]) -> None:
+def _check(row: Mapping[str, object]) -> Check:
+    """Return a row of Checks as a record."""
+    from xl_mmm.diagnostics import Check
+
+    check, status, message, action = (str(row[key] or "") for key in ("check", "status", "message", "action"))
+    value, threshold = row["value"], row["threshold"]
+    return Check(
+        check, status, value if isinstance(value, float) else None,
+        threshold if isinstance(threshold, float) else None, message, action,
+    )  # fmt: skip
+
+
+def _print_findings(console: Console, found: Shown, truth: Mapping[str, float]) -> None:
     """Print one row per channel, then the answers in words."""
     from rich.markup import escape
     from rich.table import Table
 
-    from xl_mmm.report.findings import answers, headline
+    from xl_mmm.book.layout import ANSWERS
 
-    console.print(headline(results), markup=False, style="bold", soft_wrap=True)
+    console.print(found.sentences["headline"], markup=False, style="bold", soft_wrap=True)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     table.add_column("channel")
-    level = f"{results.level:.0%} {results.range_label}"
-    headers = ["spend", "ROI", level] if results.is_money else ["spend", "cost per KPI", level]
-    headers += ["truth"] if truth else []
+    ranges = f"{found.level:.0%} {found.sentences['card4']}"
+    value = "roi" if any(row["roi"] is not None for row in found.roi) else "cpik"
+    headers = ["spend", "ROI" if value == "roi" else "cost per KPI", ranges, *(["truth"] if truth else [])]
     for header in [*headers, "next unit returns", "of its limit", "optimized spend"]:
         table.add_column(header, justify="right")
-    value = "roi" if results.is_money else "cpik"
-    for name in results.channels:
-        own = results.roi.loc[name].to_dict()
+    for own, work, plan in zip(found.roi, found.work, found.plan, strict=False):  # organic media follow in `work`
+        name = str(own["channel"])
         ends = f"{_number(own[f'{value}_low'])} to {_number(own[f'{value}_high'])}"
         cells = [_whole(own["spend"]), _number(own[value]), ends]
         cells += [_number(truth.get(name))] if truth else []
-        cells += [_number(own["mroi"]), _percent(results.work["saturation"].get(name))]
-        cells += [_whole(results.plan["plan"].get(name))]
-        table.add_row(escape(name), *cells)
+        table.add_row(escape(name), *cells, _number(own["mroi"]), _percent(work["saturation"]), _whole(plan["plan"]))
     console.print(table)
-    for line in answers(results):
-        console.print(line, markup=False, soft_wrap=True)
+    for topic in ANSWERS:
+        console.print(found.sentences[topic], markup=False, soft_wrap=True)
 
 
-def _number(value: float | None) -> str:
+def _number(value: object) -> str:
     """Return three significant digits, blank for what is not known."""
-    if value is None or value != value:
+    if not isinstance(value, float):
         return ""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 0.01 else f"{value:.2f}"
 
 
-def _whole(value: float | None) -> str:
-    return "" if value is None or value != value else f"{value:,.0f}"
+def _whole(value: object) -> str:
+    return f"{value:,.0f}" if isinstance(value, float) else ""
 
 
-def _percent(value: float | None) -> str:
-    return "" if value is None or value != value else f"{value:.0%}"
+def _percent(value: object) -> str:
+    return f"{value:.0%}" if isinstance(value, float) else ""
 
 
 def _print_checks(console: Console, checks: Sequence[Check], *, only_open: bool) -> None:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from xl_mmm.book.inputs import BuildInputs
+from xl_mmm.book.job import run_book
+from xl_mmm.book.template import VALUES, build_book
 from xl_mmm.report.result_record import PlanSummary, Results, Run
 from xl_mmm.rules import Roles
 from xl_mmm.tables import names as n
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 CHANNELS = ("tv", "search", "social", "online_video", "out_of_home")
 SPEND = np.array([4.2e6, 2.6e6, 1.6e6, 0.9e6, 0.65e6])
+MANY = tuple(f"channel {i}" for i in range(1, 16))
 ROI = np.array([1.42, 2.05, 1.61, 1.18, 0.82])
 MARGIN = 0.8
+DRAWS = 20.0  # the fewest; these tests look at cells, not at ranges
 
 
 def sample_columns(weeks: int = 156, channels: tuple[str, ...] = CHANNELS) -> dict[str, list[object]]:
@@ -34,7 +42,15 @@ def sample_columns(weeks: int = 156, channels: tuple[str, ...] = CHANNELS) -> di
 def sample_inputs(weeks: int = 156, channels: tuple[str, ...] = CHANNELS) -> BuildInputs:
     """Inputs of a first book."""
     roles = Roles("week", "revenue", channels, controls=("competitor_price",))
-    return BuildInputs.start(sample_columns(weeks, channels), roles, {n.SET_MARGIN: MARGIN, n.SET_CURRENCY: "EUR"})
+    settings = {n.SET_MARGIN: MARGIN, n.SET_CURRENCY: "EUR", n.SET_DRAWS: DRAWS}
+    return BuildInputs.start(sample_columns(weeks, channels), roles, settings)
+
+
+def run_sample(path: Path, inputs: BuildInputs, flavor: str = VALUES) -> Path:
+    """Build a book, run it, and return its path."""
+    build_book(path, inputs, flavor)
+    run_book(path)
+    return path
 
 
 def sample_results(inputs: BuildInputs) -> Results:

@@ -128,6 +128,13 @@ def _round(value: Stored, digits: Stored) -> Stored:
     return _rounded(value, digits, ROUND_HALF_UP)  # half goes away from zero
 
 
+def _fixed(value: Stored, digits: Stored = 2.0, plain: Stored = False) -> Stored:
+    """Write a number with so many decimals, thousands separated unless `plain`; in English, as a fresh Excel does."""
+    places = int(to_number(digits))
+    number = to_number(_round(value, float(places)))
+    return f"{number:{'' if to_truth(plain) else ','}.{max(places, 0)}f}"
+
+
 def _round_up(value: Stored, digits: Stored) -> Stored:
     return _rounded(value, digits, ROUND_UP)
 
@@ -345,6 +352,7 @@ FUNCTIONS: dict[str, NativeFunction] = {
     "COUNTIF": NativeFunction(_count_where, (0,), sees_errors=True),
     "COUNTIFS": NativeFunction(_count_where, tuple(range(0, 60, 2)), sees_errors=True),
     "EXACT": NativeFunction(texts.exact),
+    "FIXED": NativeFunction(_fixed),
     "HYPERLINK": NativeFunction(texts.hyperlink),
     "INDEX": NativeFunction(_index, (0,)),
     "INT": NativeFunction(_integer),
