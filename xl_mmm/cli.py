@@ -319,7 +319,8 @@ def _show_demo(report: DemoReport) -> None:
     console = _console()
     console.print(f"A simulated market, so the truth is known: {report.what}.", soft_wrap=True, markup=False)
     _show_run(report.run, report.truth)
-    console.print(f"Open {report.run.path} ({report.seconds:.1f} s in all).", soft_wrap=True, markup=False)
+    live = f"{report.live.name} is the same, live in Excel for Windows or LibreOffice"
+    console.print(f"Open {report.run.path}; {live} ({report.seconds:.1f} s in all).", soft_wrap=True, markup=False)
 
 
 def _show_check(report: CheckReport) -> None:
