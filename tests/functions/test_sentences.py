@@ -135,6 +135,13 @@ def test_without_a_money_value_cost_leads():
     assert found["card2"] == "no money value given"
 
 
+def test_one_draw_is_sure_of_nothing(cells):
+    found = said(block(kept(cells).take(slice(0, 1))), SCENARIOS)
+    assert "no range, so nothing is sure" in found["pays"]
+    assert found["scenarios"].endswith("range unknown")
+    assert " sure it " not in " ".join(found.values())
+
+
 def test_long_names_stay_within_a_cell_of_a_table():
     model = bursty()
     long = tuple(f"{'a channel with an unusually long name ' * 7}{i}" for i in range(3))

@@ -6,6 +6,7 @@ Cells are numbers, text, null for blanks and `{"error": "#N/A"}`. The spreadshee
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -62,10 +63,8 @@ class Spreadsheet:
         return self.context.ServiceManager.createInstanceWithContext(name, self.context)
 
     def end(self) -> None:
-        try:
+        with contextlib.suppress(DisposedException):  # it goes before it has answered
             self.desktop.terminate()
-        except DisposedException:  # it goes before it has answered
-            pass
         self.process.wait(START)
 
     # -------------------------------------------------------------- books

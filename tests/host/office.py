@@ -41,10 +41,12 @@ class Office:
 
     def __init__(self, program: str, folder: Path) -> None:
         self.profile = folder / "profile"
+        self.state = folder / "state"
         write_addin(folder / "addins" / "xl_mmm.oxt.unpacked")
         self.driver = subprocess.Popen(
             [SYSTEM_PYTHON, "-I", str(DRIVER), program, str(self.profile), str(folder / "addins")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True,
+            env={**os.environ, "XDG_STATE_HOME": str(self.state)},
         )  # fmt: skip
 
     def open(self, path: Path, *, macros: bool = False) -> Book:
@@ -71,9 +73,9 @@ class Office:
         return reply["answer"]
 
     def log(self) -> str:
-        """Return what the add-in's workers complained about."""
-        log = self.profile / "user" / "xl_mmm.log"
-        return log.read_text(encoding="utf-8") if log.exists() else ""
+        """Return what the add-in's workers complained about, and the functions that failed."""
+        logs = [self.profile / "user" / "xl_mmm.log", *self.state.rglob("functions.log")]
+        return "".join(log.read_text(encoding="utf-8") for log in logs if log.exists())
 
     def workers(self) -> list[int]:
         """Return the process ids of the add-in's workers that belong to this LibreOffice."""

@@ -61,6 +61,7 @@ def sample_facts(channels: tuple[str, ...] = CHANNELS) -> Facts:
         statuses=["PASS", "REVIEW", "PASS"],
         level=0.9,
         margin=MARGIN,
+        ranged=True,
         range_label="bootstrap range",
         kpi_unit="revenue",
         model_line="ols, seed 1",

@@ -21,6 +21,11 @@ def test_titles_follow_from_the_numbers() -> None:
     assert titles["curve5"] == ""
 
 
+def test_a_model_worse_than_the_mean_explains_nothing() -> None:
+    worse = dataclasses.replace(sample_facts(), statistics=[("R2", -0.4, ""), ("wMAPE", 0.14, "")])
+    assert chart_titles.title_fit(worse) == "The model describes the KPI no better than its mean; typical miss 14 %"
+
+
 def test_a_channel_without_effect_has_no_curve_to_speak_of() -> None:
     facts = sample_facts()
     none = dataclasses.replace(facts, revenue=facts.revenue * 0.0)

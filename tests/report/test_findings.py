@@ -176,6 +176,29 @@ def test_a_larger_budget_is_no_plan_like_today(results: Facts) -> None:
     assert f.plan(larger).startswith("Moving 2.00m to search adds 1.39m")
 
 
+# ---------------------------------------------------------------- one draw
+def test_without_ranges_nothing_is_called_sure(results: Facts) -> None:
+    """One draw is on one side of break-even for certain: that is no evidence."""
+    chance = (results.roi["roi"] > 1 / results.margin).astype(float)
+    roi = results.roi.assign(p_above_breakeven=chance, roi_low=results.roi["roi"], roi_high=results.roi["roi"])
+    one = dataclasses.replace(results, ranged=False, roi=roi, range_label="hand-set, no range")
+    assert f.next_money(one) == "To search: the next unit returns 1.43 (no range); least from out_of_home, 0.57."
+    assert f.pays(one) == (
+        "Above break-even: tv, search and social; below: online_video and out_of_home "
+        "(break-even 1.25×; no range, so nothing is sure)."
+    )
+    assert "no ranges: nothing tells how sure the returns are" in f.sure(one)
+    assert f.plan(one).startswith("Not enough evidence: moving 1.24m")
+    assert f.plan(one).endswith("would add 1.39m revenue (no range).")
+    assert f.card_words(one)[2:] == ["no range", "hand-set, no range"]
+    assert f.state(one)[1] == "ols, seed 1; hand-set, no range; model 3f2a9c77aa10"
+    assert f.roi_note(one).endswith("Ranges: hand-set, no range.")
+    assert chart_titles.title_roi(one) == "search returns most, range unknown; 2 of 5 below break-even (dashed)"
+    assert chart_titles.title_scenarios(one) == "Ten percent more: +773k revenue against today, range unknown"
+    for answer in f.answers(one):
+        assert text_width(answer, f.ANSWER_SIZE) <= f.ANSWER_ROOM, answer
+
+
 # ---------------------------------------------------------------- where it all comes from
 def test_stamp_and_state_name_data_model_and_what_must_be_known_of_it(results: Facts) -> None:
     assert f.stamp(results) == "model 3f2a9c · data ab12cd to 2026-11-09 · xl_mmm 0.1"

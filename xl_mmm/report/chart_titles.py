@@ -80,6 +80,8 @@ def title_fit(r: Told) -> str:
     fit, miss = statistics.get("R2"), statistics.get("wMAPE")
     if fit is None or miss is None:
         return "Actual and fitted"
+    if fit <= 0:
+        return f"The model describes the KPI no better than its mean; typical miss {percent(miss)}"
     return f"The model explains {percent(fit)} of the movement; typical miss {percent(miss)}"
 
 
@@ -106,6 +108,8 @@ def title_roi(r: Told) -> str:
         return cheapest(r).rstrip(".")
     below = int((r.roi["roi"] < 1 / r.margin).sum())
     rest = f"{below} of {len(order)} below break-even (dashed)"
+    if not r.ranged:
+        return f"{short(order[0])} returns most, range unknown; {rest}"
     first, chance = order[0], r.roi["p_above_breakeven"]
     if chance[first] >= SURE:
         return f"{short(first)} pays most; {rest}"
@@ -135,9 +139,9 @@ def title_scenarios(r: Told) -> str:
         return "Add plans below to compare them with today"
     gain = others["difference"].to_numpy(dtype=float)
     best = str(others.index[int(np.argmax(gain))])
-    chance = percent(at(others, best, "p_better"))
+    sure = f"{percent(at(others, best, 'p_better'))} sure it brings more" if r.ranged else "range unknown"
     most = f"{money(float(gain.max()), sign=True)} {short(outcome_word(r))}"
-    return f"{short(best)}: {most} against today, {chance} sure it brings more"
+    return f"{short(best)}: {most} against today, {sure}"
 
 
 def title_shift(r: Told) -> str:
@@ -152,7 +156,7 @@ def title_shift(r: Told) -> str:
     if not moves_money(r, s):
         return "Today's split is the best within the bounds" if s.optimal else "No longer the best: today's split"
     first = "Moving" if s.optimal else "No longer the best: moving"
-    return f"{first} {money(moved_money(r))} {gain_verb(s)} {money(abs(s.gain))} {short(outcome_word(r))}"
+    return f"{first} {money(moved_money(r))} {gain_verb(r, s)} {money(abs(s.gain))} {short(outcome_word(r))}"
 
 
 def title_curve(r: Told, name: str) -> str:

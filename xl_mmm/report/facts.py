@@ -55,6 +55,8 @@ class Facts:
         Words of the checks: PASS, REVIEW, FAIL; an error value counts as failing.
     level, margin
         Width of ranges; profit per unit of revenue.
+    ranged
+        Whether there are draws to tell how sure a figure is; one draw has no range.
     range_label, kpi_unit
         What the ranges are called; word behind KPI figures.
     model_line
@@ -79,6 +81,7 @@ class Facts:
     statuses: Sequence[str]
     level: float
     margin: float
+    ranged: bool
     range_label: str
     kpi_unit: str
     model_line: str
@@ -158,6 +161,7 @@ def gather(
         statuses=statuses,
         level=level,
         margin=posterior.spec.margin,
+        ranged=posterior.n_draws > 1,
         range_label=posterior.range_label,
         kpi_unit=kpi_unit,
         model_line=f"{posterior.method}, seed {posterior.seed}",

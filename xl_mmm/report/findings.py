@@ -29,6 +29,7 @@ NOT_RUN = "Not run yet: xl-mmm run with this file fills it"
 OTHER = "Other media"
 SURE, UNLIKELY = 0.9, 0.1
 WOULD_ADD = "would add"
+NO_RANGE = "(no range)"
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
 NAME_LENGTH = 22
 ANSWER_SIZE, ANSWER_ROOM = 10.5, 112.0  # points; width of an answer on Start, characters
@@ -93,9 +94,16 @@ def level(r: Told) -> str:
 
 def span(r: Told, low: float, high: float, *, sign: bool = False) -> str:
     """Write a range of money: (90 %: 0.5m to 2.2m)."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return "(no range)"
+    if not (r.ranged and math.isfinite(low) and math.isfinite(high)):
+        return NO_RANGE
     return f"({level(r)}: {money(low, sign=sign)} to {money(high, sign=sign)})"
+
+
+def ranges(r: Told) -> str:
+    """Name the ranges: 90 % bootstrap range; hand-set, no range."""
+    if r.ranged:
+        return f"{level(r)} {r.range_label}"
+    return r.range_label if r.range_label.endswith("no range") else "no range"
 
 
 def outcome_word(r: Told) -> str:
@@ -135,7 +143,7 @@ def at(frame: pd.DataFrame, name: object, column: str) -> float:
 
 def _with_ranges(text: str, r: Told) -> str:
     """Close a sentence with the range label where results have ranges."""
-    return f"{text} Ranges: {level(r)} {r.range_label}."
+    return f"{text} Ranges: {ranges(r)}."
 
 
 # ---------------------------------------------------------------- Start
@@ -165,7 +173,7 @@ def card_words(r: Told) -> list[str]:
     s = r.summary
     gain = "no plan" if s is None else "outside the bounds" if not s.feasible else _range(r, s)
     even = f"break-even {times(1 / r.margin)}" if r.is_money else "no money value given"
-    return [f"{percent(media)} of the {short(r.kpi_unit)}", even, gain, r.range_label]
+    return [f"{percent(media)} of the {short(r.kpi_unit)}", even, gain, r.range_label if r.ranged else ranges(r)]
 
 
 def _range(r: Told, summary: PlanSummary) -> str:
@@ -185,7 +193,8 @@ def next_money(r: Told) -> str:
         return "Open: the KPI has no money value, so returns cannot be compared with spend."
     first, last = order[0], order[-1]
     now, low, high = (at(r.roi, first, column) for column in ("mroi", "mroi_low", "mroi_high"))
-    text = f"To {short(first)}: the next unit returns {now:.2f} ({level(r)}: {low:.2f} to {high:.2f})"
+    sure = f"({level(r)}: {low:.2f} to {high:.2f})" if r.ranged else NO_RANGE
+    text = f"To {short(first)}: the next unit returns {now:.2f} {sure}"
     return f"{text}; least from {short(last)}, {at(r.roi, last, 'mroi'):.2f}." if last != first else f"{text}."
 
 
@@ -214,6 +223,8 @@ def pays(r: Told) -> str:
     """Say which channels pay for themselves."""
     if not r.is_money:
         return cheapest(r)
+    if not r.ranged:
+        return _pays_at_a_point(r)
     chance = r.roi["p_above_breakeven"]
     yes = [str(name) for name in chance.index[chance >= SURE]]
     no = [str(name) for name in chance.index[chance <= UNLIKELY]]
@@ -230,14 +241,29 @@ def pays(r: Told) -> str:
     return fitted(say)
 
 
+def _pays_at_a_point(r: Told) -> str:
+    """Say which channels return more than break-even where nothing tells how sure that is."""
+    returned = r.roi["roi"].dropna()
+    above = [str(name) for name in returned.index[returned > 1 / r.margin]]
+    below = [str(name) for name in returned.index if name not in above]
+
+    def say(most: int) -> str:
+        even = f"(break-even {times(1 / r.margin)}; no range, so nothing is sure)"
+        return f"Above break-even: {listed(above, most)}; below: {listed(below, most)} {even}."
+
+    return fitted(say)
+
+
 def sure(r: Told) -> str:
     """Say how sure the model is."""
     statistics = {name: value for name, value, _ in r.statistics}
     fit, miss = statistics.get("R2"), statistics.get("wMAPE")
     width = (r.roi["roi_high"] - r.roi["roi_low"]).dropna().sort_values(kind="stable")
-    parts = [] if fit is None else [f"R² {fit:.2f}"]
+    parts = [] if fit is None else [f"R² {fit:.2f}".replace("-", "−")]
     parts += [] if miss is None else [f"typical miss {percent(miss)}"]
-    if len(width):
+    if not r.ranged:
+        parts.append("no ranges: nothing tells how sure the returns are")
+    elif len(width):
         widest = str(width.index[-1])
         low, high = at(r.roi, widest, "roi_low"), at(r.roi, widest, "roi_high")
         parts.append(f"least sure of {short(widest)}: ROI {low:.2f} to {high:.2f}")
@@ -247,11 +273,11 @@ def sure(r: Told) -> str:
     return "; ".join(parts) + "."
 
 
-def gain_verb(summary: PlanSummary) -> str:
-    """Say what a plan does; a gain whose range holds zero is no fact."""
+def gain_verb(r: Told, summary: PlanSummary) -> str:
+    """Say what a plan does; a gain whose range holds zero, or that has none, is no fact."""
     if summary.gain < 0:
         return "costs"
-    return "adds" if summary.gain_low > 0 else WOULD_ADD
+    return "adds" if r.ranged and summary.gain_low > 0 else WOULD_ADD
 
 
 def open_plan(r: Told) -> str:
@@ -289,7 +315,7 @@ def plan(r: Told) -> str:
         )
     down = [name for name, move in zip(names, moves, strict=True) if move < -SMALL_MOVE * s.budget]
     up = [name for name, move in zip(names[::-1], moves[::-1], strict=True) if move > SMALL_MOVE * s.budget]
-    verb = gain_verb(s)
+    verb = gain_verb(r, s)
     first = "Not enough evidence: moving" if verb == WOULD_ADD else "Moving"
     if not s.optimal:
         first = f"No longer the best plan{', and' if verb == WOULD_ADD else ':'} {first[0].lower()}{first[1:]}"
@@ -306,8 +332,8 @@ def plan(r: Told) -> str:
 def state(r: Told) -> list[str]:
     """Say where the data and the model come from."""
     dates = period_days(r)
-    first, last, ranges = str(dates[0]), str(dates[-1]), f"{level(r)} {r.range_label}"
-    made = f"{r.model_line}; {ranges}; model {r.model_hash[:12]}"
+    first, last = str(dates[0]), str(dates[-1])
+    made = f"{r.model_line}; {ranges(r)}; model {r.model_hash[:12]}"
     return [
         f"{len(dates)} periods, {first} to {last}; {len(r.channels)} paid channels; data {r.data_hash[:12]}",
         "; ".join([made, *r.flags]),

@@ -178,6 +178,11 @@ class Results:
         return pd.Series(own, dtype=float)
 
     @property
+    def ranged(self) -> bool:
+        """Whether any range is wider than a point."""
+        return bool((self.roi["cpik_low"] != self.roi["cpik_high"]).any())
+
+    @property
     def possible(self) -> bool:
         """Whether any plan keeps budget and bounds."""
         return self.summary is not None

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SERVICE = "MMM"  # LibreOffice calls the add-in by this name only when it is the functions' own prefix
 INTERFACE = "org.xlmmm.XMmm"
-RANGE, ANYTHING = "com::sun::star::table::XCellRange", "any"
+RANGE, ANYTHING, ROWS = "com::sun::star::table::XCellRange", "any", "sequence< sequence< any > >"
 COMPONENT = "component.py"
 PARTS = {  # file of the add-in -> what LibreOffice does with it
     "XMmm.idl": "application/vnd.sun.star.uno-typelibrary;type=RDB",
@@ -87,7 +87,7 @@ def interface(functions: Iterable[Function]) -> str:
     that formulas can be nested: MMM_SATURATE(MMM_ADSTOCK(...)).
     """
     *modules, name = INTERFACE.split(".")
-    methods = "\n".join(f"    sequence< sequence< any > > {bare(function.name)}({_parameters(function)});" for function in functions)
+    methods = "\n".join(f"    {ROWS} {bare(function.name)}({_parameters(function)});" for function in functions)
     opening, closing = "".join(f"module {module} {{ " for module in modules), " };" * len(modules)
     return f"{opening}\n  interface {name} {{\n{methods}\n  }};\n{closing}\n"
 

@@ -121,7 +121,7 @@ class Link:
                     answer = (self.worker or self.start()).ask(question)
                 except (WorkerEndedError, OSError) as error:
                     self.worker, self.ended = None, self.ended + 1
-                    self.note(f"The worker ended without an answer {error!r}: {question[:60]!r}")
+                    self.note(f"The worker ended without an answer ({error!r}).")
                 else:
                     self.ended = 0
                     return answer

@@ -3,7 +3,7 @@
 Conventions
 -----------
 * A line is JSON. Asked: `{"function": name, "arguments": [...]}`; answered: `{"result": cell or rows}`, or
-  `{"failed": sentence}` for what is no fault of the cells; its traceback goes to standard error.
+  `{"failed": sentence}` for what is no fault of the cells, which `failures` keeps.
 * Cells are numbers, text, truth values, null or empty text for blanks, and `{"error": "#N/A"}`; days are serial numbers
   of the 1900 system.
 * The worker ends with its input, that is with the spreadsheet.
@@ -14,11 +14,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-import traceback
 from datetime import date
 from typing import IO
 
 from xl_mmm.functions import call
+from xl_mmm.hosts import failures
 from xl_mmm.rules import CellErrorValue
 from xl_mmm.tables.cell_values import serial
 
@@ -50,12 +50,12 @@ def answer(line: bytes) -> bytes:
     bytes
         JSON without a line break.
     """
+    question = json.loads(line, object_hook=_error_or_question)
+    name, arguments = question["function"], question["arguments"]
     try:
-        question = json.loads(line, object_hook=_error_or_question)
-        reply: dict[str, object] = {"result": call(question["function"], question["arguments"])}
-        return json.dumps(reply, default=_in_json, allow_nan=False).encode("ascii")
+        return json.dumps({"result": call(name, arguments)}, default=_in_json, allow_nan=False).encode("ascii")
     except Exception as error:  # the cell shows #VALUE!, and the spreadsheet goes on
-        traceback.print_exc()
+        failures.record(name, arguments)
         return json.dumps({"failed": f"{type(error).__name__}: {error}"}).encode("ascii")
 
 
