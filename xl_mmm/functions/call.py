@@ -25,6 +25,7 @@ REMEMBERED_CELLS = 400_000  # cells of arguments and results in all, 32 bytes ea
 SHARED = 8 * MODEL_CHUNKS  # long texts: the lines of a few models stand in many keys, and in memory once
 
 _TRUTHS = {bool, np.bool_}
+_SHORT = {float, int, type(None)}  # what most ranges consist of
 
 
 @dataclass(slots=True)
@@ -104,7 +105,8 @@ def _remember(key: tuple[Hashable, ...], found: Cell | Cells, cells: int) -> Non
         return
     _results[tuple(map(_shared, key))] = _Remembered(found, cells, next(_clock))
     while len(_results) > REMEMBERED or sum(one.cells for one in _results.values()) > REMEMBERED_CELLS:
-        del _results[min(_results, key=lambda one: _results[one].used)]
+        longest_ago, _ = min(_results.items(), key=lambda one: one[1].used)  # looking keys up would hash them all
+        del _results[longest_ago]
 
 
 def _key(value: object) -> Hashable:
@@ -123,7 +125,7 @@ def _key(value: object) -> Hashable:
 def _shared(part: Hashable) -> Hashable:
     """Return a part of a key in which long texts are the ones that other keys hold already."""
     if isinstance(part, tuple):
-        return tuple(map(_shared, part))
+        return part if _SHORT.issuperset(map(type, part)) else tuple(map(_shared, part))
     if not isinstance(part, str) or len(part) <= LONGEST:
         return part
     while len(_texts) >= SHARED:

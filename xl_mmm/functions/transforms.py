@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 from xl_mmm.errors import CellError
@@ -21,11 +23,17 @@ def numbers(rows: Cells, what: str) -> np.ndarray[tuple[int, int], np.dtype[np.f
     CellError
         A cell is blank, text, a truth value or an error; the first one is named by row and column.
     """
+    if not {float}.issuperset(map(type, chain.from_iterable(rows))):
+        _refuse(rows, what)
+    return np.array(rows, dtype=float)
+
+
+def _refuse(rows: Cells, what: str) -> None:
+    """Name the first cell that is no number."""
     for i, row in enumerate(rows, start=1):
         for j, value in enumerate(row, start=1):
             if isinstance(value, bool) or not isinstance(value, float):
                 raise CellError(f"{what}: row {i}, column {j} holds {value!r}; give a number (0 for nothing).")
-    return np.array(rows, dtype=float)
 
 
 def _parameters(family: str, records: tuple[Parameter, ...], given: tuple[float | None, ...]) -> dict[str, float]:
