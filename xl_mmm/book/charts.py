@@ -77,6 +77,11 @@ def _date_axis(periods: int) -> dict[str, Any]:
     )
 
 
+def _but_zero(number: str) -> str:
+    """Show nothing for zero: feeds hold zeros where nothing is drawn."""
+    return f"{number};-{number};"
+
+
 def _series(block: Block, key: str, categories: str, rows: int | None = None) -> dict[str, Any]:
     return {"categories": f"={block.column(categories, rows)}", "values": f"={block.column(key, rows)}"}
 
@@ -137,9 +142,9 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         bars = {**_series(block, key, "component"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
         if key == "total":
             font = {**SMALL, "bold": True, "color": st.WHITE}
-            bars["data_labels"] = {"value": True, "num_format": number, "position": "inside_end", "font": font}
+            bars["data_labels"] = {"value": True, "num_format": _but_zero(number), "position": "inside_end", "font": font}
         chart.add_series(bars)
-    for key, look in (("up", f"+{number}"), ("down", f'"−"{number}')):  # hidden bars on top carry the labels
+    for key, look in (("up", _but_zero(f"+{number}")), ("down", _but_zero(f'"−"{number}'))):  # hidden bars on top carry the labels
         chart.add_series(
             {
                 **_series(block, key, "component"),
@@ -241,7 +246,7 @@ def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> C
                 "overlap": 100,
                 "data_labels": {
                     "value": True,
-                    "num_format": number,
+                    "num_format": _but_zero(number),
                     "font": {**SMALL, "bold": True, "color": st.WHITE},
                     "position": "inside_base",
                 },

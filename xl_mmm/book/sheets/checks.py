@@ -84,7 +84,7 @@ def _links(page: Page, checks: Block) -> None:
         place = f"ADDRESS(INDEX({rows},{at})+{down}-1,INDEX({columns},{at})+{across}-1,4)"
         target = f'INDEX({sheets},{at})&"!"&{place}'
         link = Formula(f'=IF({down}="","",HYPERLINK("#"&{target},{target}&" →"))')
-        page.put(checks.row + i, LAST, link, "link_right")
+        page.put(checks.row + i, LAST, link, "link")
 
 
 def _verdict(page: Page, layout: Layout) -> None:
