@@ -140,7 +140,7 @@ BRIDGE = Function(
         Argument("last_day", "column", "Last period, a date; blank for the window's last.", optional=True),
         ROWS,
     ),
-    "=MMM_BRIDGE(Model!$D$8:$D$71,DATE(2024,1,1),DATE(2024,12,31))",
+    "=MMM_BRIDGE(Model!$D$8:$D$71,Data!$B$60,Data!$B$111)",
     "Component, KPI units, share of the KPI; the steps add up to the KPI.",
     _bridge,
 )
