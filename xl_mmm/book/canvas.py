@@ -46,6 +46,14 @@ class Formula:
     text: str
 
 
+def nothing(cell: str) -> str:
+    """Ask whether a cell of a called block is blank.
+
+    LibreOffice finds no text of an add-in's block equal to another (`=`, COUNTIF); lengths and EXACT work everywhere.
+    """
+    return f"LEN({cell})=0"
+
+
 def when_run(expression: str) -> Formula:
     """Make a formula that stays blank until there is a model."""
     return Formula(f'=IF({HAS_MODEL},{expression},"")')
@@ -207,7 +215,7 @@ class Page:
         first = f"${block.address(key)}"
         look = self.canvas.book.add_format({"bottom": 1, "bottom_color": st.LINE})
         for ref in refs or (block.ref,):
-            self.sheet.conditional_format(ref, {"type": "formula", "criteria": f'={first}<>""', "format": look})
+            self.sheet.conditional_format(ref, {"type": "formula", "criteria": f"=LEN({first})>0", "format": look})
 
     def print_in_pages(self, last: int, rows: Sequence[int]) -> None:
         """Print columns up to `last` on one page's width while that stays legible, a new page before each of `rows`."""

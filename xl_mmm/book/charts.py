@@ -142,9 +142,10 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         bars = {**_series(block, key, "component"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
         if key == "total":
             font = {**SMALL, "bold": True, "color": st.WHITE}
-            bars["data_labels"] = {"value": True, "num_format": _but_zero(number), "position": "inside_end", "font": font}
+            label = {"num_format": _but_zero(number), "position": "inside_end", "font": font}
+            bars["data_labels"] = {"value": True, **label}
         chart.add_series(bars)
-    for key, look in (("up", _but_zero(f"+{number}")), ("down", _but_zero(f'"−"{number}'))):  # hidden bars on top carry the labels
+    for key, look in (("up", f"+{number}"), ("down", f'"−"{number}')):  # hidden bars on top carry the labels
         chart.add_series(
             {
                 **_series(block, key, "component"),
@@ -153,7 +154,7 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
                 "fill": {"none": True},
                 "data_labels": {
                     "value": True,
-                    "num_format": look,
+                    "num_format": _but_zero(look),
                     "position": "inside_base",
                     "font": {**SMALL, "bold": True},
                 },

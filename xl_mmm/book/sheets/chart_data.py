@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.calls import LEVEL, MARGIN, PERIODS
-from xl_mmm.book.canvas import Formula, when_run
+from xl_mmm.book.canvas import Formula, nothing, when_run
 from xl_mmm.book.sheets.desk import Desk, Looks
 from xl_mmm.report import chart_titles
 from xl_mmm.report.findings import NAME_LENGTH, OTHER
@@ -163,12 +163,12 @@ def _bars(desk: Desk, page: Page) -> None:
         own = f'IF(LEN({name})>{NAME_LENGTH},LEFT({name},{NAME_LENGTH - 1})&"…",{name})'
         formulas = [
             name,
-            f'IF({value}="",0,{value})',
-            f'IF(OR({value}="",{least}=""),0,{value}-{least})',
-            f'IF(OR({value}="",{most}=""),0,{most}-{value})',
+            f"IF({nothing(value)},0,{value})",
+            f"IF(OR({nothing(value)},{nothing(least)}),0,{value}-{least})",
+            f"IF(OR({nothing(value)},{nothing(most)}),0,{most}-{value})",
             f"1/{margin}" if desk.is_money else '""',
-            f'IF({most}="",0,{most})',
-            f'IF({value}="",{own},{own}&" "&FIXED({value},2)&"{unit}")',
+            f"IF({nothing(most)},0,{most})",
+            f'IF({nothing(value)},{own},{own}&" "&FIXED({value},2)&"{unit}")',
         ]
         _fill(page, block, i, formulas, number)
 
@@ -214,7 +214,7 @@ def _differences(desk: Desk, page: Page) -> None:
             plans.cell(key, i + 1) for key in ("scenario", "difference", "difference_low", "difference_high")
         )
         formulas = [name, value, f"MAX({value},0)", f"MIN({value},0)", low, high, f"{value}-{low}", f"{high}-{value}"]
-        _fill(page, block, i, [f'IF({name}="","",{formula})' for formula in formulas], looks)
+        _fill(page, block, i, [f'IF({nothing(name)},"",{formula})' for formula in formulas], looks)
 
 
 def _curves(desk: Desk, page: Page) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book.calls import status_cells, whole
-from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, when_run
+from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, nothing, when_run
 from xl_mmm.book.layout import Block, Layout
 from xl_mmm.book.sheets.desk import Desk
 from xl_mmm.tables import names as n
@@ -83,7 +83,7 @@ def _links(page: Page, checks: Block) -> None:
         at = f"MATCH({table},{names},0)"
         place = f"ADDRESS(INDEX({rows},{at})+{down}-1,INDEX({columns},{at})+{across}-1,4)"
         target = f'INDEX({sheets},{at})&"!"&{place}'
-        link = Formula(f'=IF({down}="","",HYPERLINK("#"&{target},{target}&" →"))')
+        link = Formula(f'=IF({nothing(down)},"",HYPERLINK("#"&{target},{target}&" →"))')
         page.put(checks.row + i, LAST, link, "link")
 
 
@@ -94,8 +94,8 @@ def _verdict(page: Page, layout: Layout) -> None:
     page.put(5, 1, "As shown on every sheet", "td_left")
     page.put(6, 1, "Failing", "td_left")
     page.put(7, 1, "To review", "td_left")
-    page.put(6, 2, Formula(f'=COUNTIF({statuses},"{n.FAIL}")'), "td", "0")
-    page.put(7, 2, Formula(f'=COUNTIF({statuses},"{n.REVIEW}")'), "td", "0")
+    page.put(6, 2, Formula(f'=SUMPRODUCT(EXACT({statuses},"{n.FAIL}")*1)'), "td", "0")
+    page.put(7, 2, Formula(f'=SUMPRODUCT(EXACT({statuses},"{n.REVIEW}")*1)'), "td", "0")
     judged = f'IF({HAS_MODEL},IF(C8>0,"{n.REVIEW}","{n.PASS}"),"{n.NOT_RUN}")'
     page.put(4, 2, Formula(f'=IF(C7>0,"{n.FAIL}",{judged})'), "verdict")
     page.status_colors("C5", fill=True)
@@ -186,6 +186,7 @@ def _returned(desk: Desk, i: int) -> str:
     """ROI times spend of channel `i`, or what its cost per unit implies."""
     roi = desk.layout.blocks["roi"]
     if desk.is_money:
-        return f"{roi.cell('roi', i)}*{roi.cell('spend', i)}"
+        back, spend = roi.cell("roi", i), roi.cell("spend", i)
+        return f"IF({nothing(back)},0,{back}*{spend})"
     cost, brought, spend = (roi.cell(key, i) for key in ("cpik", "revenue", "spend"))
-    return f"IF({cost}=0,{brought},{spend}/{cost})"
+    return f"IF({nothing(cost)},{brought},{spend}/{cost})"
