@@ -17,6 +17,9 @@ from xl_mmm.rules import CellErrorValue
 NA, REF = CellErrorValue("#N/A"), CellErrorValue("#REF!")
 SPEND: Cells = [[1000.0], [0.0], [250.5], [1e-3], [3e7], [120.0]]
 
+FIT_TABLES = ("{data}", "{channels}", "{controls}", "{lift_tests}")
+EVALUATED = ("{data}", "{channels}", "{controls}", "{settings}")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
@@ -57,7 +60,48 @@ CASES: tuple[Case, ...] = (
     Case("an error for a single value", "MMM_ADSTOCK", (SPEND, "geometric", REF)),
     Case("Hill", "MMM_SATURATE", (SPEND, "hill", 500.0, 1.3)),
     Case("power", "MMM_SATURATE", (SPEND, "power", 0.5)),
-)
+    Case("the parameters as ranges", "MMM_SATURATE", (SPEND, "hill", [[500.0]], [[1.3]])),
+    Case("a fit", "MMM_FIT", (*FIT_TABLES, "{live}", "{nothing}", "{parameters}")),
+    Case("nothing kept yet", "MMM_FIT", (*FIT_TABLES, "{settings}", "{nothing}", "{parameters}")),
+    Case("the kept model", "MMM_FIT", (*FIT_TABLES, "{settings}", "{model}", "{parameters}")),
+    Case("a table at fault", "MMM_FIT", ([["date", "revenue"], [45000.0, "much"]], "{channels}", *[None] * 5)),
+    Case("nothing by hand", "MMM_EVALUATE", (*EVALUATED, "{parameters}", "{model}")),
+    Case("no model at all", "MMM_EVALUATE", (*EVALUATED, "{parameters}", "{nothing}")),
+    Case("tables and model", "MMM_CHECK", (*FIT_TABLES, "{settings}", "{parameters}", "{model}", 40.0)),
+    Case("an error in the data", "MMM_CHECK", ([["date", "revenue"], [45000.0, NA]], "{channels}", *[None] * 5)),
+    Case("a sound model", "MMM_WHY", ("{model}", 3.0)),
+    Case("no model", "MMM_WHY", ("{nothing}",)),
+    Case("with headers", "MMM_SUMMARY", ("{model}",)),
+    Case("no model", "MMM_SUMMARY", ("{nothing}",)),
+    Case("a model that was cut", "MMM_SUMMARY", ([["xl_mmm model"], ["{not a model}"]],)),
+    Case("a width", "MMM_PARAMETERS", ("{model}", 0.5)),
+    Case("weeks", "MMM_CONTRIBUTION", ("{model}", 80.0)),
+    Case("too few rows prepared", "MMM_CONTRIBUTION", ("{model}", 5.0)),
+    Case("the whole window", "MMM_BRIDGE", ("{model}", None, None, 10.0)),
+    Case("days as single values", "MMM_BRIDGE", ("{model}", 44200.0, 44400.0)),
+    Case("days in cells, one blank", "MMM_BRIDGE", ("{model}", [[44200.0]], [[None]])),
+    Case("prepared rows", "MMM_ROI", ("{model}", 0.9, 5.0)),
+    Case("with headers", "MMM_ROI", ("{model}",)),
+    Case("a width out of bounds", "MMM_ROI", ("{model}", 7.0)),
+    Case("prepared rows", "MMM_MEDIA", ("{model}", 0.9, 4.0)),
+    Case("today", "MMM_MROI", ("{model}", "tv")),
+    Case("at a spend", "MMM_MROI", ("{model}", "search", 250_000.0)),
+    Case("an unknown channel", "MMM_MROI", ("{model}", "radio")),
+    Case("with headers", "MMM_ELASTICITY", ("{model}",)),
+    Case("with headers", "MMM_HALF_LIFE", ("{model}",)),
+    Case("usual multipliers", "MMM_RESPONSE_CURVE", ("{model}", "tv")),
+    Case("chosen multipliers", "MMM_RESPONSE_CURVE", ("{model}", "tv", [[0.0], [1.0], [1.5]], 0.8, 4.0)),
+    Case("planned", "MMM_SCENARIO", ("{model}", "{scenarios}", 0.9, 6.0)),
+    Case("no plans", "MMM_SCENARIO", ("{model}", None)),
+    Case("searched", "MMM_OPTIMIZE", ("{model}", "{constraints}", "{settings}", 4.0)),
+    Case("a plan given", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", "{plan}")),
+    Case("no plan yet", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", [[None], [None]], 4.0)),
+    Case("a plan given", "MMM_CERTIFICATE", ("{model}", "{constraints}", "{settings}", "{plan}", 14.0)),
+    Case(
+        "sentences", "MMM_FINDINGS",
+        ("{model}", "{scenarios}", "{constraints}", "{settings}", "{plan}", [["PASS"], ["REVIEW"], [None]]),
+    ),
+)  # fmt: skip
 
 
 def resolved(case: Case) -> list[object]:

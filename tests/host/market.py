@@ -5,10 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from xl_mmm.book.inputs import BuildInputs
-from xl_mmm.fitting import fit
-from xl_mmm.functions.cells import Cells
-from xl_mmm.functions.models import block_of
+from xl_mmm.book.inputs import BuildInputs, total
+from xl_mmm.functions import Cell, Cells, call
 from xl_mmm.simulation import simulate
 from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import plain
@@ -28,21 +26,31 @@ def shared() -> dict[str, Cells]:
     window = market.dataset.window_dates[0].item()
     settings = {names.SET_MARGIN: MARGIN, names.SET_DRAWS: DRAWS, names.SET_WINDOW_START: window}
     inputs = BuildInputs.start(columns, market.dataset.roles, settings)
-    model = fit(market.dataset, market.spec, seed=1, draws=int(DRAWS))
-    return {
+    tables = {
         "data": _rectangle(list(columns), zip(*columns.values(), strict=True)),
         "channels": _table(names.TBL_CHANNELS, inputs.channels),
         "parameters": _table(names.TBL_PARAMETERS, inputs.parameters),
         "controls": _table(names.TBL_CONTROLS, inputs.controls),
         "lift_tests": _table(names.TBL_LIFT_TESTS, [{}]),
-        "settings": _table(names.TBL_SETTINGS, [
-            {names.H_SETTING: setting.name, names.H_VALUE: inputs.setting(setting.name)} for setting in names.SETTINGS
-        ]),
+        "settings": _settings(inputs),
+        "live": _settings(BuildInputs.start(columns, market.dataset.roles, {**settings, names.SET_REFIT: names.LIVE})),
         "scenarios": _table(names.TBL_SCENARIOS, inputs.scenarios, CHANNELS),
         "constraints": _table(names.TBL_CONSTRAINTS, inputs.constraints),
         "nothing": [[None]] * names.MODEL_CHUNKS,
-        "model": block_of(model.to_text().splitlines(), names.MODEL_CHUNKS),
-    }  # fmt: skip
+        "plan": [[1.1 * total(columns[name])] for name in CHANNELS],
+    }
+    order = ("data", "channels", "controls", "lift_tests", "live", "nothing", "parameters")
+    return {**tables, "model": _block(call("MMM_FIT", [tables[name] for name in order]))}
+
+
+def _block(answer: Cell | Cells) -> Cells:
+    assert isinstance(answer, list)
+    return answer
+
+
+def _settings(inputs: BuildInputs) -> Cells:
+    rows = [{names.H_SETTING: name, names.H_VALUE: inputs.setting(name)} for name in names.SETTING]
+    return _table(names.TBL_SETTINGS, rows)
 
 
 def _table(name: str, rows: Iterable[Mapping[str, object]], columns: tuple[str, ...] = ()) -> Cells:

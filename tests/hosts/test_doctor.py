@@ -233,6 +233,12 @@ def test_a_book_in_the_cloud(windows: Machine, tmp_path: Path) -> None:
     assert doctor.location(cloudy, live_book(tmp_path / "b.xlsm")).status == REVIEW
 
 
+def test_a_download_carries_its_mark(windows: Machine, tmp_path: Path) -> None:
+    book = live_book(tmp_path / "b.xlsm")
+    Path(f"{book}:Zone.Identifier").write_text("[ZoneTransfer]\nZoneId=3\n")  # a stream of the file, on Windows
+    assert "Unblock" in doctor.location(windows, book).action
+
+
 def test_the_report_counts(windows: Machine) -> None:
     text = doctor.as_text(doctor.run_doctor(machine=replace(windows, free_bytes=0)))
     assert text.endswith(f"Doctor: {len(doctor.MACHINE_CHECKS) - 1} PASS, 1 REVIEW, 0 FAIL")
@@ -264,6 +270,22 @@ def test_the_shipped_book_is_placed_under_a_free_name(shipped: Machine) -> None:
     assert conf_of(first)["INTERPRETER_WIN"] == str(shipped.prefix / "Scripts" / "python.exe")
     assert conf_of(first)["INTERPRETER_MAC"] is None
     assert conf_of(shipped.package_root / "workbook" / "xl_mmm.xlsm")["INTERPRETER_WIN"] is None
+
+
+@pytest.mark.parametrize("system", [WINDOWS, MAC])
+def test_the_books_that_are_shipped_change_in_their_configuration_alone(system: str, windows: Machine) -> None:
+    here = replace(windows, system=system, package_root=this_machine().package_root)
+    before = parts(here.package_root / "workbook" / setup.SHIPPED[system])
+    after = parts(setup.set_up(None, here))
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert after.keys() == before.keys()
+    assert len(changed) == 1
+    assert str(windows.prefix).encode() in after[changed.pop()]
+
+
+def parts(book: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(book) as file:
+        return {name: file.read(name) for name in file.namelist()}
 
 
 def test_documents_in_the_cloud_are_avoided(shipped: Machine) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from xl_mmm.report.facts import Facts
-from xl_mmm.report.result_record import PlanSummary
+from xl_mmm.report.facts import Facts, PlanSummary
 
 CHANNELS = ("tv", "search", "social", "online_video", "out_of_home")
 SPEND = np.array([4.2e6, 2.6e6, 1.6e6, 0.9e6, 0.65e6])

@@ -115,7 +115,6 @@ def test_without_money_value_cost_per_unit_leads(results: Facts) -> None:
     assert chart_titles.title_roi(orders) == "search costs least per incremental orders, 0.49"
     assert f.next_money(orders).startswith("Open: the KPI has no money value")
     assert "CPIK" in f.roi_note(orders)
-    assert f.roi_headline(orders) == "0.64 per orders"
 
 
 def test_curves_without_a_limit_leave_saturation_open(results: Facts) -> None:

@@ -79,9 +79,9 @@ def _why(model: Cells, rows: float | None) -> Cells:
     lines = [line for sentence in sentences_of(model) for line in textwrap.wrap(one_line(sentence), LONGEST)]
     if rows is None:
         return [[line] for line in lines] or [[BLANK]]
-    height = int(rows)
-    if len(lines) > height > 0:
-        lines = [*lines[: height - 1], f"... and {len(lines) - height + 1} more."]
+    if len(lines) > rows >= 1:
+        shown = int(rows) - 1
+        lines = [*lines[:shown], f"... and {len(lines) - shown} more."]
     return table(("Why",), [[line] for line in lines], rows)
 
 

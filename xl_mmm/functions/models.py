@@ -41,7 +41,7 @@ class NoModel(MmmError):  # noqa: N818 - it is the block that is at fault or emp
 
 def text_of(block: Cells) -> str:
     """Return the block's lines as one text, blanks left out."""
-    return "\n".join([str(value) for row in block for value in row if value is not None])
+    return "\n".join([str(value) for row in block for value in row if value is not None and value != BLANK])
 
 
 def is_blank(block: Cells | None) -> bool:

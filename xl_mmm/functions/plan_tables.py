@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from xl_mmm.posterior import Posterior
     from xl_mmm.tables.settings_reader import Value
 
-NEEDED = (names.SET_KPI_UNIT, names.SET_CURRENCY, names.SET_LEVEL, names.SET_BUDGET, names.SET_LEAST, names.SET_MOST)
+NEEDED = (names.SET_KPI_UNIT, names.SET_LEVEL, names.SET_BUDGET, names.SET_LEAST, names.SET_MOST)
 KEPT = 4  # tables and plans shared between functions; each holds on to its posterior
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from xl_mmm.errors import CellError
 from xl_mmm.functions.cells import Cell, Cells
 from xl_mmm.functions.record import Argument, Function
+from xl_mmm.tables.model_reader import LONGEST_LAG
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, Parameter, adstock, saturation
 
 MAX_LAG = 12.0
@@ -49,6 +50,8 @@ def _adstock(spend: Cells, family: str, first: float | None, second: float | Non
         raise CellError(f"there is no adstock {family!r}; choose one of {', '.join(ADSTOCKS)}.")
     parameters = _parameters(family, ADSTOCKS[family].parameters, (first, second))
     lag = MAX_LAG if max_lag is None else max_lag
+    if not 0 <= lag <= LONGEST_LAG:
+        raise CellError(f"max_lag is {lag:g}; give a number of weeks from 0 to {LONGEST_LAG}.")
     found: Cells = adstock(numbers(spend, "spend"), family, parameters, max_lag=lag).tolist()
     return found
 

@@ -360,7 +360,7 @@ def location(machine: Machine, path: Path) -> Check:
     if cloud:
         action = "Works as a rule. If a button says that it knows no folder, save the workbook outside that folder."
         return _open(name, REVIEW, f"In the synchronized folder {cloud[0]} (#1275, #2652).", action)
-    if machine.system == WINDOWS and path.with_name(f"{path.name}:Zone.Identifier").exists():
+    if machine.system == WINDOWS and Path(f"{path}:Zone.Identifier").exists():
         action = "Right-click the file, Properties, Unblock. A workbook made by install/bootstrap.py carries no mark."
         return _open(name, FAIL, "It carries the mark of a download: Excel blocks its macros.", action)
     return _passed(name, f"{path.resolve().parent}.")

@@ -22,7 +22,7 @@ from xl_mmm.hosts.open_book import free_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SHIPPED = {WINDOWS: "xl_mmm.xlsm", MAC: "xl_mmm_values.xlsm"}  # live formulas need Windows; buttons work on both
+SHIPPED = {WINDOWS: "xl_mmm.xlsm", MAC: "xl_mmm_buttons.xlsm"}  # live formulas need Windows; buttons work on both
 FOLDER = "xl_mmm"
 ADDIN = "xl_mmm.oxt"
 DONE, AT_FAULT = 0, 1

@@ -27,7 +27,7 @@ from xl_mmm.report.findings import (
 )
 
 if TYPE_CHECKING:
-    from xl_mmm.report.findings import Told
+    from xl_mmm.report.facts import Facts
 
 CURVES = 6  # response curves drawn
 TITLES = (
@@ -57,7 +57,7 @@ def topic(chart: str, *, money: bool) -> str:
     return "Cost per incremental KPI unit, with range" if chart == "roi" and not money else TOPICS[chart]
 
 
-def titles(r: Told, curves: int) -> dict[str, str]:
+def titles(r: Facts, curves: int) -> dict[str, str]:
     """Title every chart, in the order of `TITLES`; `curves` response curves are drawn."""
     own = {
         "fit": title_fit(r),
@@ -74,7 +74,7 @@ def titles(r: Told, curves: int) -> dict[str, str]:
     return own
 
 
-def title_fit(r: Told) -> str:
+def title_fit(r: Facts) -> str:
     """Title actual against fitted."""
     statistics = {name: value for name, value, _ in r.statistics}
     fit, miss = statistics.get("R2"), statistics.get("wMAPE")
@@ -85,14 +85,14 @@ def title_fit(r: Told) -> str:
     return f"The model explains {percent(fit)} of the movement; typical miss {percent(miss)}"
 
 
-def title_decomposition(r: Told) -> str:
+def title_decomposition(r: Facts) -> str:
     """Title the stacked decomposition."""
     totals = r.contribution.sum()
     media = ratio(totals[list(r.media)].sum(), totals.sum())
     return f"Media carries {percent(media)} of the {short(r.kpi_unit)}, most of it {short(largest(r)[0])}"
 
 
-def title_bridge(r: Told) -> str:
+def title_bridge(r: Facts) -> str:
     """Title the bridge from the base to the KPI."""
     totals = r.contribution.sum()
     first = largest(r)[0]
@@ -101,7 +101,7 @@ def title_bridge(r: Told) -> str:
     return f"{money(totals.sum())} {short(r.kpi_unit)}: media {media}, most from {short(first)} {own}"
 
 
-def title_roi(r: Told) -> str:
+def title_roi(r: Facts) -> str:
     """Title the ROI bars with break-even."""
     order = best(r, "roi")
     if not order:
@@ -118,7 +118,7 @@ def title_roi(r: Told) -> str:
     return f"{short(surest)} pays; {open_}; {rest}" if chance[surest] >= SURE else f"{open_}; {rest}"
 
 
-def title_shares(r: Told) -> str:
+def title_shares(r: Facts) -> str:
     """Title share of spend against share of effect."""
     gap = (r.roi["effect_share"] - r.roi["spend_share"]).dropna().sort_values(kind="stable")
     if gap.empty:
@@ -132,7 +132,7 @@ def title_shares(r: Told) -> str:
     return f"{short(over)}: {spend} of spend, {effect} of effect{rest}"
 
 
-def title_scenarios(r: Told) -> str:
+def title_scenarios(r: Facts) -> str:
     """Title the differences from today."""
     others = r.scenarios.iloc[1:]
     if others.empty:
@@ -144,7 +144,7 @@ def title_scenarios(r: Told) -> str:
     return f"{short(best)}: {most} against today, {sure}"
 
 
-def title_shift(r: Told) -> str:
+def title_shift(r: Facts) -> str:
     """Title spend today against the optimized plan."""
     s = r.summary
     if not r.possible:
@@ -159,7 +159,7 @@ def title_shift(r: Told) -> str:
     return f"{first} {money(moved_money(r))} {gain_verb(r, s)} {money(abs(s.gain))} {short(outcome_word(r))}"
 
 
-def title_curve(r: Told, name: str) -> str:
+def title_curve(r: Facts, name: str) -> str:
     """Say what 20 % less spend would cost a channel."""
     today, less = float(r.revenue[name]), float(r.less[name])
     if not today > 0:

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.report.result_record import PlanSummary
-
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -21,6 +19,49 @@ if TYPE_CHECKING:
     from xl_mmm.posterior import Posterior
 
 LESS = 0.8  # multiple of today's spend that a curve's title speaks of
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """A plan in one line a question.
+
+    Attributes
+    ----------
+    outcome_today, outcome, outcome_low, outcome_high
+        Incremental revenue over the window of today's spend and of the plan, with range.
+    gain, gain_low, gain_high
+        Paired difference of the two.
+    budget
+        Money over the window.
+    feasible
+        Whether every constraint holds.
+    kkt_residual
+        Largest relative violation of optimality.
+    shadow_price
+        Revenue per extra unit of budget; None when no channel is free to move.
+    binding
+        Constraints that hold the plan back, in words.
+    """
+
+    outcome_today: float
+    outcome: float
+    outcome_low: float
+    outcome_high: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    budget: float
+    feasible: bool
+    kkt_residual: float
+    shadow_price: float | None
+    binding: tuple[str, ...]
+
+    @property
+    def optimal(self) -> bool:
+        """Whether the plan meets the optimality conditions."""
+        from xl_mmm.planning.certificate import OPTIMAL
+
+        return self.kkt_residual < OPTIMAL
 
 
 @dataclass(frozen=True, slots=True, eq=False)

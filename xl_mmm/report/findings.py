@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from xl_mmm.report.facts import Facts
-    from xl_mmm.report.result_record import PlanSummary, Results
-
-    Told = Facts | Results
+    from xl_mmm.report.facts import Facts, PlanSummary
 
 NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run."
 AFTER_RUN = "Answered by the first run."
@@ -87,26 +84,26 @@ def fitted(say: Callable[[int], str]) -> str:
     return say(1)
 
 
-def level(r: Told) -> str:
+def level(r: Facts) -> str:
     """Write the level of the ranges: 90 %."""
     return percent(r.level)
 
 
-def span(r: Told, low: float, high: float, *, sign: bool = False) -> str:
+def span(r: Facts, low: float, high: float, *, sign: bool = False) -> str:
     """Write a range of money: (90 %: 0.5m to 2.2m)."""
     if not (r.ranged and math.isfinite(low) and math.isfinite(high)):
         return NO_RANGE
     return f"({level(r)}: {money(low, sign=sign)} to {money(high, sign=sign)})"
 
 
-def ranges(r: Told) -> str:
+def ranges(r: Facts) -> str:
     """Name the ranges: 90 % bootstrap range; hand-set, no range."""
     if r.ranged:
         return f"{level(r)} {r.range_label}"
     return r.range_label if r.range_label.endswith("no range") else "no range"
 
 
-def outcome_word(r: Told) -> str:
+def outcome_word(r: Facts) -> str:
     """Name what media bring: revenue, or the KPI's own unit."""
     return "revenue" if r.is_money else r.kpi_unit
 
@@ -120,17 +117,17 @@ def _signed(value: float, sign: bool, letter: str) -> str:
 
 
 # ---------------------------------------------------------------- orders
-def by_spend(r: Told) -> list[str]:
+def by_spend(r: Facts) -> list[str]:
     """Paid channels, largest spend first; ties in the model's order."""
     return [str(name) for name in r.roi["spend"].sort_values(ascending=False, kind="stable").index]
 
 
-def largest(r: Told) -> list[str]:
+def largest(r: Facts) -> list[str]:
     """Media, largest contribution first; ties in the model's order."""
     return [str(name) for name in r.contribution[list(r.media)].sum().sort_values(ascending=False, kind="stable").index]
 
 
-def best(r: Told, column: str) -> list[str]:
+def best(r: Facts, column: str) -> list[str]:
     """Paid channels by a column of the ROI table, largest first; blanks left out."""
     return [str(name) for name in r.roi[column].dropna().sort_values(ascending=False, kind="stable").index]
 
@@ -141,13 +138,13 @@ def at(frame: pd.DataFrame, name: object, column: str) -> float:
     return float(value)
 
 
-def _with_ranges(text: str, r: Told) -> str:
+def _with_ranges(text: str, r: Facts) -> str:
     """Close a sentence with the range label where results have ranges."""
     return f"{text} Ranges: {ranges(r)}."
 
 
 # ---------------------------------------------------------------- Start
-def headline(r: Told) -> str:
+def headline(r: Facts) -> str:
     """Say what media brought and what one unit of money returned."""
     total, media = r.contribution.to_numpy().sum(), r.contribution[list(r.media)].to_numpy().sum()
     spend, brought = float(r.roi["spend"].sum()), float(r.revenue.sum())
@@ -159,15 +156,7 @@ def headline(r: Told) -> str:
     return f"{share}: {money(brought)} from {money(spend)}, {times(back)} overall, {side} break-even at {times(even)}."
 
 
-def cards(r: Told) -> list[object]:
-    """Word the lines under the four key figures, with gaps for the columns between."""
-    words: list[object] = []
-    for text in card_words(r):
-        words += [text, None, None]
-    return words[:-2]
-
-
-def card_words(r: Told) -> list[str]:
+def card_words(r: Facts) -> list[str]:
     """Word the lines under the four key figures."""
     media = ratio(r.contribution[list(r.media)].to_numpy().sum(), r.contribution.to_numpy().sum())
     s = r.summary
@@ -176,17 +165,17 @@ def card_words(r: Told) -> list[str]:
     return [f"{percent(media)} of the {short(r.kpi_unit)}", even, gain, r.range_label if r.ranged else ranges(r)]
 
 
-def _range(r: Told, summary: PlanSummary) -> str:
+def _range(r: Facts, summary: PlanSummary) -> str:
     """Write the range of a plan's gain."""
     return span(r, summary.gain_low, summary.gain_high, sign=True).strip("()")
 
 
-def answers(r: Told) -> list[str]:
+def answers(r: Facts) -> list[str]:
     """Answer each of the operator's questions in one sentence, in this order."""
     return [next_money(r), saturated(r), pays(r), sure(r), plan(r)]
 
 
-def next_money(r: Told) -> str:
+def next_money(r: Facts) -> str:
     """Say where the next unit of money goes."""
     order = best(r, "mroi")
     if not order:
@@ -198,7 +187,7 @@ def next_money(r: Told) -> str:
     return f"{text}; least from {short(last)}, {at(r.roi, last, 'mroi'):.2f}." if last != first else f"{text}."
 
 
-def saturated(r: Told) -> str:
+def saturated(r: Facts) -> str:
     """Say which channels are near their limit."""
     own = r.work["saturation"].dropna().sort_values(ascending=False, kind="stable")
     if own.empty:
@@ -219,7 +208,7 @@ def saturated(r: Told) -> str:
     )
 
 
-def pays(r: Told) -> str:
+def pays(r: Facts) -> str:
     """Say which channels pay for themselves."""
     if not r.is_money:
         return cheapest(r)
@@ -241,7 +230,7 @@ def pays(r: Told) -> str:
     return fitted(say)
 
 
-def _pays_at_a_point(r: Told) -> str:
+def _pays_at_a_point(r: Facts) -> str:
     """Say which channels return more than break-even where nothing tells how sure that is."""
     returned = r.roi["roi"].dropna()
     above = [str(name) for name in returned.index[returned > 1 / r.margin]]
@@ -254,7 +243,7 @@ def _pays_at_a_point(r: Told) -> str:
     return fitted(say)
 
 
-def sure(r: Told) -> str:
+def sure(r: Facts) -> str:
     """Say how sure the model is."""
     statistics = {name: value for name, value, _ in r.statistics}
     fit, miss = statistics.get("R2"), statistics.get("wMAPE")
@@ -273,14 +262,14 @@ def sure(r: Told) -> str:
     return "; ".join(parts) + "."
 
 
-def gain_verb(r: Told, summary: PlanSummary) -> str:
+def gain_verb(r: Facts, summary: PlanSummary) -> str:
     """Say what a plan does; a gain whose range holds zero, or that has none, is no fact."""
     if summary.gain < 0:
         return "costs"
     return "adds" if r.ranged and summary.gain_low > 0 else WOULD_ADD
 
 
-def open_plan(r: Told) -> str:
+def open_plan(r: Facts) -> str:
     """Say why there is no plan to speak of; empty where there is one."""
     if not r.possible:
         return NO_PLAN
@@ -289,18 +278,18 @@ def open_plan(r: Told) -> str:
     return "" if r.summary.feasible else BROKEN_PLAN
 
 
-def moved_money(r: Told) -> float:
+def moved_money(r: Facts) -> float:
     """Return the money that the plan gives to channels, or takes from them when that is more."""
     change = (r.plan["plan"] - r.plan["today"]).to_numpy(dtype=float)
     return float(max(change.clip(min=0).sum(), (-change).clip(min=0).sum()))
 
 
-def moves_money(r: Told, summary: PlanSummary) -> bool:
+def moves_money(r: Facts, summary: PlanSummary) -> bool:
     """Whether the plan is more than today's spend in other words."""
     return moved_money(r) > SMALL_MOVE * summary.budget
 
 
-def plan(r: Told) -> str:
+def plan(r: Facts) -> str:
     """Say what a better plan would bring; a gain whose range holds zero is no reason to move."""
     s = r.summary
     if s is None or open_plan(r):
@@ -329,7 +318,7 @@ def plan(r: Told) -> str:
     return fitted(say)
 
 
-def state(r: Told) -> list[str]:
+def state(r: Facts) -> list[str]:
     """Say where the data and the model come from."""
     dates = period_days(r)
     first, last = str(dates[0]), str(dates[-1])
@@ -340,27 +329,19 @@ def state(r: Told) -> list[str]:
     ]
 
 
-def stamp(r: Told) -> str:
+def stamp(r: Facts) -> str:
     """Name model, data and release, and what must be known of the model before its figures are read."""
     last = period_days(r)[-1]
     made = [f"model {r.model_hash[:6]}", f"data {r.data_hash[:6]} to {last}", f"xl_mmm {r.version}"]
     return " · ".join([*made, *r.flags])
 
 
-def period_days(r: Told) -> NDArray[np.datetime64]:
+def period_days(r: Facts) -> NDArray[np.datetime64]:
     """First days of the periods."""
     return r.contribution.index.to_numpy().astype("datetime64[D]")
 
 
-def roi_headline(r: Told) -> str:
-    """Sum up returns in the log's one line."""
-    spend, brought = float(r.roi["spend"].sum()), float(r.revenue.sum())
-    return (
-        f"{times(ratio(brought, spend))} overall" if r.is_money else f"{money(ratio(spend, brought))} per {r.kpi_unit}"
-    )
-
-
-def roi_note(r: Told) -> str:
+def roi_note(r: Facts) -> str:
     """Explain the ROI table in one line."""
     if not r.is_money:
         unit = short(r.kpi_unit)
@@ -369,7 +350,7 @@ def roi_note(r: Told) -> str:
     return _with_ranges(f"ROI is revenue per unit of money, before margin. {even}", r)
 
 
-def cheapest(r: Told) -> str:
+def cheapest(r: Facts) -> str:
     """Name the channel with the lowest cost per incremental KPI unit."""
     cheap = r.roi["cpik"].dropna().sort_values(kind="stable")
     if cheap.empty:

@@ -12,51 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xl_mmm.report.facts import PlanSummary as PlanSummary
+
 if TYPE_CHECKING:
     import pandas as pd
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSummary:
-    """The optimized plan in one line a question.
-
-    Attributes
-    ----------
-    outcome_today, outcome, outcome_low, outcome_high
-        Incremental revenue over the window of today's plan and of the optimized one, with range.
-    gain, gain_low, gain_high
-        Paired difference of the two.
-    budget
-        Money over the window.
-    feasible
-        Whether every constraint holds.
-    kkt_residual
-        Largest relative violation of optimality.
-    shadow_price
-        Revenue per extra unit of budget; None when no channel is free to move.
-    binding
-        Constraints that hold the plan back, in words.
-    """
-
-    outcome_today: float
-    outcome: float
-    outcome_low: float
-    outcome_high: float
-    gain: float
-    gain_low: float
-    gain_high: float
-    budget: float
-    feasible: bool
-    kkt_residual: float
-    shadow_price: float | None
-    binding: tuple[str, ...]
-
-    @property
-    def optimal(self) -> bool:
-        """Whether the plan meets the optimality conditions."""
-        from xl_mmm.planning.certificate import OPTIMAL
-
-        return self.kkt_residual < OPTIMAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,51 +127,3 @@ class Results:
         """Incremental revenue of each paid channel (KPI units when there is no money value)."""
         weight = 1.0 if self.value is None else self.value[:, None]
         return (self.contribution[list(self.channels)] * weight).sum()
-
-    @property
-    def less(self) -> pd.Series[float]:
-        """Outcome of each paid channel with a fifth less spend."""
-        import pandas as pd
-
-        own = {name: np.interp(0.8, curve["multiplier"], curve["outcome"]) for name, curve in self.curves.items()}
-        return pd.Series(own, dtype=float)
-
-    @property
-    def ranged(self) -> bool:
-        """Whether any range is wider than a point."""
-        return bool((self.roi["cpik_low"] != self.roi["cpik_high"]).any())
-
-    @property
-    def possible(self) -> bool:
-        """Whether any plan keeps budget and bounds."""
-        return self.summary is not None
-
-    @property
-    def statuses(self) -> Sequence[str]:
-        """Words of the checks."""
-        return [str(status) for status in self.checks["status"]]
-
-    @property
-    def model_line(self) -> str:
-        """How the model was made."""
-        return f"{self.run.method}, seed {self.run.seed}"
-
-    @property
-    def model_hash(self) -> str:
-        """Which model."""
-        return self.run.model_hash
-
-    @property
-    def data_hash(self) -> str:
-        """Which data."""
-        return self.run.data_hash
-
-    @property
-    def version(self) -> str:
-        """Which release."""
-        return self.run.version
-
-    @property
-    def flags(self) -> Sequence[str]:
-        """Nothing: a run's model is never stale."""
-        return ()

@@ -22,7 +22,7 @@ Private nextPoll As Double
 """
 _TAIL = f"""
 Public Sub {POLL}()
-    ' Called by Excel every second while work is under way
+    ' Excel does this every second while work is under way
     On Error GoTo failed
     nextPoll = 0
     RunPython "import {PYTHON_MODULE} as m; m.poll()"
@@ -41,7 +41,7 @@ failed:
 End Sub
 
 Public Sub {STOP_POLLING}()
-    ' Excel would open a closed workbook again to call its macro
+    ' Excel brings a closed workbook back for a macro that it still waits for
     On Error Resume Next
     If nextPoll <> 0 Then Application.OnTime nextPoll, PollMacro(), , False
     nextPoll = 0

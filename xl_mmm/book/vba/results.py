@@ -67,29 +67,29 @@ Private Function OneCell(value As Variant) As Variant
 End Function
 
 Private Function OneRow(found As Variant) As Variant
-    Dim cells() As Variant
+    Dim given() As Variant
     Dim i As Long
-    ReDim cells(LBound(found) To UBound(found))
+    ReDim given(LBound(found) To UBound(found))
     For i = LBound(found) To UBound(found)
-        cells(i) = OneCell(found(i))
+        given(i) = OneCell(found(i))
     Next i
-    OneRow = cells
+    OneRow = given
 End Function
 
 Private Function Table(found As Variant) As Variant
-    Dim cells() As Variant
+    Dim given() As Variant
     Dim i As Long, j As Long
     If IsLongText(found) Then
         Table = Texts(found)
         Exit Function
     End If
-    ReDim cells(LBound(found, 1) To UBound(found, 1), LBound(found, 2) To UBound(found, 2))
+    ReDim given(LBound(found, 1) To UBound(found, 1), LBound(found, 2) To UBound(found, 2))
     For i = LBound(found, 1) To UBound(found, 1)
         For j = LBound(found, 2) To UBound(found, 2)
-            cells(i, j) = OneCell(found(i, j))
+            given(i, j) = OneCell(found(i, j))
         Next j
     Next i
-    Table = cells
+    Table = given
 End Function
 
 Private Function IsLongText(found As Variant) As Boolean
@@ -120,17 +120,17 @@ End Function
 
 Public Function {SELF_TEST}() As String
     ' "{SOUND}" and the version of xlwings, or what is wrong; needs no Python
-    Dim table(0 To 1, 0 To 1) As Variant
-    Dim text(0 To 1, 0 To 0) As Variant
-    Dim row(0 To 1) As Variant
+    Dim block(0 To 1, 0 To 1) As Variant
+    Dim lines(0 To 1, 0 To 0) As Variant
+    Dim strip(0 To 1) As Variant
     Dim found As Variant
     Dim wrong As String
 
-    table(0, 0) = 1.5
-    table(0, 1) = "tv"
-    table(1, 0) = ""
-    table(1, 1) = ERROR_TEXT & "#N/A"
-    found = {RESULT}(table)
+    block(0, 0) = 1.5
+    block(0, 1) = "tv"
+    block(1, 0) = ""
+    block(1, 1) = ERROR_TEXT & "#N/A"
+    found = {RESULT}(block)
     If found(0, 0) <> 1.5 Or found(0, 1) <> "tv" Or found(1, 0) <> "" Then wrong = wrong & " values in a table;"
     If Not IsError(found(1, 1)) Then
         wrong = wrong & " an error in a table;"
@@ -138,17 +138,17 @@ Public Function {SELF_TEST}() As String
         wrong = wrong & " which error it is;"
     End If
 
-    row(0) = 2
-    row(1) = ERROR_TEXT & "#NUM!"
-    found = {RESULT}(row)
+    strip(0) = 2
+    strip(1) = ERROR_TEXT & "#NUM!"
+    found = {RESULT}(strip)
     If found(0) <> 2 Then wrong = wrong & " a value in a row;"
     If Not IsError(found(1)) Then wrong = wrong & " an error in a row;"
     If Not IsError({RESULT}(ERROR_TEXT & "#VALUE!")) Then wrong = wrong & " a single error;"
     If {RESULT}("#VALUE!") <> "#VALUE!" Then wrong = wrong & " text that looks like an error;"
 
-    text(0, 0) = String$(8000, "x")
-    text(1, 0) = ""
-    found = {RESULT}(text)
+    lines(0, 0) = String$(8000, "x")
+    lines(1, 0) = ""
+    found = {RESULT}(lines)
     If VarType(found) <> vbArray + vbString Then wrong = wrong & " the kind of long text;"
     If Len(found(0, 0)) <> 8000 Or found(1, 0) <> "" Then wrong = wrong & " long text;"
 

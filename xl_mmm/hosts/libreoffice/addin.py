@@ -83,8 +83,9 @@ def bare(name: str) -> str:
 def interface(functions: Iterable[Function]) -> str:
     """Return the interface definition: a method a function.
 
-    Models and tables are range objects, which alone bring cells with errors along. Everything else is any value, so
-    that formulas can be nested: MMM_SATURATE(MMM_ADSTOCK(...)).
+    Models and tables are range objects, which alone bring cells with errors along; where one is left out at the end of
+    a formula, LibreOffice wants its separator: `MMM_SCENARIO(model;)`. Everything else is any value, so that formulas
+    can be nested: `MMM_SATURATE(MMM_ADSTOCK(...))`.
     """
     *modules, name = INTERFACE.split(".")
     methods = "\n".join(f"    {ROWS} {bare(function.name)}({_parameters(function)});" for function in functions)
@@ -147,9 +148,16 @@ def settings(functions: Iterable[Function], python: Path) -> str:
     found = {
         "interface": INTERFACE,
         "command": [str(python), "-I", "-c", start],
-        "functions": {bare(function.name): function.name for function in functions},
+        "functions": {
+            bare(function.name): {"name": function.name, "columns": _columns(function)} for function in functions
+        },
     }
     return json.dumps(found, indent=2) + "\n"
+
+
+def _columns(function: Function) -> list[int]:
+    """Return the positions of columns that may be left out."""
+    return [i for i, argument in enumerate(function.arguments) if argument.optional and argument.kind == "column"]
 
 
 def manifest() -> str:

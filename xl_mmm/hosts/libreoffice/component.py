@@ -7,7 +7,8 @@ Conventions
 -----------
 * Models and tables come as range objects, because only so do cells with errors arrive; columns and single values come
   as values and may be formulas themselves (LibreOffice passes an error among them on without a call).
-* Blanks are empty text, days are serial numbers, a truth value is a number shown as one.
+* Blanks are empty text, days are serial numbers, truth values arrive as 1 and 0. A single blank cell arrives as 0,
+  too: where a column may be left out, a lone 0 is taken for blank, since no day, plan or curve is just 0.
 * An error value is a not-a-number whose low bits are LibreOffice's code of the error.
 * A worker that ends, or is silent for `PATIENCE`, is replaced once; then the cell shows #VALUE!.
 """
@@ -177,9 +178,10 @@ def cell(value: object) -> object:
     return "" if value is None else value
 
 
-def evaluate(link: Link, name: str, values: tuple[object, ...]) -> tuple[tuple[object, ...], ...]:
-    """Call a function as LibreOffice does."""
-    question = json.dumps({"function": name, "arguments": [argument(value) for value in values]})
+def evaluate(link: Link, name: str, columns: list[int], values: tuple[object, ...]) -> tuple[tuple[object, ...], ...]:
+    """Call a function with the values that LibreOffice gives; at `columns` are those that may be left out."""
+    given = [None if i in columns and value == 0.0 else argument(value) for i, value in enumerate(values)]
+    question = json.dumps({"function": name, "arguments": given})
     answer = link.ask(question.encode("ascii"))
     found = {} if answer is None else json.loads(answer)
     return result(found.get("result", VALUE))
@@ -201,11 +203,11 @@ class Functions:
             Functions.link = Link(SETTINGS["command"], user_folder(context) / LOG)
 
 
-def method(name: str) -> Any:
+def method(name: str, columns: list[int]) -> Any:
     """Return the method that stands for a function."""
 
     def called(self: Functions, *values: object) -> tuple[tuple[object, ...], ...]:
-        return evaluate(self.link, name, values)
+        return evaluate(self.link, name, columns, values)
 
     return called
 
@@ -213,7 +215,7 @@ def method(name: str) -> Any:
 AddIn = type(
     "AddIn",
     (Functions, unohelper.Base, uno.getClass(SETTINGS["interface"])),
-    {called: method(name) for called, name in SETTINGS["functions"].items()},
+    {called: method(**details) for called, details in SETTINGS["functions"].items()},
 )
 g_ImplementationHelper = unohelper.ImplementationHelper()  # noqa: N816 - the name LibreOffice looks for
 g_ImplementationHelper.addImplementation(AddIn, SERVICE, ("com.sun.star.sheet.AddIn",))
