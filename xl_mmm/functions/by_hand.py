@@ -10,6 +10,7 @@ from xl_mmm.functions.cells import Cells
 from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, PARAMETERS, SETTINGS, stops, tables_of
 from xl_mmm.functions.models import (
     BY_HAND,
+    FAULT,
     NoModel,
     block_of,
     fault_block,
@@ -54,8 +55,8 @@ def _replaced(block: Cells, channels: Cells, settings: Cells | None, parameters:
     try:
         model = model_of(block)
     except NoModel:
-        unreadable = not is_blank(block) and not text_of(block).startswith("FAULT")
-        return fault_block(sentences_of(block)) if unreadable else block_of(text_of(block).split("\n"))
+        says_why = is_blank(block) or text_of(block).startswith(FAULT)
+        return _unchanged(block) if says_why else fault_block(sentences_of(block))
     inputs = asked(
         {names.TBL_CHANNELS: channels, names.TBL_SETTINGS: settings, names.TBL_PARAMETERS: parameters},
         needed=(names.TBL_CHANNELS,),
@@ -63,7 +64,7 @@ def _replaced(block: Cells, channels: Cells, settings: Cells | None, parameters:
     if inputs.failed:
         return fault_block(stops(inputs))
     if not inputs.by_hand:
-        return block_of(text_of(block).split("\n"))
+        return _unchanged(block)
     from xl_mmm.fitting import FittedMMM
     from xl_mmm.posterior_moves import by_hand
 
@@ -72,6 +73,10 @@ def _replaced(block: Cells, channels: Cells, settings: Cells | None, parameters:
     except MmmError as error:
         return fault_block([str(error)])
     return model_block(moved, [*notes(block), _note(inputs.by_hand)])
+
+
+def _unchanged(block: Cells) -> Cells:
+    return block_of(text_of(block).split("\n"))
 
 
 def _note(values: Mapping[str, Mapping[str, float]]) -> str:
