@@ -22,7 +22,8 @@ from xl_mmm.hosts.open_book import free_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-SHIPPED = {WINDOWS: "xl_mmm.xlsm", MAC: "xl_mmm_buttons.xlsm"}  # live formulas need Windows; buttons work on both
+# live formulas need Excel on Windows or LibreOffice; on macOS there are only the buttons
+SHIPPED = {WINDOWS: "xl_mmm.xlsm", MAC: "xl_mmm_buttons.xlsm", LINUX: "xl_mmm.xlsm"}
 FOLDER = "xl_mmm"
 ADDIN = "xl_mmm.oxt"
 DONE, AT_FAULT = 0, 1
@@ -112,7 +113,7 @@ def main(arguments: Sequence[str], machine: Machine | None = None) -> int:
 
 def _without_excel(machine: Machine) -> int:
     addin = write_libreoffice_addin(machine)
-    book = machine.package_root / "workbook" / SHIPPED[WINDOWS]
+    book = _placed(machine)
     _tell("Excel does not run on this system. LibreOffice 25.2 or later computes the same workbook live:")
     _tell(f"  unopkg add {addin}      (once, as yourself, with LibreOffice closed)")
     _tell(f"  soffice {book}")
