@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -52,9 +52,9 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def arrived(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+def arrived(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What reaches `functions.call` on the other side of xlwings."""
-    found: list[object] = []
+    found: list[Any] = []
 
     def call(name: str, arguments: tuple[object, ...]) -> functions.Cell:
         found.extend(arguments)
@@ -119,9 +119,9 @@ def test_the_generated_module_is_there_for_whoever_compares(book: Workbook) -> N
         (MISSING, None),
     ],
 )
-def test_a_range_arrives_as_a_rectangle(running: Excel, arrived: list[object], given: object, expected: object) -> None:
+def test_a_range_arrives_as_a_rectangle(running: Excel, arrived: list[Any], given: object, expected: object) -> None:
     assert running.call("MMM_ADSTOCK", given, "geometric", 0.5, MISSING, MISSING) == 1.0
-    assert arrived[0] == expected
+    assert (None if arrived[0] is None else [list(row) for row in arrived[0]]) == expected
 
 
 @pytest.mark.parametrize(
@@ -134,18 +134,16 @@ def test_a_range_arrives_as_a_rectangle(running: Excel, arrived: list[object], g
         (Decimal("0.5"), 0.5),
         (0.5, 0.5),
         (MISSING, None),
-        (placed([[0.5, 0.6]]), [[0.5, 0.6]]),  # refused later, with a sentence
+        (placed([[0.5, 0.6]]), ((0.5, 0.6),)),  # refused later, with a sentence
     ],
 )
-def test_a_single_value_arrives_as_it_is(
-    running: Excel, arrived: list[object], given: object, expected: object
-) -> None:
+def test_a_single_value_arrives_as_it_is(running: Excel, arrived: list[Any], given: object, expected: object) -> None:
     running.call("MMM_ADSTOCK", placed([[1.0]]), "geometric", given, MISSING, MISSING)
     assert arrived[2] == expected
     assert type(arrived[2]) is type(expected)
 
 
-def test_dates_and_errors_arrive_as_what_the_cells_hold(running: Excel, arrived: list[object]) -> None:
+def test_dates_and_errors_arrive_as_what_the_cells_hold(running: Excel, arrived: list[Any]) -> None:
     column = [[com_date(2024, 1, 1)], *([code] for code in ERRORS.values())]
     running.call("MMM_ADSTOCK", placed(column), "geometric", 0.5, MISSING, MISSING)
     rows = functions.cells.rectangle(arrived[0])

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import xlwings
@@ -24,7 +25,7 @@ from xl_mmm.hosts import failures
 from xl_mmm.rules import CellErrorValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 CATEGORY = "xl_mmm"  # heading in Excel's list of functions
 
@@ -38,16 +39,21 @@ class Border(Converter):
     def read_value(cls, value: object, options: object) -> object:  # noqa: ARG003 - xlwings calls it so
         """Return a range or array as rows and a single value as it is.
 
-        COM has one row of an array without its second dimension, and cells formatted as currency as `Decimal`.
+        COM has one row of an array without its second dimension, and cells formatted as currency as `Decimal`. Most
+        ranges have none, so the types are looked at all together before any cell is.
         """
         if not isinstance(value, tuple | list):
             return float(value) if isinstance(value, Decimal) else value
         rows = value if value and isinstance(value[0], tuple | list) else (value,)
+        if Decimal not in set(map(type, chain.from_iterable(rows))):
+            return rows
         return [[float(cell) if type(cell) is Decimal else cell for cell in row] for row in rows]
 
     @classmethod
-    def write_value(cls, value: functions.Cells, options: object) -> list[list[object]]:  # noqa: ARG003
+    def write_value(cls, value: functions.Cells, options: object) -> Sequence[Sequence[object]]:  # noqa: ARG003
         """Return rows as COM takes them."""
+        if CellErrorValue not in set(map(type, chain.from_iterable(value))):
+            return value
         return [[sentinel(cell) if type(cell) is CellErrorValue else cell for cell in row] for row in value]
 
 
@@ -58,7 +64,7 @@ class Rectangle(Border):
     def read_value(cls, value: object, options: object) -> object:
         """Return rows."""
         found = super().read_value(value, options)
-        return found if isinstance(found, list) else [[found]]
+        return found if isinstance(found, list | tuple) else [[found]]
 
 
 def bound(function: functions.Function) -> Callable[..., functions.Cells]:
