@@ -79,3 +79,9 @@ def test_a_table_without_rows_is_a_fault() -> None:
     read = asked(tables)
     assert read.dataset is None
     assert "row" in read.faults[0].message
+
+
+@pytest.mark.parametrize("name", sorted(n.ABOVE_ZERO))
+def test_nothing_is_no_margin_and_no_budget(name: str) -> None:
+    (fault,) = asked(planner_tables(setting(name, 0.0))).faults
+    assert (fault.rule, fault.sheet, fault.column) == ("out_of_bounds", "tblSettings", 2)

@@ -89,7 +89,7 @@ class Setting:
     choices
         Allowed values of a `choice`.
     low, high
-        Inclusive bounds of a number; None for no bound. The margin must also be above zero.
+        Inclusive bounds of a number; None for no bound. Margin and budget must also be above zero.
     required
         Whether a blank is a fault.
     """
@@ -160,6 +160,7 @@ SETTINGS: tuple[Setting, ...] = (
         choices=(ON_REQUEST, LIVE),
     ),
 )
+ABOVE_ZERO = {SET_MARGIN, SET_BUDGET}  # break-even ROI is 1 / margin; nothing is planned with no money
 SETTING: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
 # ---------------------------------------------------------------- headers
