@@ -67,7 +67,10 @@ def test_how_the_model_stands_to_its_sheet_is_a_row_to_review(fitted: Cells) -> 
     assert rows[0][5] == "Press Fit, or run xl-mmm run, to fit it again."
     assert "tv decay 0.5" in rows[1][4]
     (damaged,) = [row for row in check(planner_tables(), [["hello"]]) if row[0] == CURRENT]
+    assert damaged[1] == n.FAIL
     assert "not a stored model" in damaged[4]
+    wrong = planner_tables(put(n.TBL_DATA, 4, "tv", -1.0))
+    assert check(wrong, fit(wrong, fitted)) == check(wrong), "what the rules said is not said twice"
     assert check(planner_tables(), fit(planner_tables())) == check(planner_tables())
 
 

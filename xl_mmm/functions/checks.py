@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from xl_mmm.functions.asked import asked, place_cells
@@ -13,7 +12,7 @@ from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, LIFT_TESTS, PARAM
 from xl_mmm.functions.models import REFIT, NoModel, is_blank, model_of, sentences_of
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.tables.faults import SHOWN, one_line
-from xl_mmm.tables.names import PASS, REVIEW
+from xl_mmm.tables.names import FAIL, PASS, REVIEW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,16 +35,14 @@ def _check(
     model: Cells | None,
     rows: float | None,
 ) -> Cells:
-    from xl_mmm.diagnostics import data_checks, model_checks
+    from xl_mmm.diagnostics import data_checks
 
     inputs = asked(tables_of(data, channels, controls, settings, parameters, lift_tests))
     found = _rule_rows(inputs)
     if inputs.dataset is not None:
         found += _check_rows(data_checks(inputs.dataset, inputs.spec))
     if model is not None and not is_blank(model):
-        found += [_standing_row(sentence) for sentence in sentences_of(model)]
-        with suppress(NoModel):  # whose sentences stand above
-            found += _check_rows(model_checks(model_of(model).posterior))
+        found += _model_rows(model, told=inputs.failed)
     return table(HEADERS, found, rows)
 
 
@@ -65,10 +62,22 @@ def _rule_rows(inputs: Asked) -> list[tuple[object, ...]]:
     return found
 
 
-def _standing_row(sentence: str) -> tuple[object, ...]:
-    """Return the row about how the model stands to its sheet, the remedy apart."""
+def _model_rows(block: Cells, told: bool) -> list[tuple[object, ...]]:
+    """Return how the model stands to its sheet, and its checks; `told`: what stops it stands in the rows above."""
+    from xl_mmm.diagnostics import model_checks
+
+    try:
+        posterior = model_of(block).posterior
+    except NoModel:
+        return [] if told else [_standing_row(FAIL, sentence) for sentence in sentences_of(block)]
+    standing = [_standing_row(REVIEW, sentence) for sentence in sentences_of(block)]
+    return [*standing, *_check_rows(model_checks(posterior))]
+
+
+def _standing_row(status: str, sentence: str) -> tuple[object, ...]:
+    """Return a row of its own for a sentence about the model, the remedy apart."""
     action = REFIT if sentence.endswith(REFIT) else ""
-    return CURRENT, REVIEW, None, None, sentence.removesuffix(action).strip(), action, None, None, None
+    return CURRENT, status, None, None, one_line(sentence.removesuffix(action)), action, None, None, None
 
 
 def _check_rows(checks: Sequence[Check]) -> list[tuple[object, ...]]:
