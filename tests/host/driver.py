@@ -45,7 +45,7 @@ class Spreadsheet:
         self.process = subprocess.Popen([program, *options, *folders], env=variables, **quiet)
         self.context = self.connect(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
         self.desktop = self.service("com.sun.star.frame.Desktop")
-        self.books: list = []
+        self.books: list = []  # a closed one is None
 
     def connect(self, address: str):
         local = uno.getComponentContext()
@@ -63,6 +63,8 @@ class Spreadsheet:
         return self.context.ServiceManager.createInstanceWithContext(name, self.context)
 
     def end(self) -> None:
+        for book in filter(None, self.books):
+            book.close(True)  # else its lock file stays
         with contextlib.suppress(DisposedException):  # it goes before it has answered
             self.desktop.terminate()
         self.process.wait(START)
@@ -80,6 +82,7 @@ class Spreadsheet:
 
     def close(self, book: int) -> None:
         self.books[book].close(True)
+        self.books[book] = None
 
     def calculate(self, book: int, everything: bool) -> float:
         """Recalculate what changed, or every formula; return the seconds it took."""
