@@ -18,7 +18,7 @@ from xl_mmm.errors import CellError
 def shown(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     folder = tmp_path_factory.mktemp("demo") / "one"
     command = [sys.executable, "-m", "xl_mmm.cli", "demo", "--out", str(folder)]
-    root = Path(cli.__file__).parents[1]
+    root = Path(cli.__file__).parents[2]
     return folder, subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
 
 
