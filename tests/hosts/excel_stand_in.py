@@ -126,7 +126,6 @@ class Books:
 class App:
     def __init__(self) -> None:
         self.books = Books()
-        self.pid = 4711
         self.status_bar: str | bool = False
         self.shown: list[str | bool] = []
         self.said: list[str] = []
@@ -193,6 +192,7 @@ class Book:
 
     def macro(self, name: str) -> Any:
         def run(*arguments: object) -> None:
+            self.refuse()
             self.macros_run.append((name, arguments))
             if name == SAVE_COPY:
                 self.api.SaveCopyAs(str(arguments[0]))

@@ -165,17 +165,13 @@ def test_on_macos_the_process_itself_stays_and_looks(
     assert not book.polls_asked
 
 
-def test_the_workbook_is_kept_before_the_first_write_of_a_session(book: Book, worker: Any) -> None:
+def test_the_workbook_is_kept_before_each_write(book: Book, worker: Any) -> None:
     worker()
     for _ in range(2):
         macros.fit()
         finish(book)
-    (kept,) = files.backups(book.path)
+    (kept,) = files.backups(book.path)  # once: between the two presses nothing changed
     assert kept.read_bytes() == b"a workbook"  # as it stood in Excel, unsaved changes included
-    book.app.pid, book.content = 4712, b"a workbook"
-    macros.fit()
-    finish(book)
-    assert len(files.backups(book.path)) == 1  # another session, but nothing new to keep
 
 
 # ---------------------------------------------------------------- what stops it
@@ -265,20 +261,43 @@ def test_a_worker_that_does_not_start(book: Book, monkeypatch: pytest.MonkeyPatc
     assert "no_such_module" in book.app.said[0]
 
 
+def test_modules_planted_beside_the_workbook_never_run(
+    book: Book, worker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("numpy", "statsmodels", "xl_mmm", "json"):
+        (book.path.parent / f"{name}.py").write_text("raise SystemExit('PLANTED')\n")
+    monkeypatch.chdir(book.path.parent)
+    monkeypatch.setenv("PYTHONPATH", str(book.path.parent))
+    worker()
+    macros.fit()
+    finish(book)
+    assert written(book)["B7"] == 1.5
+
+
 # ---------------------------------------------------------------- Excel busy, pressed twice, left behind
 
 
-def test_while_a_cell_is_edited_it_tries_again(book: Book, worker: Any) -> None:
+def test_while_a_cell_is_edited_it_tries_again(book: Book, worker: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     worker()
     macros.fit()
     wait_for(lambda: jobs.state(job_of(book)) == jobs.DONE)
+    waited: list[float] = []
+
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        book.editing = len(waited) < 3
+
+    monkeypatch.setattr(macros.time, "sleep", wait)
     book.editing = True
     macros.poll()
-    assert book.polls_asked == 2
-    assert not book.app.said
-    book.editing = False
-    macros.poll()
+    assert len(waited) == 3
     assert written(book)["B7"] == 1.5
+
+
+def test_a_press_that_excel_does_not_allow_does_nothing(book: Book) -> None:
+    book.editing = True
+    macros.fit()
+    assert not book.app.said
 
 
 def test_a_write_that_was_interrupted_is_completed(book: Book, worker: Any) -> None:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 PRINTED = (names.START, names.SCENARIOS, names.OPTIMIZER)  # what a reader without Excel wants to see
 CHANGED = "An input changed while the computation ran, so nothing was written. Press the button again."
-SESSION = "session"  # beside a workbook's jobs: the Excel whose first backup was made
 _BETWEEN_POLLS = 1.0  # seconds
 _PLACE = re.compile(r"(?:'((?:[^']|'')+)'|(\w+))!([A-Z]{1,3}[0-9]{1,7})\b")
 
@@ -116,10 +115,20 @@ def _watch(book: Any) -> None:
     Excel calls again on Windows; on macOS Excel does not wait for this process, which so stays and looks itself.
     """
     while _goes_on(book):
-        if not open_book.ON_MAC:
-            open_book.poll_again(book)
+        if not open_book.ON_MAC and _taken(open_book.poll_again, book):
             return
         time.sleep(_BETWEEN_POLLS)
+
+
+def _taken(call: Callable[[Any], None], book: Any) -> bool:
+    """Make a call and return whether Excel took it."""
+    try:
+        call(book)
+    except Exception as error:
+        if not open_book.is_refused(error):
+            raise
+        return False
+    return True
 
 
 def _goes_on(book: Any) -> bool:
@@ -163,7 +172,7 @@ def _look(book: Any) -> bool:
     result = jobs.result(job)
     if not job.writing:
         open_book.refuse_inputs(book, result.cells)
-        _back_up(book, job)
+        files.back_up(open_book.place(book), files.read_file(job.copy))
         jobs.begin_writing(job)
     open_book.write(book, result.cells)
     _end(book, name)
@@ -184,16 +193,6 @@ def _status(job: jobs.Job) -> str:
 
 def _caption(job: jobs.Job) -> str:
     return BY_FUNCTION[job.task].caption
-
-
-def _back_up(book: Any, job: jobs.Job) -> None:
-    """Keep the workbook as it was before the first write of this Excel session."""
-    mark = jobs.home(job.workbook) / SESSION
-    session = str(book.app.pid)
-    if mark.is_file() and mark.read_text("ascii") == session:
-        return
-    files.back_up(open_book.place(book), files.read_file(job.copy))
-    mark.write_text(session, "ascii")
 
 
 # ---------------------------------------------------------------- quick work
@@ -237,7 +236,7 @@ def restore(book: Any) -> None:
     place = open_book.place(book)
     kept = files.backups(place)
     if not kept:
-        raise CellError(f"There is no backup of {place.name} yet: one is made before the first results are written.")
+        raise CellError(f"There is no backup of {place.name} yet: one is made whenever results are written.")
     when = _time_of(kept[0])
     target = open_book.free_name(place.parent, f"{place.stem} as of {when:%Y-%m-%d %H.%M}", place.suffix)
     question = f"Open this workbook as it was on {when:%Y-%m-%d at %H:%M}? It opens as {target.name}; this one stays."

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from xl_mmm.book.vba.writing import module, quoted, statement
 from xl_mmm.functions import Function
-from xl_mmm.functions.cells import LONGEST
 
 NAME = "MmmDescriptions"
 DESCRIBE = "MmmDescribeFunctions"
 CATEGORY = "xl_mmm"  # heading in Excel's list of functions
+LONGEST = 255  # characters that Application.MacroOptions takes
 
 _ONE = f"""
 Private Sub Describe(name As String, description As String, ParamArray arguments() As Variant)
