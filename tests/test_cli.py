@@ -167,7 +167,7 @@ def test_new_never_replaces_its_own_source(source, tmp_path):
     table = tmp_path / "sales.xlsx"
     pd.read_csv(source, sep=";", decimal=",").to_excel(table, index=False)
     before = table.read_bytes()
-    result = xl("new", table, "--from", source, *NEW, "--force")
+    result = xl("new", table, "--from", table, *NEW, "--force")
     assert result.exit_code == 1
     assert "is the source itself" in result.stderr
     assert table.read_bytes() == before
