@@ -66,7 +66,7 @@ def demo_book(
     started = time.perf_counter()
     folder = _new_folder() if folder is None else folder
     if taken := [name for name in (BOOK, RESULTS, ALIVE) if (folder / name).exists()]:
-        raise CellError(f"'{folder}' holds {' and '.join(taken)} already. Name another folder with --out.")
+        raise CellError(f"'{folder}' holds {', '.join(taken)} already. Name another folder with --out.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

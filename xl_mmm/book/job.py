@@ -9,7 +9,6 @@ cached values; for any other book the same formulas are evaluated here and their
 from __future__ import annotations
 
 import getpass
-import hashlib
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -378,7 +377,7 @@ def _logged(rows: Sequence[LogRow], model: FittedMMM, method: str, seed: int, te
     """Return the log row: a repeated run with the same model keeps its row and its time."""
     note, index = "", len(rows)
     now, user = datetime.now().replace(microsecond=0), _user()
-    model_hash = hashlib.sha256(text.encode()).hexdigest()
+    model_hash = text.partition("\n")[0].rpartition(" ")[2]  # the checksum that the stamp shows too
     last = rows[-1] if rows else None
     if last is not None and last.is_run(method, model_hash, __version__):
         now, user, note, index = last.time or now, last.user or user, last.note, index - 1
