@@ -9,7 +9,7 @@ from xl_mmm.diagnostics import data_checks, model_checks
 from xl_mmm.functions import BLANK, VALUE, Cells, call
 from xl_mmm.functions.asked import asked
 from xl_mmm.functions.checks import CURRENT, DATA_RULES, HEADERS
-from xl_mmm.functions.models import fault_block, model_of
+from xl_mmm.functions.models import block_of, fault_lines, model_of
 from xl_mmm.tables import names as n
 
 
@@ -76,14 +76,14 @@ def test_how_the_model_stands_to_its_sheet_is_a_row_to_review(fitted: Cells) -> 
 
 def test_sentences_fill_exactly_the_prepared_rows(fitted: Cells) -> None:
     assert call("MMM_WHY", [fitted, 3.0]) == [[BLANK]] * 3
-    block = fault_block([f"Sentence {i}." for i in range(9)])
+    block = block_of(fault_lines([f"Sentence {i}." for i in range(9)]))
     assert call("MMM_WHY", [block, 9.0])[-1] == ["Sentence 8."]
     assert call("MMM_WHY", [block, 3.0]) == [["Sentence 0."], ["Sentence 1."], ["... and 7 more."]]
 
 
 def test_a_long_sentence_goes_on_in_the_next_row() -> None:
     words = " ".join(f"word{i}" for i in range(200))
-    told = why(fault_block([words]))
+    told = why(block_of(fault_lines([words])))
     assert max(map(len, told)) <= 255
     assert " ".join(told) == words
 

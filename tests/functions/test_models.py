@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.functions.planner import LIVE, fit, planner_tables
-from xl_mmm.errors import MmmError
 from xl_mmm.fitting import FittedMMM
 from xl_mmm.functions import Cells
 from xl_mmm.functions import models as m
@@ -40,23 +39,23 @@ def test_a_text_is_decoded_once(block: Cells, decodings: list[str]) -> None:
     assert m.model_of(copy) is first
     assert len(decodings) == 1
     for i in range(2 * m.DECODED):
-        m.model_of(m.model_block(first, [f"note {i}"]))
+        m.model_of(m.block_of(m.model_lines(first, [f"note {i}"])))
     assert len(m._models) == m.DECODED
 
 
 def test_a_block_goes_out_and_comes_back(block: Cells) -> None:
     model = m.model_of(block)
-    assert m.model_block(model) == block
+    assert m.block_of(m.model_lines(model)) == block
     assert len(block) == n.MODEL_CHUNKS
     assert m.notes(block) == ()
-    flagged = m.model_block(model, [f"{m.STALE}data changed"])
+    flagged = m.block_of(m.model_lines(model, [f"{m.STALE}data changed"]))
     assert m.notes(flagged) == ("STALE: data changed",)
     assert (m.is_stale(block), m.is_stale(flagged), m.is_stale([[None]])) == (False, True, False)
 
 
 def test_no_line_is_dropped_swapped_or_repeated_unseen(block: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xl_mmm.posterior_text.LINE", 400)
-    lines = [row for row in m.model_block(m.model_of(block)) if row[0]]
+    lines = [row for row in m.block_of(m.model_lines(m.model_of(block))) if row[0]]
     assert len(lines) > 5
     for i in range(1, len(lines)):
         dropped = [*lines[:i], *lines[i + 1 :]]
@@ -92,16 +91,22 @@ def test_an_oversized_text_is_refused_unread(block: Cells, monkeypatch: pytest.M
         m.model_of(block)
 
 
-def test_more_lines_than_cells_are_an_error() -> None:
+def test_more_lines_than_cells_are_a_fault() -> None:
     assert m.block_of(["a"], 3) == [["a"], [""], [""]]
-    with pytest.raises(MmmError, match="needs 3 cells and 2 are kept"):
-        m.block_of(["a", "b", "c"], 2)
+    assert m.sentences_of(m.block_of(["a", "b", "c"], 2)) == [
+        "The model needs 3 cells and 2 are kept for it. Keep fewer draws."
+    ]
+
+
+def test_a_model_gets_as_many_cells_as_the_block_it_takes_the_place_of() -> None:
+    assert m.height_of(None) == m.height_of([["a"]]) == n.MODEL_CHUNKS
+    assert m.height_of([[None]] * 100) == 100
 
 
 def test_each_reason_has_its_sentence(block: Cells) -> None:
     model = m.model_of(block)
     said = [f"{m.STALE}other dates, {m.CHOICES_CHANGED}", f"{m.BY_HAND}tv decay 0.5", "something else"]
-    first, second, third, fourth = m.sentences_of(m.model_block(model, said))
+    first, second, third, fourth = m.sentences_of(m.block_of(m.model_lines(model, said)))
     assert first.startswith("The sheet has other dates than the model was made for")
     assert second.startswith("The choices on Assumptions or Experiments changed")
     assert "tv decay 0.5" in third

@@ -13,7 +13,7 @@ from xl_mmm import __version__
 from xl_mmm.errors import CellError
 from xl_mmm.fitting import FittedMMM
 from xl_mmm.functions import BLANK
-from xl_mmm.functions.models import model_block
+from xl_mmm.functions.models import block_of, model_lines
 from xl_mmm.functions.plans import CERTIFICATE, OPTIMIZE, SCENARIO
 from xl_mmm.functions.returns import ROI
 from xl_mmm.functions.sentences import FINDINGS, OF_PLAN, ROW_OF, SENTENCES_OF
@@ -71,10 +71,10 @@ def test_sentences_repeat_the_figures_of_the_other_functions(cells, best):
 def test_the_stamp_carries_the_notes_of_the_model(cells):
     posterior = kept(cells)
     one = FittedMMM(posterior, posterior.take(slice(0, 1)))
-    flagged = said(model_block(one, ["STALE: data changed", "BY HAND: channel0 decay 0.5"]))
-    plain = said(model_block(one))
+    flagged = said(block_of(model_lines(one, ["STALE: data changed", "BY HAND: channel0 decay 0.5"])))
+    plain = said(block_of(model_lines(one)))
     sha, last = posterior.dataset.sha[:6], posterior.dataset.window_dates[-1]
-    checksum = str(model_block(one)[0][0])[-64:]
+    checksum = str(block_of(model_lines(one))[0][0])[-64:]
     assert plain["stamp"] == f"model {checksum[:6]} · data {sha} to {last} · xl_mmm {__version__}"
     assert flagged["stamp"].endswith(" · STALE: data changed · BY HAND: channel0 decay 0.5")
     assert flagged["model"].endswith("; STALE: data changed; BY HAND: channel0 decay 0.5")

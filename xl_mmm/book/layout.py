@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from xl_mmm.errors import CellError
 from xl_mmm.functions.sentences import SENTENCES_OF
+from xl_mmm.posterior_text import LINE
 from xl_mmm.report.chart_titles import CURVES, TITLES
 from xl_mmm.tables import names as n
 
@@ -32,6 +33,7 @@ CHART_CHANNELS = 12
 SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
+DRAWS, PARAMETERS, BASELINE = 400, 6, 40  # assumed of a model when cells are set aside for its text
 STAMP_VERSION = "layout 2"
 REMEDY = "Build the book again with xl-mmm new."
 
@@ -190,6 +192,14 @@ class Layout:
         return {**_model(self), **_workings(self), **_plans(self), **_feeds(self)}
 
     @property
+    def model_chunks(self) -> int:
+        """Cells kept for the model's text: 64, more where the data alone would fill them."""
+        figures = self.capacity * (len(self.components) + len(self.media) + 2)
+        drawn = PARAMETERS * len(self.media) + len(self.controls) + BASELINE
+        size = 4 / 3 * (8 * figures + 4 * DRAWS * drawn)  # Base64 of data as float64 and draws as float32
+        return max(n.MODEL_CHUNKS, -(-int(size) // LINE))
+
+    @property
     def called(self) -> tuple[str, ...]:
         """Blocks that a call fills."""
         return (
@@ -262,11 +272,12 @@ PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "mos
 
 
 def _model(layout: Layout) -> dict[str, Block]:
+    chunks = layout.model_chunks
     parameters = max(n.MODEL_CHUNKS, 8 * (len(layout.media) + 1) + len(layout.controls) + 24)
     return {
-        "kept": Block(n.MODEL, MODEL_ROW, 1, n.MODEL_CHUNKS, ("text",)),
-        "fitted": Block(n.MODEL, MODEL_ROW, 2, n.MODEL_CHUNKS, ("text",)),
-        "model": Block(n.MODEL, MODEL_ROW, 3, n.MODEL_CHUNKS, ("text",)),
+        "kept": Block(n.MODEL, MODEL_ROW, 1, chunks, ("text",)),
+        "fitted": Block(n.MODEL, MODEL_ROW, 2, chunks, ("text",)),
+        "model": Block(n.MODEL, MODEL_ROW, 3, chunks, ("text",)),
         "statistics": Block(n.MODEL, MODEL_ROW, 5, STATISTICS, ("statistic", "value", "meaning")),
         "parameters": Block(n.MODEL, MODEL_ROW, 9, parameters, ("channel", "parameter", "mean", "low", "high", "unit")),
     }

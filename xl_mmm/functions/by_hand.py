@@ -13,9 +13,10 @@ from xl_mmm.functions.models import (
     FAULT,
     NoModel,
     block_of,
-    fault_block,
+    fault_lines,
+    height_of,
     is_blank,
-    model_block,
+    model_lines,
     model_of,
     notes,
     sentences_of,
@@ -28,6 +29,8 @@ from xl_mmm.tables import names
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xl_mmm.tables.asked import Asked
+
 
 def _evaluate(
     data: Cells,
@@ -38,31 +41,35 @@ def _evaluate(
     model: Cells | None,
 ) -> Cells:
     if model is not None:
-        return _replaced(model, channels, settings, parameters)
+        return block_of(_replaced(model, channels, settings, parameters), height_of(model))
+    return block_of(_hand_set(asked(tables_of(data, channels, controls, settings, parameters))))
+
+
+def _hand_set(inputs: Asked) -> list[str]:
+    """Return the model whose every parameter is given by hand."""
     from xl_mmm.fitting import evaluate
 
-    inputs = asked(tables_of(data, channels, controls, settings, parameters))
     if inputs.failed or inputs.dataset is None:
-        return fault_block(stops(inputs))
+        return fault_lines(stops(inputs))
     try:
-        return model_block(evaluate(inputs.dataset, inputs.spec, inputs.by_hand), [_note(inputs.by_hand)])
+        return model_lines(evaluate(inputs.dataset, inputs.spec, inputs.by_hand), [_note(inputs.by_hand)])
     except MmmError as error:
-        return fault_block([str(error)])
+        return fault_lines([str(error)])
 
 
-def _replaced(block: Cells, channels: Cells, settings: Cells | None, parameters: Cells | None) -> Cells:
+def _replaced(block: Cells, channels: Cells, settings: Cells | None, parameters: Cells | None) -> list[str]:
     """Return the model of a block with the table's hand-set values in every draw; a block without a model as it is."""
     try:
         model = model_of(block)
     except NoModel:
         says_why = is_blank(block) or text_of(block).startswith(FAULT)
-        return _unchanged(block) if says_why else fault_block(sentences_of(block))
+        return _unchanged(block) if says_why else fault_lines(sentences_of(block))
     inputs = asked(
         {names.TBL_CHANNELS: channels, names.TBL_SETTINGS: settings, names.TBL_PARAMETERS: parameters},
         needed=(names.TBL_CHANNELS,),
     )
     if inputs.failed:
-        return fault_block(stops(inputs))
+        return fault_lines(stops(inputs))
     if not inputs.by_hand:
         return _unchanged(block)
     from xl_mmm.fitting import FittedMMM
@@ -71,12 +78,12 @@ def _replaced(block: Cells, channels: Cells, settings: Cells | None, parameters:
     try:
         moved = FittedMMM(by_hand(model.posterior, inputs.by_hand), by_hand(model.estimate, inputs.by_hand))
     except MmmError as error:
-        return fault_block([str(error)])
-    return model_block(moved, [*notes(block), _note(inputs.by_hand)])
+        return fault_lines([str(error)])
+    return model_lines(moved, [*notes(block), _note(inputs.by_hand)])
 
 
-def _unchanged(block: Cells) -> Cells:
-    return block_of(text_of(block).split("\n"))
+def _unchanged(block: Cells) -> list[str]:
+    return text_of(block).split("\n")
 
 
 def _note(values: Mapping[str, Mapping[str, float]]) -> str:

@@ -19,9 +19,10 @@ from xl_mmm.functions.models import (
     STALE,
     NoModel,
     block_of,
-    fault_block,
+    fault_lines,
+    height_of,
     is_blank,
-    model_block,
+    model_lines,
     model_of,
     notes,
     text_of,
@@ -78,39 +79,44 @@ def _fit(
     parameters: Cells | None,
 ) -> Cells:
     inputs = asked(tables_of(data, channels, controls, settings, parameters, lift_tests))
+    return block_of(_lines(inputs, kept), height_of(kept))
+
+
+def _lines(inputs: Asked, kept: Cells | None) -> list[str]:
+    """Return the model that the tables ask for, or why there is none."""
     if inputs.failed or inputs.dataset is None:
-        return fault_block(stops(inputs))
+        return fault_lines(stops(inputs))
     if inputs.refit == names.LIVE:
         return _estimated(inputs)
     if kept is None or is_blank(kept):
-        return block_of([NO_MODEL])
+        return [NO_MODEL]
     try:
         model = model_of(kept)
     except NoModel as error:
-        return fault_block([str(error)])
+        return fault_lines([str(error)])
     return _kept(kept, model, inputs)
 
 
-def _estimated(inputs: Asked) -> Cells:
+def _estimated(inputs: Asked) -> list[str]:
     """Fit with the settings' method, seed and draws."""
     from xl_mmm.fitting import fit
 
     if inputs.dataset is None:
-        return fault_block(stops(inputs))
+        return fault_lines(stops(inputs))
     try:
-        return model_block(fit(inputs.dataset, inputs.spec, method=inputs.method, seed=inputs.seed, draws=inputs.draws))
+        return model_lines(fit(inputs.dataset, inputs.spec, method=inputs.method, seed=inputs.seed, draws=inputs.draws))
     except MmmError as error:
-        return fault_block([str(error)])
+        return fault_lines([str(error)])
 
 
-def _kept(kept: Cells, model: FittedMMM, inputs: Asked) -> Cells:
+def _kept(kept: Cells, model: FittedMMM, inputs: Asked) -> list[str]:
     """Return the kept model as it stands to the sheet: unchanged, applied to changed data, or as it is and flagged."""
     from xl_mmm.fitting import FittedMMM
     from xl_mmm.posterior_moves import on_data, other_layout, with_margin
 
     dataset, said = inputs.dataset, notes(kept)
     if dataset is None:
-        return fault_block(stops(inputs))
+        return fault_lines(stops(inputs))
     reasons = []
     moves = dataset.sha != model.dataset.sha
     if moves and (other := other_layout(model.dataset, dataset)):
@@ -120,7 +126,7 @@ def _kept(kept: Cells, model: FittedMMM, inputs: Asked) -> Cells:
     if _other_choices(model, inputs):
         reasons.append(CHOICES_CHANGED)
     if not reasons and inputs.margin == model.spec.margin:
-        return block_of(text_of(kept).split("\n"))
+        return text_of(kept).split("\n")
 
     def moved(one: Posterior) -> Posterior:
         return with_margin(on_data(one, dataset) if moves else one, inputs.margin)
@@ -129,7 +135,7 @@ def _kept(kept: Cells, model: FittedMMM, inputs: Asked) -> Cells:
     stale = list(dict.fromkeys([*already, *reasons]))
     others = [note for note in said if not note.startswith(STALE)]
     flagged = [STALE + ", ".join(stale), *others] if stale else others
-    return model_block(FittedMMM(moved(model.posterior), moved(model.estimate)), flagged)
+    return model_lines(FittedMMM(moved(model.posterior), moved(model.estimate)), flagged)
 
 
 def _other_choices(model: FittedMMM, inputs: Asked) -> bool:

@@ -89,33 +89,29 @@ def is_stale(block: Cells) -> bool:
 
 
 def block_of(lines: Sequence[str], height: int = MODEL_CHUNKS) -> Cells:
-    """Return lines as a column of `height` cells, blank below the last.
-
-    Raises
-    ------
-    MmmError
-        There are more lines than cells.
-    """
+    """Return lines as a column of `height` cells, blank below the last; a fault when they do not fit."""
     if len(lines) > height:
-        raise MmmError(f"The model needs {len(lines)} cells and {height} are kept for it. Keep fewer draws.")
+        lines = fault_lines([f"The model needs {len(lines)} cells and {height} are kept for it. Keep fewer draws."])
     cells: Cells = [[line] for line in lines]
     return cells + [[BLANK] for _ in range(height - len(lines))]
 
 
-def fault_block(sentences: Sequence[str]) -> Cells:
-    """Return the block that stands for no model, and why."""
+def height_of(block: Cells | None) -> int:
+    """Return how many cells a model gets that takes the place of a block."""
+    return MODEL_CHUNKS if block is None else max(len(block), MODEL_CHUNKS)
+
+
+def fault_lines(sentences: Sequence[str]) -> list[str]:
+    """Return the lines that stand for no model, and why."""
     count = "1 fault" if len(sentences) == 1 else f"{len(sentences)} faults"
-    return block_of([f"{FAULT}: {count}, told by MMM_WHY.", *sentences])
+    return [f"{FAULT}: {count}, told by MMM_WHY.", *sentences]
 
 
-def model_block(model: FittedMMM, said: Sequence[str] = ()) -> Cells:
-    """Return a model as a block, with its notes; a fault when it does not fit into the cells."""
+def model_lines(model: FittedMMM, said: Sequence[str] = ()) -> list[str]:
+    """Return a model as lines, with its notes."""
     from xl_mmm.posterior_text import to_text
 
-    try:
-        return block_of(to_text(model.posterior, model.estimate, said).split("\n"))
-    except MmmError as error:
-        return fault_block([str(error)])
+    return to_text(model.posterior, model.estimate, said).split("\n")
 
 
 def sentences_of(block: Cells) -> list[str]:
