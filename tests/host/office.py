@@ -37,12 +37,14 @@ class Office:
         `soffice`.
     folder
         Where its profile and the add-in go.
+    python
+        The Python that evaluates; this one when None.
     """
 
-    def __init__(self, program: str, folder: Path) -> None:
+    def __init__(self, program: str, folder: Path, python: Path | None = None) -> None:
         self.profile = folder / "profile"
         self.state = folder / "state"
-        write_addin(folder / "addins" / "xl_mmm.oxt.unpacked")
+        write_addin(folder / "addins" / "xl_mmm.oxt.unpacked", python)
         self.driver = subprocess.Popen(
             [SYSTEM_PYTHON, "-I", str(DRIVER), program, str(self.profile), str(folder / "addins")],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
+import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ import xlsxwriter
 from lxml import etree
 
 from tests.host.cases import CASES, Case, answered
+from tests.host.office import Office
 from tests.host.sheets import write_cases
 from xl_mmm.functions import BLANK, FUNCTIONS, NOT_AVAILABLE, VALUE, call
 from xl_mmm.hosts.libreoffice import write_addin
@@ -25,9 +29,10 @@ from xl_mmm.rules import CellErrorValue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.host.office import Book, Office
+    from tests.host.office import Book
 
 WEEKS = 12
+HOPELESS = 4  # workers, then no more are started
 
 
 # ---------------------------------------------------------------- the add-in's text
@@ -186,3 +191,29 @@ def test_a_dead_worker_is_replaced(office: Office, book: Book) -> None:
     assert book.column(f"Live!A1:A{WEEKS}") == effective(0.125)
     (after,) = office.workers()
     assert after != before
+
+
+@pytest.mark.parametrize("program", ["false", "python that is gone"])
+def test_without_a_worker_cells_are_errors_and_nothing_hangs(soffice, tmp_path: Path, program: str) -> None:
+    path = tmp_path / "versions.xlsx"
+    with xlsxwriter.Workbook(path) as written:
+        written.add_worksheet("S").write_column(0, 0, ["=MMM_VERSION()"] * 9)
+    python = Path(shutil.which(program) or tmp_path / program)
+    with closing(Office(soffice.program, tmp_path / "office", python)) as office, office.open(path) as book:
+        book.calculate(everything=True)
+        assert book.column("S!A1:A9") == [VALUE] * 9
+    assert office.log().count("The worker ended without an answer") == HOPELESS
+
+
+def test_the_worker_ends_with_the_spreadsheet(soffice, tmp_path: Path) -> None:
+    path = tmp_path / "version.xlsx"
+    with xlsxwriter.Workbook(path) as written:
+        written.add_worksheet("S").write("A1", "=MMM_VERSION()")
+    with closing(Office(soffice.program, tmp_path / "office")) as office, office.open(path) as book:
+        book.calculate(everything=True)
+        assert book.value("S!A1") == call("MMM_VERSION", [])
+        assert len(office.workers()) == 1
+    until = time.monotonic() + 30
+    while office.workers() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert office.workers() == []

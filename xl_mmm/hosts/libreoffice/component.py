@@ -7,14 +7,16 @@ Conventions
 -----------
 * Models and tables come as range objects, because only so do cells with errors arrive; columns and single values come
   as values and may be formulas themselves (LibreOffice passes an error among them on without a call).
-* Blanks are empty text, days are serial numbers, truth values arrive as 1 and 0. A single blank cell arrives as 0,
-  too: where a column may be left out, a lone 0 is taken for blank, since no day, plan or curve is just 0.
+* Blanks are empty text, days are serial numbers. Truth values are numbers to LibreOffice: TRUE arrives as 1.
+* A single blank cell arrives as 0: where a column may be left out, a lone 0 is taken for blank, since no day, plan or
+  curve is just 0.
 * An error value is a not-a-number whose low bits are LibreOffice's code of the error.
 * A worker that ends, or is silent for `PATIENCE`, is replaced once; then the cell shows #VALUE!.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import struct
@@ -34,7 +36,6 @@ LOG = "xl_mmm.log"  # in the user's LibreOffice folder
 ERRORS = {"#NULL!": 521, "#DIV/0!": 532, "#VALUE!": 519, "#REF!": 524, "#NAME?": 525, "#NUM!": 503, "#N/A": 32767}
 VALUE = {"error": "#VALUE!"}
 CODES = {number: code for code, number in ERRORS.items()}
-LOGICAL = 1024  # com.sun.star.util.NumberFormat.LOGICAL
 
 
 class WorkerEndedError(Exception):
@@ -105,7 +106,8 @@ class Link:
         self.worker: Worker | None = None
         self.ended = 0  # workers without an answer since the last one
         self.turn = threading.Lock()
-        self.start()
+        with contextlib.suppress(OSError):  # the first question tries again, and writes down why not
+            self.start()
 
     def start(self) -> Worker:
         """Start a worker."""
