@@ -184,15 +184,6 @@ def test_an_error_in_spend_is_never_no_spend(book: Book) -> None:
     assert book.value("Live!A1") == NOT_AVAILABLE
 
 
-def test_a_dead_worker_is_replaced(office: Office, book: Book) -> None:
-    (before,) = office.workers()
-    os.kill(before, signal.SIGKILL)
-    book.set("Live!D1", 0.125)
-    assert book.column(f"Live!A1:A{WEEKS}") == effective(0.125)
-    (after,) = office.workers()
-    assert after != before
-
-
 @pytest.mark.parametrize("program", ["false", "python that is gone"])
 def test_without_a_worker_cells_are_errors_and_nothing_hangs(soffice, tmp_path: Path, program: str) -> None:
     path = tmp_path / "versions.xlsx"
@@ -205,14 +196,21 @@ def test_without_a_worker_cells_are_errors_and_nothing_hangs(soffice, tmp_path: 
     assert office.log().count("The worker ended without an answer") == HOPELESS
 
 
-def test_the_worker_ends_with_the_spreadsheet(soffice, tmp_path: Path) -> None:
-    path = tmp_path / "version.xlsx"
+def test_a_dead_worker_is_replaced_and_the_last_one_ends_with_the_spreadsheet(soffice, tmp_path: Path) -> None:
+    path = tmp_path / "sums.xlsx"
     with xlsxwriter.Workbook(path) as written:
-        written.add_worksheet("S").write("A1", "=MMM_VERSION()")
+        sheet = written.add_worksheet("S")
+        sheet.write_row("A1", [0.5, 8.0])
+        sheet.write("A2", '=MMM_ADSTOCK(B1,"geometric",A1)')
     with closing(Office(soffice.program, tmp_path / "office")) as office, office.open(path) as book:
         book.calculate(everything=True)
-        assert book.value("S!A1") == call("MMM_VERSION", [])
-        assert len(office.workers()) == 1
+        assert book.value("S!A2") == 4.0
+        (first,) = office.workers()
+        os.kill(first, signal.SIGKILL)
+        book.set("S!A1", 0.75)
+        assert book.value("S!A2") == 2.0
+        (second,) = office.workers()
+        assert second != first
     until = time.monotonic() + 30
     while office.workers() and time.monotonic() < until:
         time.sleep(0.05)
