@@ -56,7 +56,7 @@ def parts(path: Path, pattern: str) -> dict[str, str]:
 
 def ties(path: Path, channels: int) -> list[object]:
     sheet = load_workbook(path, data_only=True)[n.CHECKS]
-    return [sheet.cell(row, 3).value for row in range(12, 12 + 7 + channels)]
+    return [sheet.cell(row, 3).value for row in range(12, 12 + 8 + channels)]
 
 
 def formulas(book: Workbook) -> list[tuple[str, str]]:
@@ -143,8 +143,8 @@ def test_every_flavor_shows_the_same_cell_by_cell(book: Path, live: Path) -> Non
 def test_tie_outs_pass_with_results_and_wait_without(book: Path, blank: Path) -> None:
     for path, status in ((book, n.PASS), (blank, n.NOT_RUN)):
         sheet = load_workbook(path, data_only=True)[n.CHECKS]
-        ties = [sheet.cell(row, 3).value for row in range(12, 12 + 7 + len(CHANNELS))]
-        assert ties == [status] * (7 + len(CHANNELS))
+        ties = [sheet.cell(row, 3).value for row in range(12, 12 + 8 + len(CHANNELS))]
+        assert ties == [n.PASS] + [status] * (7 + len(CHANNELS))  # whether anything touches the data is always known
     assert load_workbook(blank, data_only=True)[n.CHECKS]["C6"].value == n.NOT_RUN
 
 
@@ -280,7 +280,7 @@ def test_a_kpi_header_with_signs_still_ties(tmp_path: Path, header: str) -> None
     path = tmp_path / "odd.xlsx"
     run_sample(path, odd)
     sheet = load_workbook(path, data_only=True)[n.CHECKS]
-    assert (sheet["D12"].value, sheet["C12"].value) == (pytest.approx(0.0, abs=1e-6), n.PASS)
+    assert (sheet["D13"].value, sheet["C13"].value) == (pytest.approx(0.0, abs=1e-6), n.PASS)
 
 
 def test_two_names_point_at_the_verdict_and_the_model(book: Path) -> None:
@@ -289,3 +289,11 @@ def test_two_names_point_at_the_verdict_and_the_model(book: Path) -> None:
         n.NAME_ALL_CHECKS: "Checks!$C$5",
         n.NAME_MODEL: "Model!$D$8:$D$71",
     }
+
+
+def test_a_row_typed_below_the_data_fails_its_tie_out(tmp_path: Path, book: Path) -> None:
+    out = tmp_path / "below.xlsx"
+    header = 7
+    write_cells(book, {n.DATA: {f"C{header + 80 + 1}": 5.0}}, out=out, backup_dir=tmp_path)
+    sheet = load_workbook(out, data_only=True)[n.CHECKS]
+    assert (sheet["B12"].value, sheet["C12"].value) == ("Data: nothing below the table", n.FAIL)

@@ -310,7 +310,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
 
 RUNS_ROW = 13  # header of tblRuns
 TIES_ROW = 10  # header of the tie-outs on Checks
-TIES = 7  # tie-outs that stand in every book; one more for each paid channel
+TIES = 8  # tie-outs that stand in every book; one more for each paid channel
 
 
 def checks_row(layout: Layout) -> int:

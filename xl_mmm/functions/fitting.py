@@ -159,7 +159,8 @@ FIT = Function(
         Argument("kept", "model", "The model kept by the last fit: a column of text, blank before it.", optional=True),
         PARAMETERS,
     ),
-    "=MMM_FIT(tblData[#All],tblChannels[#All],tblControls[#All],tblLiftTests[#All],tblSettings[#All],Model!$B$8:$B$71)",
+    "=MMM_FIT(tblData[#All],tblChannels[#All],tblControls[#All],tblLiftTests[#All],tblSettings[#All],"
+    "Model!$B$8:$B$71,tblParameters[#All])",
     "A column of text that other functions take as the model. First line: model, FAULT or NO MODEL; see MMM_WHY.",
     _fit,
 )

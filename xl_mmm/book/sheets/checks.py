@@ -6,10 +6,12 @@ from xl_mmm.book import layout as lay
 from xl_mmm.book.calls import status_cells, whole
 from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, nothing, when_run
 from xl_mmm.book.layout import Block, Layout
+from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk
 from xl_mmm.tables import names as n
 
 TOLERANCE = 0.01  # money
+BELOW = "Data: nothing below the table"
 LAST = 10
 HEADS = ("Check", "Status", "Value", "Threshold", "What was seen", "What to do", "Table", "Row", "Column", "Look at")
 LEFT = (0, 4, 5, 6, 9)
@@ -39,10 +41,12 @@ def draw(desk: Desk) -> None:
         page.put(row, 1, label, "td_left")
         judged = f'IF({cell}="","{n.NOT_RUN}",IF({cell}<=E{row + 1},"{n.PASS}","{n.FAIL}"))'
         page.put(row, 2, Formula(f'=IF(ISERROR({cell}),"{n.FAIL}",{judged})'), "status")
-        page.put(row, 3, when_run(f"ABS({formula})"), "td", "#,##0.000000")
+        tied = Formula(f"={formula}") if label == BELOW else when_run(f"ABS({formula})")
+        page.put(row, 3, tied, "td", "#,##0.000000")
         page.put(row, 4, TOLERANCE, "td", "0.00")
         page.put(row, 5, meaning, "note")
-        page.put(row, 6, "Run again; data changed since the run.", "note")
+        remedy = "Drag the table's corner over them." if label == BELOW else "Run again; data changed since the run."
+        page.put(row, 6, remedy, "note")
         page.row(row, 7, [None] * 3, "rule")
         where = label.split(":")[0].split(" ")[0]
         page.put(row, 10, Link(f"{where}!A1", f"{where} →"), "link_right")
@@ -119,7 +123,11 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
     certificate = blocks["certificate"]
     at = {key: certificate.cell("value", i) for i, key in enumerate(lay.CERTIFICATE)}
     weekly_revenue = "+".join(_earned(weekly, layout, name) for name in layout.channels)
+    last = lay.letters(len(desk.inputs.columns))
+    table = whole(n.TBL_DATA)
+    below = f"INDEX({n.DATA}!$B${HEADER_ROW + 2}:${last}$1048576,ROW({table})+ROWS({table})-{HEADER_ROW + 1},0)"
     return [
+        (BELOW, f"COUNTA({below})", "Cells just below the table are not part of it; no function sees them"),
         (
             f"Data: {desk.kpi_unit} = Contributions",
             f'SUMIFS({kpi},{day},">="&{first_day},{day},"<="&{last_day})-SUM({parts})',
