@@ -22,6 +22,7 @@ from com.sun.star.connection import NoConnectException
 from com.sun.star.lang import DisposedException
 
 START = 60  # seconds until LibreOffice answers; one is usual
+STARTS = 3
 ALWAYS_RUN_MACROS = 4  # com.sun.star.document.MacroExecMode.ALWAYS_EXECUTE_NO_WARN
 NEVER_RUN_MACROS = 0
 TEXT, FORMULA = 2, 3  # com.sun.star.table.CellContentType
@@ -37,15 +38,30 @@ class Spreadsheet:
     """LibreOffice and the books open in it; each public method is a command."""
 
     def __init__(self, program: str, profile: str, addins: str) -> None:
-        pipe = "xlmmm" + uuid.uuid4().hex
         variables = {name: value for name, value in os.environ.items() if name != "URE_BOOTSTRAP"}  # set by import uno
-        options = ["--headless", "--norestore", "--nologo", f"--accept=pipe,name={pipe};urp;"]
         folders = [f"-env:UserInstallation={uri(profile)}", f"-env:BUNDLED_EXTENSIONS={uri(addins)}"]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen([program, *options, *folders], env=variables, **quiet)
-        self.context = self.connect(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-        self.desktop = self.service("com.sun.star.frame.Desktop")
         self.books: list = []  # a closed one is None
+        for _ in range(STARTS):
+            pipe = "xlmmm" + uuid.uuid4().hex
+            options = ["--headless", "--norestore", "--nologo", f"--accept=pipe,name={pipe};urp;"]
+            self.process = subprocess.Popen([program, *options, *folders], env=variables, **quiet)
+            self.context = self.connect(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+            self.desktop = self.service("com.sun.star.frame.Desktop")
+            if self.has_addin():
+                return
+            self.end()  # on a busy machine Calc may ask before the add-in is registered; the next start has it
+        raise RuntimeError(f"LibreOffice started {STARTS} times without the add-in")
+
+    def has_addin(self) -> bool:
+        """Whether a formula finds the add-in's functions."""
+        book = self.desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, properties(Hidden=True))
+        try:
+            cell = book.Sheets.getByIndex(0).getCellByPosition(0, 0)
+            cell.Formula = "=MMM_VERSION()"
+            return ERRORS.get(cell.getError()) != "#NAME?"
+        finally:
+            book.close(True)
 
     def connect(self, address: str):
         local = uno.getComponentContext()
