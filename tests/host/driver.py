@@ -22,7 +22,6 @@ from com.sun.star.connection import NoConnectException
 from com.sun.star.lang import DisposedException
 
 START = 60  # seconds until LibreOffice answers; one is usual
-STARTS = 3
 ALWAYS_RUN_MACROS = 4  # com.sun.star.document.MacroExecMode.ALWAYS_EXECUTE_NO_WARN
 NEVER_RUN_MACROS = 0
 TEXT, FORMULA = 2, 3  # com.sun.star.table.CellContentType
@@ -39,19 +38,19 @@ class Spreadsheet:
 
     def __init__(self, program: str, profile: str, addins: str) -> None:
         variables = {name: value for name, value in os.environ.items() if name != "URE_BOOTSTRAP"}  # set by import uno
+        # LibreOffice's own Python looks along PATH for its home: another Python's folder in front would be taken for it
+        variables["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), variables.get("PATH", os.defpath)])
         folders = [f"-env:UserInstallation={uri(profile)}", f"-env:BUNDLED_EXTENSIONS={uri(addins)}"]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        pipe = "xlmmm" + uuid.uuid4().hex
+        options = ["--headless", "--norestore", "--nologo", f"--accept=pipe,name={pipe};urp;"]
+        self.process = subprocess.Popen([program, *options, *folders], env=variables, **quiet)
+        self.context = self.connect(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+        self.desktop = self.service("com.sun.star.frame.Desktop")
         self.books: list = []  # a closed one is None
-        for _ in range(STARTS):
-            pipe = "xlmmm" + uuid.uuid4().hex
-            options = ["--headless", "--norestore", "--nologo", f"--accept=pipe,name={pipe};urp;"]
-            self.process = subprocess.Popen([program, *options, *folders], env=variables, **quiet)
-            self.context = self.connect(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-            self.desktop = self.service("com.sun.star.frame.Desktop")
-            if self.has_addin():
-                return
-            self.end()  # on a busy machine Calc may ask before the add-in is registered; the next start has it
-        raise RuntimeError(f"LibreOffice started {STARTS} times without the add-in")
+        if not self.has_addin():
+            self.end()
+            raise RuntimeError("LibreOffice started without the add-in: its own Python did not load it")
 
     def has_addin(self) -> bool:
         """Whether a formula finds the add-in's functions."""
