@@ -50,7 +50,6 @@ def test_a_block_goes_out_and_comes_back(block: Cells) -> None:
     assert m.notes(block) == ()
     flagged = m.block_of(m.model_lines(model, [f"{m.STALE}data changed"]))
     assert m.notes(flagged) == ("STALE: data changed",)
-    assert (m.is_stale(block), m.is_stale(flagged), m.is_stale([[None]])) == (False, True, False)
 
 
 def test_no_line_is_dropped_swapped_or_repeated_unseen(block: Cells, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -295,7 +295,11 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
     ------
     CellError
         A fault in the workbook, no model to optimize with, or no plan within the bounds.
+    ValueError
+        No such task: a mistake of the caller's.
     """
+    if task not in TASKS:
+        raise ValueError(f"task is {task!r}; choose one of {', '.join(TASKS)}.")
     inputs, layout = _sound(path)
     cells: Cells = {}
     headline = "Results are up to date with the inputs."

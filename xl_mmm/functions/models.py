@@ -83,11 +83,6 @@ def notes(block: Cells) -> tuple[str, ...]:
     return notes_of(text_of(block))
 
 
-def is_stale(block: Cells) -> bool:
-    """Whether the model in a block is flagged as older than the sheet."""
-    return any(note.startswith(STALE) for note in notes(block))
-
-
 def block_of(lines: Sequence[str], height: int = MODEL_CHUNKS) -> Cells:
     """Return lines as a column of `height` cells, blank below the last; a fault when they do not fit."""
     if len(lines) > height:
