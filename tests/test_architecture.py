@@ -29,7 +29,7 @@ FLOORS = (
     ("response",),
     ("estimation",),
     ("posterior", "posterior_text"),
-    ("classical",),
+    ("classical", "bayesian"),
     ("measures", "planning"),
     ("diagnostics",),
     ("fitting",),

@@ -16,7 +16,7 @@ from typing import TypeGuard
 
 from xl_mmm.errors import SpecError
 
-METHODS = ("ols", "ridge", "lasso")
+METHODS = ("ols", "ridge", "lasso", "bayes")
 ADSTOCK_NAMES = ("geometric", "delayed", "binomial", "weibull_cdf", "weibull_pdf")
 SATURATION_NAMES = ("hill", "logistic", "tanh", "michaelis_menten", "exponential", "power", "log")
 

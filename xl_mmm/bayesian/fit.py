@@ -1,0 +1,187 @@
+"""Sampling: modes, warm-up, rounds of draws until they suffice, and the draws as a `Posterior`.
+
+Chains come in four batches of sixteen, four to a starting point. The work is counted, never timed: same seed, same
+bits. A fit whose chains have not met after `MOST_DRAWS` says so in its `Sampling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.bayesian.problem import Problem, problem_of
+from xl_mmm.estimation.bayes.convergence import nested_r_hat, quantile_ess
+from xl_mmm.estimation.bayes.hmc import advance, warm_up
+from xl_mmm.estimation.bayes.mode import Mode, find_modes
+from xl_mmm.estimation.bayes.target import Target
+from xl_mmm.estimation.estimable import check_estimable
+from xl_mmm.estimation.linear import factor
+from xl_mmm.posterior import Posterior, Sampling, rounded
+from xl_mmm.response import MediaParameters, media_block
+
+if TYPE_CHECKING:
+    from xl_mmm.dataset import Dataset
+    from xl_mmm.spec import ModelSpec
+
+Array = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+RANGE_LABEL = "credible range"
+CLIMBS = 8  # starts of the search for modes: the prior's middle and draws of the prior
+BATCHES, STARTS, CHAINS = 4, 4, 4  # batches, starting points of a batch, chains from each
+WIDER = 2.0  # spread of the starting points, times Laplace's
+STAGES = (25, 25, 30)  # transitions of warm-up
+ROUND = 60  # draws a chain between two looks at them
+MOST_DRAWS = 1200  # draws a chain
+LARGEST_R_HAT, SMALLEST_ESS = 1.01, 1000.0
+ENDS = (0.05, 0.95)  # of the 90 % ranges that are reported
+ROWS = 256  # draws whose linear block is drawn at once
+
+
+def bayes(
+    dataset: Dataset, spec: ModelSpec, seed: int, draws: int, progress: Progress | None
+) -> tuple[Posterior, Posterior]:
+    """Sample the posterior; returns the kept draws, and the mode as one draw.
+
+    Parameters
+    ----------
+    dataset, spec
+        Data and choices.
+    seed
+        Seed of every random number.
+    draws
+        Draws to keep; 1 keeps the mode alone and samples nothing.
+    progress
+        Called with (transitions done, transitions expected); the latter grows when more draws are needed.
+
+    Raises
+    ------
+    FitError
+        Data that cannot carry the model.
+    SpecError
+        Impossible choices.
+    """
+    problem = problem_of(dataset, spec)
+    target, n_shapes = problem.target, sum(c.column >= 0 for c in problem.target.parameters.coordinates)
+    basis = factor(problem.design.matrix[dataset.window], problem.design.names)
+    check_estimable(dataset.window_kpi, media_block(dataset).window, basis, target.families.names, n_shapes)
+    rng = np.random.default_rng(seed)
+    starts = np.vstack([target.parameters.middle, target.parameters.prior_draws(rng, CLIMBS - 1)])
+    modes = find_modes(target.log_density, starts)
+    best = modes[0].q[None]
+    estimate = _posterior(problem, dataset, spec, seed, best, target.linear_mean(best), None)
+    if draws == 1:
+        return estimate, estimate
+    sampled, linear, sampling = sample(target, modes, rng, progress)
+    kept = spread_out(len(sampled), draws, rng)
+    return _posterior(problem, dataset, spec, seed, sampled[kept], linear[kept], sampling), estimate
+
+
+def sample(
+    target: Target, modes: list[Mode], rng: np.random.Generator, progress: Progress | None
+) -> tuple[Array, Array, Sampling]:
+    """Draw until the draws suffice.
+
+    Returns
+    -------
+    q, linear, sampling
+        q (draw, coordinate) and linear (draw, linear) ordered by chain.
+    """
+    report = _Report(progress, sum(STAGES) + ROUND)
+    place = np.array([b % len(modes) for b in range(BATCHES)])
+    factors = np.stack([modes[m].factor for m in place])
+    density = target.log_density
+    start = np.stack([_starts(density, modes[m], rng) for m in place])
+    chains, tuning, work = warm_up(density, np.repeat(start, CHAINS, axis=1), factors, STAGES, rng, report.at)
+    report.done = sum(STAGES)
+    groups = np.repeat(np.arange(BATCHES * STARTS), CHAINS)
+    parts: list[Array] = []
+    linear_parts: list[Array] = []
+    watched_parts: list[Array] = []
+    while True:
+        chains, new, accepted, steps = advance(density, chains, tuning, ROUND, rng, report.at)
+        report.done, work = report.done + ROUND, work + steps
+        flat = new.reshape(ROUND, len(groups), -1)
+        linear, watched = _beside(target, flat, rng)
+        parts.append(flat)
+        linear_parts.append(linear)
+        watched_parts.append(watched)
+        every = np.concatenate(watched_parts)
+        r_hat, ess = nested_r_hat(every, groups), np.minimum(*(quantile_ess(every, end) for end in ENDS))
+        n = len(every)
+        sampling = Sampling(
+            float(r_hat.max()), float(ess.min()), n * len(groups), work * len(groups), len(modes),
+            float(accepted.min()), LARGEST_R_HAT, SMALLEST_ESS,
+        )  # fmt: skip
+        if sampling.converged or n >= MOST_DRAWS:
+            break
+        report.expected = report.done + ROUND
+    report.end()
+    q, linear = np.concatenate(parts), np.concatenate(linear_parts)
+    return q.transpose(1, 0, 2).reshape(-1, q.shape[2]), linear.transpose(1, 0, 2).reshape(-1, linear.shape[2]), sampling
+
+
+def spread_out(n: int, wanted: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Return the numbers of `wanted` of `n` draws at equal distances along the chains, in random order."""
+    at = np.floor((np.arange(min(wanted, n)) + 0.5) * (n / min(wanted, n))).astype(np.intp)
+    return rng.permutation(at)
+
+
+@dataclass(slots=True)
+class _Report:
+    """Tells how far the work is."""
+
+    progress: Progress | None
+    expected: int
+    done: int = 0
+
+    def at(self, further: int) -> None:
+        """Report `further` transitions beyond those done."""
+        if self.progress is not None:
+            self.progress(self.done + further, self.expected)
+
+    def end(self) -> None:
+        """Report the end."""
+        if self.progress is not None:
+            self.progress(self.done, self.done)
+
+
+def _starts(density: Callable[[Array], tuple[Array, Array]], mode: Mode, rng: np.random.Generator) -> Array:
+    """Return a batch's starting points, (start, coordinate): wider than Laplace's approximation, where density is."""
+    away = WIDER * rng.normal(size=(STARTS, len(mode.q))) @ mode.factor.T
+    while (lost := np.isinf(density(mode.q + away)[0])).any():
+        away[lost] /= 2
+    return mode.q + away
+
+
+def _beside(target: Target, q: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return draws of the linear block, and every reported quantity, for (draw, chain, coordinate)."""
+    rows = q.reshape(-1, q.shape[2])
+    linear, coefficient = [], []
+    for i in range(0, len(rows), ROWS):
+        media, drawn = target.linear_draws(rows[i : i + ROWS], rng)
+        coefficient.append(media.coefficient)
+        linear.append(drawn)
+    shape = q.shape[:2]
+    drawn = np.concatenate(linear).reshape(*shape, -1)
+    return drawn, np.concatenate([q, np.concatenate(coefficient).reshape(*shape, -1), drawn], axis=2)
+
+
+def _posterior(
+    problem: Problem, dataset: Dataset, spec: ModelSpec, seed: int, q: Array, linear: Array, sampling: Sampling | None
+) -> Posterior:
+    """Dress draws in the data's units."""
+    media, scale = problem.target.media(q), problem.scale
+    sigma, rho, _ = problem.target.noise(q)
+    dressed = MediaParameters(
+        media.names, media.adstock, media.saturation, media.max_lag,
+        {name: rounded(value) for name, value in media.values.items()}, rounded(scale * media.coefficient),
+    )  # fmt: skip
+    return Posterior(
+        dataset, spec, problem.design, "bayes", seed, dressed, rounded(scale * linear @ problem.back.T),
+        rounded(scale * sigma / np.sqrt(1 - rho**2)), rounded(rho), RANGE_LABEL, sampling,
+    )  # fmt: skip
