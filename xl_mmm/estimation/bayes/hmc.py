@@ -26,7 +26,8 @@ FIRST_STEP = 0.2
 LARGEST_STEP = 1.5
 TRAJECTORY = (0.5, 6.0)  # shortest and longest trajectory, standard deviations
 FIRST_TRAJECTORY = 1.5
-JITTER = (0.6, 1.4)  # each trajectory's length relative to the tuned one: no resonance
+JITTER = (0.5, 1.1)  # each transition's step relative to the tuned one: no resonance, and small steps free stuck chains
+STUCK = 0.02  # least acceptance of a chain in the mean that tunes its batch's step
 MOST_STEPS = 24
 LEARNING = 0.08  # of the trajectory's logarithm
 FORGETTING = 0.9
@@ -101,10 +102,10 @@ def placed(density: Density, q: Array) -> Chains:
     return Chains(q, value.reshape(q.shape[:2]), gradient.reshape(q.shape))
 
 
-def transition(density: Density, chains: Chains, tuning: Tuning, length: float, rng: np.random.Generator) -> Moved:
-    """Follow each chain's trajectory of about `length` and accept its end or not."""
-    step, factor = tuning.step[:, None, None], tuning.factor
-    n = int(np.clip(np.ceil(length / tuning.step.mean()), 1, MOST_STEPS))
+def transition(density: Density, chains: Chains, tuning: Tuning, jitter: float, rng: np.random.Generator) -> Moved:
+    """Follow each chain's trajectory, its steps `jitter` times the tuned ones, and accept its end or not."""
+    step, factor = jitter * tuning.step[:, None, None], tuning.factor
+    n = int(np.clip(np.ceil(tuning.trajectory / tuning.step.mean()), 1, MOST_STEPS))
     first = rng.normal(size=chains.q.shape)
     now, travelled = chains, np.zeros_like(first)
     momentum = first + 0.5 * step * np.matmul(now.gradient, factor)
@@ -156,10 +157,12 @@ def warm_up(
         seen = []
         for i in range(length):
             jitter = rng.uniform(*JITTER)
-            moved = transition(density, chains, tuning, jitter * tuning.trajectory, rng)
+            moved = transition(density, chains, tuning, jitter, rng)
             chains, work, done = moved.chains, work + moved.steps, done + 1
             rate = 0.5 / np.sqrt(1 + i / 5)
-            step = tuning.step * np.exp(rate * (moved.accepted.mean(axis=1) - ACCEPTED))
+            # the harmonic mean, so that one chain in sixteen that cannot move shortens the step
+            accepted = 1 / (1 / np.maximum(moved.accepted, STUCK)).mean(axis=1)
+            step = tuning.step * np.exp(rate * (accepted - ACCEPTED))
             tuning = replace(tuning, step=np.minimum(step, LARGEST_STEP))
             if stage > 0:
                 slope = jitter * lengthening(moved)
@@ -209,7 +212,7 @@ def advance(
     """
     draws, accepted, work = np.empty((n, *chains.q.shape)), np.zeros(len(chains.q)), 0
     for i in range(n):
-        moved = transition(density, chains, tuning, rng.uniform(*JITTER) * tuning.trajectory, rng)
+        moved = transition(density, chains, tuning, rng.uniform(*JITTER), rng)
         chains, work = moved.chains, work + moved.steps
         draws[i] = chains.q
         accepted += moved.accepted.mean(axis=1) / n

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.estimation.bayes.forward import Effective, Saturated, finite, geometric, grouped, pulled_back, saturated
 from xl_mmm.estimation.bayes.likelihood import LinearBlock, Marginal, draw_linear, linear_mean, marginal
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Parameters
-from xl_mmm.response import MediaBlock, MediaParameters, effective_media, saturate, saturated_with_gradient
+from xl_mmm.response import MediaBlock, MediaParameters, effective_media, saturate
+from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]
 
@@ -86,35 +88,58 @@ class Target:
     def _density(self, q: Array) -> tuple[Array, Array]:
         unknowns = self.parameters
         p = unknowns.at(q)
-        slope = unknowns.slope(p)
         log_prior, gradient = unknowns.log_prior(q, p)
-        transforms, size = self._transforms(p)
-        s, by_parameter = saturated_with_gradient(self.block, transforms)
-        gained = np.einsum("btk,tk->bk", s, self.weights)
-        carried = self.carried
-        if carried is not None:
-            s0, by_parameter0 = saturated_with_gradient(carried, transforms)
-            gained = gained - np.einsum("btk,tk->bk", s0, self.weights)
+        values = {name: np.ascontiguousarray(value.T) for name, value in unknowns.columns(p).items()}  # (column, draw)
+        size = values[SIZE]
+        parts = self._parts(values)
+        gained = np.empty_like(size)
+        for part in parts:
+            gained[part.columns] = part.gained(self.weights)
         gained = np.maximum(gained, SMALLEST)
-        c = size * self.unit / gained
+        c = size * self.unit[:, None] / gained
+        media = np.zeros((len(self.y), len(q)))
+        for part in parts:
+            media += np.einsum("tkb,kb->tb", part.whole.s, c[part.columns])
         sigma, rho, smoothness = self._noise(p)
-        fit = marginal(self.linear, self.y - np.einsum("btk,bk->bt", s, c), sigma, rho, smoothness)
+        fit = marginal(self.linear, self.y - media.T, sigma, rho, smoothness)
         # a = d value / d media; with c fixed by A, d value / d parameter = c Σ (a − b w) dS + c b Σ w dS0, b = Σ a S / A
-        a = -fit.by_residual
-        by_size = np.einsum("btk,bt->bk", s, a)  # times c: d value / d ln size
-        b = by_size / gained
-        pull = c[:, None] * (a[:, :, None] - b[:, None] * self.weights)
-        push = (c * b)[:, None] * self.weights if carried is not None else None
-        by_name = {name: np.einsum("btk,btk->bk", pull, ds) for name, ds in by_parameter.items()}
-        if push is not None:
-            for name, ds in by_parameter0.items():
-                by_name[name] += np.einsum("btk,btk->bk", push, ds)
-        by_name[SIZE] = c * by_size / size
-        whole = self._whole(fit, sigma, rho, smoothness)
-        for j, coordinate in enumerate(unknowns.coordinates):
-            own = whole[coordinate.name] if coordinate.column == WHOLE else by_name[coordinate.name][:, coordinate.column]
-            gradient[:, j] += own * slope[:, j]
-        return log_prior + fit.value, gradient
+        a = np.ascontiguousarray(-fit.by_residual.T)
+        by_name = {name: np.zeros_like(size) for name in values}
+        for part in parts:
+            at, w = part.columns, self.weights[:, part.columns, None]
+            by_size = np.einsum("tkb,tb->kb", part.whole.s, a)
+            b, own = by_size / gained[at], {name: value[at] for name, value in values.items()}
+            pull = w * -b
+            pull += a[:, None]
+            slopes = pulled_back(pull, part.effective, part.whole, own)
+            if part.effective0 is not None and part.carried is not None:
+                slopes0 = pulled_back(np.broadcast_to(w, part.carried.s.shape), part.effective0, part.carried, own)
+                slopes = {name: slope + b * slopes0[name] for name, slope in slopes.items()}
+            for name, slope in slopes.items():
+                by_name[name][at] = c[at] * slope
+            by_name[SIZE][at] = by_size * c[at] / np.maximum(size[at], SMALLEST)
+        whole = {
+            SIGMA: fit.by_log_sigma / sigma, RHO: fit.by_rho, SMOOTHNESS: fit.by_log_smoothness / smoothness,
+        }  # fmt: skip
+        own_gradient = [whole[x.name] if x.column == WHOLE else by_name[x.name][x.column] for x in unknowns.coordinates]
+        return log_prior + fit.value, gradient + unknowns.slope(p) * np.stack(own_gradient, axis=1)
+
+    def _parts(self, values: dict[str, Array]) -> list[_Part]:
+        """Run the forward model family by family."""
+        f, block = self.families, self.block
+        parts = []
+        for (family, max_lag, bent), columns in grouped(f.adstock, f.max_lag, f.saturation):
+            at = np.array(columns)
+            media = block.media[:, at]
+            own = {name: values[name][at] for name in _names(str(family), str(bent))}
+            if ADSTOCKS[str(family)].finite:
+                lags = {p.name: own[p.name] for p in ADSTOCKS[str(family)].parameters}
+                effective, effective0 = finite(media, block.n_history, family, lags, max_lag, block.period_weeks)
+            else:
+                effective, effective0 = geometric(media, block.n_history, own["decay"], block.period_weeks)
+            carried = None if effective0 is None else saturated(effective0.u, bent, own)
+            parts.append(_Part(at, effective, effective0, saturated(effective.u, bent, own), carried))
+        return parts
 
     def _media(self, q: Array) -> tuple[MediaParameters, Array]:
         """Return the media with their coefficients, and S(u) (batch, week, column)."""
@@ -142,9 +167,24 @@ class Target:
         tau = p[:, smoothness[0]] if smoothness.size else np.ones(len(p))
         return p[:, sigma[0]], p[:, rho[0]], tau
 
-    @staticmethod
-    def _whole(fit: Marginal, sigma: Array, rho: Array, smoothness: Array) -> dict[str, Array]:
-        """Return d value / d parameter of what belongs to the whole model."""
-        return {
-            SIGMA: fit.by_log_sigma / sigma, RHO: fit.by_rho, SMOOTHNESS: fit.by_log_smoothness / smoothness,
-        }  # fmt: skip
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The forward model of the columns that share their families; `effective0` and `carried` are history's alone."""
+
+    columns: NDArray[np.intp]
+    effective: Effective
+    effective0: Effective | None
+    whole: Saturated
+    carried: Saturated | None
+
+    def gained(self, weights: Array) -> Array:
+        """Return Σ_t w [S(u) − S(u0)], (column, draw)."""
+        w = weights[:, self.columns]
+        total = np.einsum("tkb,tk->kb", self.whole.s, w)
+        return total if self.carried is None else total - np.einsum("tkb,tk->kb", self.carried.s, w)
+
+
+def _names(adstock: str, saturation: str) -> list[str]:
+    """Return the transform parameters of two families."""
+    return [p.name for p in (*ADSTOCKS[adstock].parameters, *SATURATIONS[saturation].parameters)]
