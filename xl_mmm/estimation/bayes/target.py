@@ -66,14 +66,18 @@ class Target:
         """Return sigma (KPI over its mean), rho and smoothness at coordinates, each (batch,)."""
         return self._noise(self.parameters.at(q))
 
+    def unexplained(self, q: Array) -> Array:
+        """Return the KPI (over its mean) less media at coordinates, (batch, week)."""
+        return self._less(*self._media(q))
+
     def linear_mean(self, q: Array) -> Array:
         """Return the mean of the linear block's scaled coefficients given coordinates, (batch, linear)."""
-        return linear_mean(self.linear, self._unexplained(*self._media(q)), *self.noise(q))
+        return linear_mean(self.linear, self.unexplained(q), *self.noise(q))
 
     def linear_draws(self, q: Array, rng: np.random.Generator) -> tuple[MediaParameters, Array]:
         """Draw the linear block's scaled coefficients given coordinates; returns the media too, and (batch, linear)."""
         media, s = self._media(q)
-        return media, draw_linear(self.linear, self._unexplained(media, s), *self.noise(q), rng)
+        return media, draw_linear(self.linear, self._less(media, s), *self.noise(q), rng)
 
     def log_density(self, q: Array) -> tuple[Array, Array]:
         """Return the log density (batch,) and its gradient (batch, coordinate); −∞ and 0 where `inside` fails."""
@@ -151,8 +155,8 @@ class Target:
         coefficient = size * self.unit / np.maximum(gained, SMALLEST)
         return MediaParameters(f.names, f.adstock, f.saturation, f.max_lag, f.values, coefficient), s
 
-    def _unexplained(self, media: MediaParameters, s: Array) -> Array:
-        """Return the KPI less media, (batch, week)."""
+    def _less(self, media: MediaParameters, s: Array) -> Array:
+        """Return the KPI less given media, (batch, week)."""
         return self.y - np.einsum("btk,bk->bt", s, media.coefficient)
 
     def _transforms(self, p: Array) -> tuple[MediaParameters, Array]:
