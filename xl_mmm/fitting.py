@@ -1,7 +1,8 @@
 """`fit` and `evaluate`: data and choices in, a `FittedMMM` out.
 
-A thin face: estimation is `xl_mmm.classical` and `xl_mmm.bayesian`, results are `xl_mmm.measures`, checks are `xl_mmm.diagnostics`; each is
-loaded when it is first used. BLAS is held to one thread while a model is estimated: same seed, same bits.
+A thin face: estimation is `xl_mmm.classical` and `xl_mmm.bayesian`, results are `xl_mmm.measures`, checks are
+`xl_mmm.diagnostics`; each is loaded when it is first used. BLAS is held to one thread while a model is estimated: same
+seed, same bits.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ def market(index: int) -> list[tuple[str, float, float, float, float]]:
         low, high = np.quantile(draws, [TAIL, 1 - TAIL], axis=0)
         point = draws.mean(axis=0)
         inside = int(((low <= truth) & (truth <= high)).sum())
-        print(f"{index} {weeks} x {channels} {method}: {work:.1f} s, {inside}/{channels} {described(model)}", flush=True)
+        done = f"{index} {weeks} x {channels} {method}: {work:.1f} s, {inside}/{channels} {described(model)}"
+        print(done, flush=True)
         rows += [(method, *(float(v[k] / total) for v in (truth, low, high, point))) for k in range(channels)]
     return rows
 

@@ -17,6 +17,7 @@ from xl_mmm.bayesian.problem import Problem, problem_of
 from xl_mmm.estimation.bayes.convergence import nested_r_hat, quantile_ess
 from xl_mmm.estimation.bayes.hmc import advance, warm_up
 from xl_mmm.estimation.bayes.mode import Mode, find_modes
+from xl_mmm.estimation.bayes.parameters import SIZE
 from xl_mmm.estimation.bayes.target import Target
 from xl_mmm.estimation.estimable import check_estimable
 from xl_mmm.estimation.linear import factor
@@ -31,7 +32,8 @@ Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 RANGE_LABEL = "credible range"
-CLIMBS = 8  # starts of the search for modes: the prior's middle and draws of the prior
+CLIMBS = 8  # starts of the search for modes
+STARTING_SHARE = 0.2  # of the KPI, all media, where a start takes its sizes from the data
 BATCHES, STARTS, CHAINS = 4, 2, 8  # batches, starting points of a batch, chains from each
 WIDER = 2.0  # spread of the starting points, times Laplace's
 STAGES = (25, 25, 30)  # transitions of warm-up
@@ -71,8 +73,7 @@ def bayes(
     basis = factor(problem.design.matrix[dataset.window], problem.design.names)
     check_estimable(dataset.window_kpi, media_block(dataset).window, basis, target.families.names, n_shapes)
     rng = np.random.default_rng(seed)
-    starts = np.vstack([target.parameters.middle, target.parameters.prior_draws(rng, CLIMBS - 1)])
-    modes = find_modes(target.log_density, starts)
+    modes = find_modes(target.log_density, climb_starts(target, rng))
     best = modes[0].q[None]
     estimate = _posterior(problem, dataset, spec, seed, best, target.linear_mean(best), None)
     if draws == 1:
@@ -80,6 +81,20 @@ def bayes(
     sampled, linear, sampling = sample(target, modes, rng, progress)
     kept = spread_out(len(sampled), draws, rng)
     return _posterior(problem, dataset, spec, seed, sampled[kept], linear[kept], sampling), estimate
+
+
+def climb_starts(target: Target, rng: np.random.Generator) -> Array:
+    """Return where the search for modes begins, (start, coordinate): the prior's middle, and draws of the prior.
+
+    Every second start takes its sizes from the data instead, so that a prior far off hides no mode.
+    """
+    unknowns = target.parameters
+    starts = np.vstack([unknowns.middle, unknowns.prior_draws(rng, CLIMBS - 1)])
+    share = STARTING_SHARE / len(target.unit) * np.exp(rng.normal(size=len(starts[1::2])))
+    for j in unknowns.find(SIZE):
+        k = unknowns.coordinates[j].column
+        starts[1::2, j] = np.log(share * float(target.weights[:, k] @ target.y) / target.unit[k])
+    return starts
 
 
 def sample(
@@ -124,7 +139,8 @@ def sample(
         report.expected = report.done + ROUND
     report.end()
     q, linear = np.concatenate(parts), np.concatenate(linear_parts)
-    return q.transpose(1, 0, 2).reshape(-1, q.shape[2]), linear.transpose(1, 0, 2).reshape(-1, linear.shape[2]), sampling
+    by_chain = [a.transpose(1, 0, 2).reshape(-1, a.shape[2]) for a in (q, linear)]
+    return by_chain[0], by_chain[1], sampling
 
 
 def _keep_memory() -> None:
@@ -171,14 +187,14 @@ def _starts(density: Callable[[Array], tuple[Array, Array]], mode: Mode, rng: np
 def _beside(target: Target, q: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Return draws of the linear block, and every reported quantity, for (draw, chain, coordinate)."""
     rows = q.reshape(-1, q.shape[2])
-    linear, coefficient = [], []
+    linear, effects = [], []
     for i in range(0, len(rows), ROWS):
         media, drawn = target.linear_draws(rows[i : i + ROWS], rng)
-        coefficient.append(media.coefficient)
+        effects.append(np.concatenate([media.coefficient, target.marginal_effect(media)], axis=1))
         linear.append(drawn)
     shape = q.shape[:2]
     drawn = np.concatenate(linear).reshape(*shape, -1)
-    return drawn, np.concatenate([q, np.concatenate(coefficient).reshape(*shape, -1), drawn], axis=2)
+    return drawn, np.concatenate([q, np.concatenate(effects).reshape(*shape, -1), drawn], axis=2)
 
 
 def _posterior(

@@ -62,7 +62,8 @@ def problem_of(dataset: Dataset, spec: ModelSpec) -> Problem:
     design, families = build_design(dataset, spec), media_families(dataset, spec)
     z, kpi = design.matrix[dataset.window], dataset.window_kpi
     scale = float(np.abs(kpi).mean())
-    knots = np.array([name.startswith("knot") and group == "baseline" for name, group in zip(design.names, design.group, strict=True)])
+    kinds = zip(design.names, design.group, strict=True)
+    knots = np.array([name.startswith("knot") and group == "baseline" for name, group in kinds])
     back = np.diag(_prior_sd(design, z))
     back[np.ix_(knots, knots)] = bridge_factor(int(knots.sum()))
     spend = dataset.spend[dataset.window].sum(axis=0)
@@ -93,4 +94,4 @@ def _prior_sd(design: Design, z: Array) -> Array:
 def bridge_factor(n: int) -> Array:
     """Return the Cholesky factor of min(s, t) − s t at n equal steps inside (0, 1): a walk that returns to zero."""
     at = np.arange(1, n + 1) / (n + 1)
-    return np.linalg.cholesky(np.minimum.outer(at, at) - np.outer(at, at))
+    return np.asarray(np.linalg.cholesky(np.minimum.outer(at, at) - np.outer(at, at)), dtype=float)

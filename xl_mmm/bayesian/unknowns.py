@@ -5,6 +5,8 @@ Conventions
 * A tuple in a `ChannelSpec` is a 90 % prior range, a number fixes the parameter, None takes the default.
 * A paid channel's size is its ROI (KPI per money where the KPI has no revenue); the size of organic media, and of a
   channel that cost nothing in the window, is its share of the KPI.
+* Where spend at the default ROI would be next to nothing of revenue, or many times revenue, it is no money of the same
+  kind (an index, GRPs, another currency); the prior is then on all paid media's share, as without revenue.
 * Noise and baseline are in units of the window's mean KPI.
 """
 
@@ -19,6 +21,7 @@ from numpy.typing import NDArray
 from xl_mmm.classical import resolved_space
 from xl_mmm.errors import SpecError
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Coordinate, Parameters
+from xl_mmm.response import outcome_weights
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, Parameter, Prior
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ NORMAL_90 = 1.6448536269514722  # standard deviations from the middle of a norma
 ROI = Prior("log_normal", 0.2, 0.9)
 SHARE = Prior("log_normal", math.log(0.02), 1.0)  # of the KPI, an organic medium: 0.4 to 10 %
 MEDIA_SHARE, MEDIA_SHARE_SD = 0.4, 0.2  # of the KPI, all paid media, where the KPI has no revenue
+PLAUSIBLE = 0.001, 10.0  # share of revenue that spend at the default ROI may come to
 NOISE = Prior("log_normal", math.log(0.05), 1.0)
 AUTOCORRELATION = Prior("normal", 0.0, 0.3)
 KNOT_SMOOTHNESS = Prior("log_normal", math.log(0.1), 1.0)
@@ -91,7 +95,7 @@ def _reference(dataset: Dataset, k: int) -> float:
 
 def _sizes(dataset: Dataset, spec: ModelSpec, names: tuple[str, ...]) -> tuple[list[Coordinate], Array]:
     """Return the free sizes, and the fixed ones (column,)."""
-    default = ROI if dataset.revenue_per_kpi is not None else _kpi_per_money(dataset)
+    default = _default_size(dataset) if any(paid(dataset)) else SHARE
     fixed = np.full(len(names), np.nan)
     sizes = []
     for k, (name, is_paid) in enumerate(zip(names, paid(dataset), strict=True)):
@@ -121,9 +125,16 @@ def log_normal(low: float, high: float) -> Prior:
     return Prior("log_normal", middle, half / NORMAL_90)
 
 
-def _kpi_per_money(dataset: Dataset) -> Prior:
-    """Return the prior of KPI per money: log-normal of mean 0.4 ΣKPI / Σspend and sd 0.2 ΣKPI / √Σ_k spend_k²."""
-    kpi, spend = dataset.window_kpi.sum(), dataset.spend[dataset.window].sum(axis=0)
+def _default_size(dataset: Dataset) -> Prior:
+    """Return the prior of a paid channel's size when the analyst gives none.
+
+    ROI, or a log-normal of mean 0.4 ΣKPI / Σspend and sd 0.2 ΣKPI / √Σ_k spend_k², KPI in money where it has revenue.
+    """
+    kpi = float(outcome_weights(dataset) @ dataset.window_kpi)
+    spend = dataset.spend[dataset.window].sum(axis=0)
+    expected = math.exp(ROI.location) * float(spend.sum())
+    if dataset.revenue_per_kpi is not None and PLAUSIBLE[0] * kpi <= expected <= PLAUSIBLE[1] * kpi:
+        return ROI
     mean, sd = MEDIA_SHARE * kpi / spend.sum(), MEDIA_SHARE_SD * kpi / math.sqrt((spend**2).sum())
     variance = math.log1p((sd / mean) ** 2)
     return Prior("log_normal", math.log(mean) - variance / 2, math.sqrt(variance))

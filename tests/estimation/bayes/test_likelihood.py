@@ -58,7 +58,8 @@ def test_derivatives_are_differences() -> None:
     for t in range(WEEKS):
         push = h * np.eye(WEEKS)[t]
         np.testing.assert_allclose(
-            exact.by_residual[:, t], slope((R + push, SIGMA, RHO, TAU), (R - push, SIGMA, RHO, TAU)), rtol=1e-6, atol=1e-6
+            exact.by_residual[:, t], slope((R + push, SIGMA, RHO, TAU), (R - push, SIGMA, RHO, TAU)), rtol=1e-6,
+            atol=1e-6,
         )
 
 
@@ -68,6 +69,7 @@ def test_linear_draws_have_the_posterior_s_moments() -> None:
     draws = draw_linear(BLOCK, *rows, np.random.default_rng(1))
     errors, prior = covariances(0)
     precision = Z.T @ np.linalg.solve(errors, Z) + np.linalg.inv(prior)
-    mean, sd = np.linalg.solve(precision, Z.T @ np.linalg.solve(errors, R[0])), np.sqrt(np.diag(np.linalg.inv(precision)))
+    mean = np.linalg.solve(precision, Z.T @ np.linalg.solve(errors, R[0]))
+    sd = np.sqrt(np.diag(np.linalg.inv(precision)))
     assert (np.abs(draws.mean(axis=0) - mean) < 4 * sd / np.sqrt(n)).all()
     np.testing.assert_allclose(np.cov(draws.T), np.linalg.inv(precision), atol=0.1 * sd.max() ** 2)

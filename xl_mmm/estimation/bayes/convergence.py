@@ -1,7 +1,8 @@
 """Whether chains agree and how much independent information they hold.
 
-The same figures as `arviz_stats` (`tests/estimation/bayes/test_convergence.py`), for many quantities at once and without
-the second its import takes. Draws are (draw, chain, quantity); chains that began at one point make a superchain.
+The same figures as `arviz_stats` (`tests/estimation/bayes/test_convergence.py`), for many quantities at once and
+without the second its import takes. Draws are (draw, chain, quantity); chains that began at one point make a
+superchain.
 
 References
 ----------
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from xl_mmm.estimation.bayes.normal import scores
 
 Array = NDArray[np.float64]
 
@@ -88,11 +91,7 @@ def _split(draws: Array) -> Array:
 
 def _normal_scores(draws: Array) -> Array:
     """Return each quantity's ranks as normal scores (Blom), ties at their mean rank."""
-    from scipy.special import ndtri
-    from scipy.stats import rankdata
-
-    flat = draws.reshape(-1, draws.shape[2])
-    return np.asarray(ndtri((rankdata(flat, axis=0) - 0.375) / (len(flat) + 0.25))).reshape(draws.shape)
+    return scores(draws.reshape(-1, draws.shape[2])).reshape(draws.shape)
 
 
 def _nested(draws: Array, superchain: NDArray[np.intp]) -> Array:

@@ -7,6 +7,7 @@ strides.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -102,7 +103,7 @@ def geometric(media: Array, n_history: int, decay: Array, period_weeks: float) -
 def scan(a: Array, kept: Array) -> None:
     """Turn a_t into a_t + kept a_(t−1) + kept² a_(t−2) + ..., in place."""
     carried = np.empty_like(kept)
-    for before, now in zip(a[:-1], a[1:], strict=True):
+    for before, now in itertools.pairwise(a):
         np.multiply(kept, before, out=carried)
         now += carried
 
@@ -185,9 +186,9 @@ def _summed(weights: Array, values: Array) -> Array:
     return np.asarray(np.einsum("tkb,tkb->kb", weights, values))
 
 
-def grouped(*labels: Sequence[object]) -> list[tuple[tuple[object, ...], list[int]]]:
-    """Group column numbers by equal labels, in order of first appearance."""
+def grouped(*labels: Sequence[object]) -> list[tuple[int, list[int]]]:
+    """Return the first and all column numbers of each group of equal labels, in order of first appearance."""
     groups: dict[tuple[object, ...], list[int]] = {}
     for column, key in enumerate(zip(*labels, strict=True)):
         groups.setdefault(key, []).append(column)
-    return list(groups.items())
+    return [(columns[0], columns) for columns in groups.values()]

@@ -78,7 +78,8 @@ class Parameters:
         families = {}
         for family in dict.fromkeys(c.prior.family for c in coordinates):
             at = np.flatnonzero([c.prior.family == family for c in coordinates])
-            location, scale = np.array([(coordinates[j].prior.location, coordinates[j].prior.scale) for j in at]).T
+            own = [c.prior for c in coordinates if c.prior.family == family]
+            location, scale = np.array([(prior.location, prior.scale) for prior in own]).T
             families[family] = (at, Terms(location, scale, low[at], high[at]))
         made = cls(tuple(coordinates), fixed, low, high, np.zeros(len(coordinates)), families)
         draws = made.prior_draws(np.random.default_rng(0), 999)
@@ -112,8 +113,7 @@ class Parameters:
 
     def slope(self, p: Array) -> Array:
         """Return dp/dq at parameters, both (batch, coordinate)."""
-        share = np.where(np.isinf(self.high), 0.0, (p - self.low) / np.where(np.isinf(self.high), 1.0, self.high - self.low))
-        return np.asarray((p - self.low) * (1 - share))
+        return np.asarray((p - self.low) * (1 - (p - self.low) / (self.high - self.low)))
 
     def inside(self, q: Array) -> NDArray[np.bool_]:
         """Tell which rows (batch,) are where exponentials and float32 still tell values apart."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.estimation.bayes.normal import quantile, share_below
+
 Array = NDArray[np.float64]
 
 
@@ -61,7 +63,7 @@ def _draw_log(rng: np.random.Generator, n: int, terms: Terms) -> Array:
 
 def _draw_logit(rng: np.random.Generator, n: int, terms: Terms) -> Array:
     q = terms.location + terms.scale * rng.normal(size=(n, len(terms.scale)))
-    return terms.low + (terms.high - terms.low) / (1 + np.exp(-q))
+    return np.asarray(terms.low + (terms.high - terms.low) / (1 + np.exp(-q)))
 
 
 def _gamma(q: Array, p: Array, terms: Terms) -> tuple[Array, Array]:
@@ -83,11 +85,8 @@ def _truncated_normal(_q: Array, p: Array, terms: Terms) -> tuple[Array, Array]:
 
 
 def _draw_truncated(rng: np.random.Generator, n: int, terms: Terms) -> Array:
-    from scipy.special import ndtr, ndtri
-
-    first, last = (ndtr((end - terms.location) / terms.scale) for end in (terms.low, terms.high))
-    at = first + (last - first) * rng.random((n, len(terms.scale)))
-    return np.asarray(terms.location + terms.scale * ndtri(at))
+    first, last = (share_below((end - terms.location) / terms.scale) for end in (terms.low, terms.high))
+    return terms.location + terms.scale * quantile(first + (last - first) * rng.random((n, len(terms.scale))))
 
 
 FAMILIES: dict[str, Family] = {

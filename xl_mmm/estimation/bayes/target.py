@@ -13,9 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.estimation.bayes.forward import Effective, Saturated, finite, geometric, grouped, pulled_back, saturated
-from xl_mmm.estimation.bayes.likelihood import LinearBlock, Marginal, draw_linear, linear_mean, marginal
+from xl_mmm.estimation.bayes.likelihood import LinearBlock, draw_linear, linear_mean, marginal
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Parameters
-from xl_mmm.response import MediaBlock, MediaParameters, effective_media, saturate
+from xl_mmm.response import (
+    MediaBlock,
+    MediaParameters,
+    carried_in_media,
+    effective_media,
+    saturate,
+    slope_times_media,
+)
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]
@@ -66,6 +73,13 @@ class Target:
         """Return sigma (KPI over its mean), rho and smoothness at coordinates, each (batch,)."""
         return self._noise(self.parameters.at(q))
 
+    def marginal_effect(self, media: MediaParameters) -> Array:
+        """Return Σ_t w c S'(u) (u − u0) (batch, column): what mROI is but for the spend."""
+        u, u0 = effective_media(self.block, media), carried_in_media(self.block, media)
+        own = np.divide(u - u0, u, out=np.zeros_like(u), where=u > 0)
+        own *= slope_times_media(u, media)
+        return np.asarray(media.coefficient * np.einsum("btk,tk->bk", own, self.weights))
+
     def unexplained(self, q: Array) -> Array:
         """Return the KPI (over its mean) less media at coordinates, (batch, week)."""
         return self._less(*self._media(q))
@@ -106,7 +120,7 @@ class Target:
             media += np.einsum("tkb,kb->tb", part.whole.s, c[part.columns])
         sigma, rho, smoothness = self._noise(p)
         fit = marginal(self.linear, self.y - media.T, sigma, rho, smoothness)
-        # a = d value / d media; with c fixed by A, d value / d parameter = c Σ (a − b w) dS + c b Σ w dS0, b = Σ a S / A
+        # a = d value / d media, b = Σ a S / A; c follows A, so d value / d p = c Σ (a − b w) dS/dp + c b Σ w dS0/dp
         a = np.ascontiguousarray(-fit.by_residual.T)
         by_name = {name: np.zeros_like(size) for name in values}
         for part in parts:
@@ -132,12 +146,13 @@ class Target:
         """Run the forward model family by family."""
         f, block = self.families, self.block
         parts = []
-        for (family, max_lag, bent), columns in grouped(f.adstock, f.max_lag, f.saturation):
+        for first, columns in grouped(f.adstock, f.max_lag, f.saturation):
+            family, max_lag, bent = f.adstock[first], f.max_lag[first], f.saturation[first]
             at = np.array(columns)
             media = block.media[:, at]
-            own = {name: values[name][at] for name in _names(str(family), str(bent))}
-            if ADSTOCKS[str(family)].finite:
-                lags = {p.name: own[p.name] for p in ADSTOCKS[str(family)].parameters}
+            own = {name: values[name][at] for name in _names(family, bent)}
+            if ADSTOCKS[family].finite:
+                lags = {p.name: own[p.name] for p in ADSTOCKS[family].parameters}
                 effective, effective0 = finite(media, block.n_history, family, lags, max_lag, block.period_weeks)
             else:
                 effective, effective0 = geometric(media, block.n_history, own["decay"], block.period_weeks)
@@ -157,7 +172,7 @@ class Target:
 
     def _less(self, media: MediaParameters, s: Array) -> Array:
         """Return the KPI less given media, (batch, week)."""
-        return self.y - np.einsum("btk,bk->bt", s, media.coefficient)
+        return np.asarray(self.y - np.einsum("btk,bk->bt", s, media.coefficient))
 
     def _transforms(self, p: Array) -> tuple[MediaParameters, Array]:
         """Return the transforms without coefficients, and the sizes (batch, column)."""
@@ -186,7 +201,9 @@ class _Part:
         """Return Σ_t w [S(u) − S(u0)], (column, draw)."""
         w = weights[:, self.columns]
         total = np.einsum("tkb,tk->kb", self.whole.s, w)
-        return total if self.carried is None else total - np.einsum("tkb,tk->kb", self.carried.s, w)
+        if self.carried is not None:
+            total = total - np.einsum("tkb,tk->kb", self.carried.s, w)
+        return np.asarray(total)
 
 
 def _names(adstock: str, saturation: str) -> list[str]:
