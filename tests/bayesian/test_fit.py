@@ -100,6 +100,18 @@ def test_fixed_values_stay_and_ranges_are_priors() -> None:
     assert 1.85 < row["roi_low"] < row["roi_high"] < 2.15
 
 
+def test_the_data_share_tells_prior_from_data(model: FittedMMM) -> None:
+    shares = model.roi()["data_share"]
+    assert shares.between(0, 1).all()
+    name = TINY.dataset.channels[0]
+    known, unknown = (
+        fit(TINY.dataset, ModelSpec(channels={name: ChannelSpec(roi=roi)}), method="bayes", draws=300)
+        for roi in ((1.99, 2.01), (0.01, 100.0))
+    )
+    assert known.roi()["data_share"][name] < 0.2 < unknown.roi()["data_share"][name]
+    assert fit(TINY.dataset, draws=3).roi()["data_share"].isna().all()
+
+
 def test_one_draw_is_the_mode() -> None:
     one = fit(TINY.dataset, TINY.spec, method="bayes", draws=1)
     assert one.posterior.n_draws == 1
@@ -115,6 +127,17 @@ def test_organic_media_knots_and_a_kpi_without_revenue() -> None:
     assert fitted.roi()["roi"].isna().all()
     assert (fitted.roi()["cpik"] > 0).all()
     np.testing.assert_allclose(fitted.contribution().sum(axis=1), data.window_kpi, rtol=1e-10)
+
+
+def test_spend_that_is_no_money_takes_its_prior_from_the_share_of_media() -> None:
+    """Spend in index points has an ROI of millions; the truth is found all the same, and the ROI is for review."""
+    points = dataclasses.replace(MARKET.dataset, spend=MARKET.dataset.spend * 1e-6)
+    fitted = fit(points, MARKET.spec, method="bayes")
+    draws = media_contribution(fitted.posterior)[0].sum(axis=1)
+    low, high = np.quantile(draws, [0.01, 0.99], axis=0)
+    truth = MARKET.truth.contribution.sum(axis=0)
+    assert ((low <= truth) & (truth <= high)).all()
+    assert fitted.checks().set_index("check").loc["Implausible ROI", "status"] == "REVIEW"
 
 
 def test_progress_reaches_its_end() -> None:

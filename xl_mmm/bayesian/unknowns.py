@@ -114,6 +114,16 @@ def _sizes(dataset: Dataset, spec: ModelSpec, names: tuple[str, ...]) -> tuple[l
     return sizes, fixed
 
 
+def prior_sd_of_log_roi(dataset: Dataset, spec: ModelSpec) -> Array:
+    """Return (channel,) prior standard deviations of ln ROI; NaN where ROI is fixed or nothing was spent."""
+    sizes, _ = _sizes(dataset, spec, (*dataset.channels, *dataset.organic))
+    sd, is_paid = np.full(len(dataset.channels), np.nan), paid(dataset)
+    for size in sizes:
+        if is_paid[size.column]:
+            sd[size.column] = size.prior.scale
+    return sd
+
+
 def paid(dataset: Dataset) -> list[bool]:
     """Tell for each media column whether money was spent on it in the window."""
     return [*(dataset.spend[dataset.window].sum(axis=0) > 0).tolist(), *(False for _ in dataset.organic)]

@@ -37,7 +37,7 @@ from xl_mmm.planning.grid_search import grid_search
 from xl_mmm.planning.polish import log_step, polish, stationarity
 from xl_mmm.planning.spline import Spline
 from xl_mmm.posterior import Posterior
-from xl_mmm.spec import METHODS
+from xl_mmm.spec import CLASSICAL_METHODS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -348,7 +348,7 @@ def _plan(
 
 def _splits(posterior: Posterior) -> bool:
     """Whether gains are judged on draws that did not choose the plan."""
-    return posterior.method in METHODS and posterior.n_draws >= FEWEST_DRAWS
+    return posterior.method in CLASSICAL_METHODS and posterior.n_draws >= FEWEST_DRAWS
 
 
 def _grids(limits: Limits) -> tuple[Array, Array]:

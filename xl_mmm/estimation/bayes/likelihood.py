@@ -86,7 +86,8 @@ def marginal(block: LinearBlock, r: Array, sigma: Array, rho: Array, smoothness:
     mean = np.matmul(inverse, moment[:, :, None])[:, :, 0]
     left = r - mean @ block.z.T
     weighted = left_precision(left, rho) / sigma[:, None] ** 2  # P e / σ²
-    log_det = 2 * np.log(np.einsum("bjj->bj", np.linalg.cholesky(g))).sum(axis=1) + 2 * n_knots * np.log(smoothness)
+    sign, log_det = np.linalg.slogdet(g)  # not by Cholesky, which would refuse the batch for one chain far out
+    log_det = np.where(sign > 0, log_det, np.nan) + 2 * n_knots * np.log(smoothness)
     square, pull = (left * weighted).sum(axis=1), mean**2 * precision
     value = -0.5 * (
         n_weeks * np.log(2 * np.pi) + 2 * n_weeks * np.log(sigma) - np.log1p(-(rho**2)) + log_det
