@@ -78,6 +78,7 @@ def test_same_seed_same_bits_also_in_a_fresh_process() -> None:
 def test_chains_that_have_not_met_are_a_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampling, "STAGES", (3,))
     monkeypatch.setattr(sampling, "ROUND", 4)
+    monkeypatch.setattr(sampling, "SHORTEST_ROUND", 4)
     monkeypatch.setattr(sampling, "MOST_DRAWS", 8)
     hurried = fit(TINY.dataset, TINY.spec, method="bayes", draws=20)
     assert hurried.posterior.sampling is not None

@@ -37,12 +37,14 @@ STARTING_SHARE = 0.2  # of the KPI, all media, where a start takes its sizes fro
 BATCHES, STARTS, CHAINS = 4, 2, 8  # batches, starting points of a batch, chains from each
 WIDER = 2.0  # spread of the starting points, times Laplace's
 STAGES = (25, 25, 30)  # transitions of warm-up
-ROUND = 40  # draws a chain between two looks at them
+ROUND = 40  # draws a chain before the first look at them
+SHORTEST_ROUND = 16  # draws a chain between two looks
 MOST_DRAWS = 1200  # draws a chain
 LARGEST_R_HAT, SMALLEST_ESS = 1.01, 1000.0
 ENDS = (0.05, 0.95)  # of the 90 % ranges that are reported
 KEPT_BY_THE_PROCESS = 4_000_000  # doubles, see `_keep_memory`
 ROWS = 256  # draws whose linear block is drawn at once
+QUANTITIES = 16  # whose convergence is judged at once
 
 
 def bayes(
@@ -93,7 +95,7 @@ def climb_starts(target: Target, rng: np.random.Generator) -> Array:
     share = STARTING_SHARE / len(target.unit) * np.exp(rng.normal(size=len(starts[1::2])))
     for j in unknowns.find(SIZE):
         k = unknowns.coordinates[j].column
-        starts[1::2, j] = np.log(share * float(target.weights[:, k] @ target.y) / target.unit[k])
+        starts[1::2, j] = np.log(share * abs(float(target.weights[:, k] @ target.y)) / target.unit[k])
     return starts
 
 
@@ -116,31 +118,43 @@ def sample(
     chains, tuning, work = warm_up(density, np.repeat(start, CHAINS, axis=1), factors, STAGES, rng, report.at)
     report.done = sum(STAGES)
     groups = np.repeat(np.arange(BATCHES * STARTS), CHAINS)
-    parts: list[Array] = []
-    linear_parts: list[Array] = []
-    watched_parts: list[Array] = []
+    parts: list[Array] = []  # (draw, chain, quantity): coordinates, linear block, what else is reported
+    n, further = 0, ROUND
     while True:
-        chains, new, accepted, steps = advance(density, chains, tuning, ROUND, rng, report.at)
-        report.done, work = report.done + ROUND, work + steps
-        flat = new.reshape(ROUND, len(groups), -1)
-        linear, watched = _beside(target, flat, rng)
-        parts.append(flat)
-        linear_parts.append(linear)
-        watched_parts.append(watched)
-        every = np.concatenate(watched_parts)
-        r_hat, ess = nested_r_hat(every, groups), np.minimum(*(quantile_ess(every, end) for end in ENDS))
-        n = len(every)
+        chains, new, accepted, steps = advance(density, chains, tuning, further, rng, report.at)
+        report.done, work, n = report.done + further, work + steps, n + further
+        parts.append(_reported(target, new.reshape(further, len(groups), -1), rng))
+        r_hat, ess = _judged(parts, groups)
         sampling = Sampling(
-            float(r_hat.max()), float(ess.min()), n * len(groups), work * len(groups), len(modes),
-            float(accepted.min()), LARGEST_R_HAT, SMALLEST_ESS,
+            r_hat, ess, n * len(groups), work * len(groups), len(modes), float(accepted.min()), LARGEST_R_HAT,
+            SMALLEST_ESS,
         )  # fmt: skip
         if sampling.converged or n >= MOST_DRAWS:
             break
-        report.expected = report.done + ROUND
+        further = min(_still_needed(n, r_hat, ess), MOST_DRAWS - n)
+        report.expected = report.done + further
     report.end()
-    q, linear = np.concatenate(parts), np.concatenate(linear_parts)
-    by_chain = [a.transpose(1, 0, 2).reshape(-1, a.shape[2]) for a in (q, linear)]
-    return by_chain[0], by_chain[1], sampling
+    width = len(target.parameters)
+    by_chain = np.concatenate(parts)[:, :, : width + target.linear.z.shape[1]].transpose(1, 0, 2)
+    flat = by_chain.reshape(-1, by_chain.shape[2])
+    return flat[:, :width], flat[:, width:], sampling
+
+
+def _judged(parts: list[Array], groups: NDArray[np.intp]) -> tuple[float, float]:
+    """Return the largest R-hat and the smallest effective sample size of a range's end over all quantities."""
+    r_hat, ess = 1.0, np.inf
+    for first in range(0, parts[0].shape[2], QUANTITIES):
+        own = np.concatenate([part[:, :, first : first + QUANTITIES] for part in parts])
+        r_hat = max(r_hat, float(nested_r_hat(own, groups).max()))
+        ess = min(ess, *(float(quantile_ess(own, end).min()) for end in ENDS))
+    return r_hat, ess
+
+
+def _still_needed(n: int, r_hat: float, ess: float) -> int:
+    """Return how many more draws a chain should bring what is lacking; at most as many as there are."""
+    by_ess = 1.1 * SMALLEST_ESS / ess - 1  # effective draws grow with the draws
+    by_r_hat = (r_hat - 1) / (LARGEST_R_HAT - 1) - 1  # R-hat - 1 falls with them
+    return int(np.clip(np.ceil(n * max(by_ess, by_r_hat)), SHORTEST_ROUND, n))
 
 
 def _keep_memory() -> None:
@@ -184,17 +198,15 @@ def _starts(density: Callable[[Array], tuple[Array, Array]], mode: Mode, rng: np
     return mode.q + away
 
 
-def _beside(target: Target, q: Array, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Return draws of the linear block, and every reported quantity, for (draw, chain, coordinate)."""
+def _reported(target: Target, q: Array, rng: np.random.Generator) -> Array:
+    """Return (draw, chain, quantity): coordinates, draws of the linear block, coefficients, marginal effects."""
     rows = q.reshape(-1, q.shape[2])
-    linear, effects = [], []
+    parts = []
     for i in range(0, len(rows), ROWS):
-        media, drawn = target.linear_draws(rows[i : i + ROWS], rng)
-        effects.append(np.concatenate([media.coefficient, target.marginal_effect(media)], axis=1))
-        linear.append(drawn)
-    shape = q.shape[:2]
-    drawn = np.concatenate(linear).reshape(*shape, -1)
-    return drawn, np.concatenate([q, np.concatenate(effects).reshape(*shape, -1), drawn], axis=2)
+        own = rows[i : i + ROWS]
+        media, linear = target.linear_draws(own, rng)
+        parts.append(np.concatenate([own, linear, media.coefficient, target.marginal_effect(media)], axis=1))
+    return np.concatenate(parts).reshape(*q.shape[:2], -1)
 
 
 def _posterior(

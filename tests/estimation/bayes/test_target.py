@@ -9,6 +9,7 @@ import pytest
 
 from xl_mmm.bayesian.problem import problem_of
 from xl_mmm.estimation.bayes.target import Target
+from xl_mmm.response import carried_in_media, effective_media, saturate
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, ModelSpec
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
@@ -22,12 +23,11 @@ def assert_gradient(target: Target, seed: int = 0) -> None:
     q = parameters.middle + 0.7 * around * rng.normal(size=(3, len(parameters)))
     value, gradient = target.log_density(q)
     assert np.isfinite(value).all()
-    h = 2e-4
-    numeric = np.empty_like(gradient)
-    for j in range(len(parameters)):
-        step = h * np.eye(len(parameters))[j]
-        near, far = (target.log_density(q + m * step)[0] - target.log_density(q - m * step)[0] for m in (1, 2))
-        numeric[:, j] = (8 * near - far) / (12 * h)
+    h, width = 2e-4, len(parameters)
+    steps = h * np.array([1, -1, 2, -2])[:, None, None] * np.eye(width)
+    moved = (q[:, None, None] + steps).reshape(-1, width)
+    up, down, far_up, far_down = np.moveaxis(target.log_density(moved)[0].reshape(len(q), 4, width), 1, 0)
+    numeric = (8 * (up - down) - (far_up - far_down)) / (12 * h)
     size = np.maximum(np.abs(gradient), 1e-2 * np.abs(gradient).max())
     np.testing.assert_array_less(np.abs(numeric - gradient), 1e-6 * size)
 
@@ -48,6 +48,12 @@ def test_every_adstock_with_every_saturation(adstock: str) -> None:
         ({"default": ChannelSpec("delayed", peak_lag=(0.5, 3.0), roi=1.5)}, {}),
         ({"default": ChannelSpec("weibull_pdf", weibull_shape=(1.0, 4.0), weibull_scale=2.0, max_lag=6)}, {}),
         ({"default": ChannelSpec("delayed", max_lag=0)}, {}),
+        ({"default": ChannelSpec(decay=0.0)}, {}),
+        ({"default": ChannelSpec("binomial", decay=0.0, saturation="power", exponent=1.0)}, {}),
+        ({"default": ChannelSpec("weibull_cdf", saturation="log", max_lag=0)}, {}),
+        ({"default": ChannelSpec(decay=(0.9, 1.0), saturation="power", exponent=(0.5, 1.0))}, {}),
+        ({"default": ChannelSpec(decay=(0.0, 0.5), half_saturation=2e4, slope=(1.0, 1.2))}, {}),
+        ({"default": ChannelSpec(decay=0.3, half_saturation=2e4, slope=1.0, roi=0.0)}, {}),
         ({}, {"grain": "daily", "weeks": 20}),
     ],
 )
@@ -68,8 +74,6 @@ def test_the_size_is_the_contribution_it_says() -> None:
     problem = problem_of(dataclasses.replace(data, revenue_per_kpi=np.linspace(0.5, 1.5, len(data.dates))), ModelSpec())
     target = problem.target
     q = target.parameters.prior_draws(np.random.default_rng(0), 4)
-    from xl_mmm.response import carried_in_media, effective_media, saturate
-
     media = target.media(q)
     s = saturate(effective_media(target.block, media), media) - saturate(carried_in_media(target.block, media), media)
     earned = np.einsum("btk,bk,tk->bk", s, media.coefficient, target.weights) * problem.scale
