@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
+from tests.estimation.bayes.from_prior import drawn_from_prior
 from xl_mmm.bayesian.problem import problem_of
 from xl_mmm.estimation.bayes.convergence import effective_size, nested_r_hat
 from xl_mmm.estimation.bayes.hmc import Density, advance, learned_factor, warm_up
@@ -73,18 +72,10 @@ def ranks() -> np.ndarray:
     data = simulate(weeks=52, channels=1, seed=3, controls=1).dataset
     spec = ModelSpec(seasonality=0, default=ChannelSpec(slope=1.0))
     target = problem_of(data, spec).target
-    width, n_weeks = len(target.parameters), len(target.y)
+    width = len(target.parameters)
     rng, out = np.random.default_rng(11), []
     for _ in range(REPLICATIONS):
-        truth = target.parameters.prior_draws(rng, 1)
-        sigma, rho, _ = target.noise(truth)
-        noise = np.empty(n_weeks)
-        noise[0] = sigma[0] / np.sqrt(1 - rho[0] ** 2) * rng.normal()
-        for t in range(1, n_weeks):
-            noise[t] = rho[0] * noise[t - 1] + sigma[0] * rng.normal()
-        media = dataclasses.replace(target, y=np.zeros(n_weeks)).unexplained(truth)[0]
-        y = -media + target.linear.z @ rng.normal(size=target.linear.z.shape[1]) + noise
-        made = dataclasses.replace(target, y=y)
+        made, truth, _ = drawn_from_prior(target, rng)
         modes = find_modes(made.log_density, np.vstack([made.parameters.middle, truth[0]]))
         starts = modes[0].q + rng.normal(size=(4, 2, width)) @ modes[0].factor.T
         draws = drawn(made.log_density, modes[0].factor, starts, 16, seed=int(rng.integers(1 << 30)), stage=10)
