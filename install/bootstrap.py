@@ -2,6 +2,7 @@
 
     python3 install/bootstrap.py demo [options of `xl-mmm demo`]
     python3 install/bootstrap.py test [options of pytest]
+    python3 install/bootstrap.py excel [WORKBOOK]
 
 The environment is `.venv` in the project's folder; making it writes nothing elsewhere but pip's own cache.
 Every package is exact and checked against its sha256 (requirements*.txt); an unchanged environment is not touched.
@@ -61,13 +62,53 @@ def test(arguments: list[str]) -> int:
     return run([str(program("python")), "-m", "pytest", "-n", "2", *arguments], folder=ROOT)
 
 
+def excel(arguments: list[str]) -> int:
+    """Set Excel up: place the workbook, or set up the one that is named, and judge the result (`xl-mmm doctor`)."""
+    refuse_python_that_excel_cannot_start(sys.base_prefix)
+    prepare([RUNTIME])
+    guard_start()
+    if sys.platform == "darwin":
+        call([str(program("xlwings")), "runpython", "install"], "install the script that Excel's buttons start")
+    return run([str(program("python")), "-I", "-m", "xl_mmm.hosts.setup", *arguments])
+
+
+def refuse_python_that_excel_cannot_start(base_prefix: str) -> None:
+    """Stop on the Pythons of the Microsoft Store and of conda; an environment made from one inherits the fault."""
+    if "windowsapps" in base_prefix.lower() or "pythonsoftwarefoundation" in base_prefix.lower():
+        whose = "of the Microsoft Store, whose files Excel cannot see"
+    elif (Path(base_prefix) / "conda-meta").is_dir():
+        whose = "of conda, which Excel would have to activate first"
+    else:
+        return
+    raise SetupError(
+        f"This is the Python {whose} ({base_prefix}). Install Python from python.org (64-bit; for you alone is enough)"
+        " and start this again with it, on Windows by its version: py -3.13 install\\bootstrap.py excel"
+    )
+
+
+# Excel starts Python in the folder it last opened, and `python -c` imports from there first: a numpy.py beside a
+# workbook would run. This line runs before any import and leaves that folder, for Excel's Pythons only.
+GUARD = 'import os, sys; any("prepare_sys_path" in word for word in sys.orig_argv) and os.chdir(sys.prefix)'
+GUARD_FILE = "xl_mmm_start.pth"
+
+
+def guard_start(environment: Path = ENVIRONMENT) -> None:
+    """Keep Pythons that Excel starts from importing what lies in Excel's folder."""
+    write = (
+        "import pathlib, sys, sysconfig;"
+        " pathlib.Path(sysconfig.get_path('purelib'), sys.argv[1]).write_text(sys.argv[2])"
+    )
+    command = [str(program("python", environment)), "-I", "-c", write, GUARD_FILE, f"{GUARD}\n"]
+    call(command, "guard the start of Python in Excel")
+
+
 def unused(folder: Path) -> Path:
     """Return `folder`, or the first of its numbered subfolders, that holds no workbooks yet."""
     candidates = itertools.chain([folder], (folder / str(number) for number in itertools.count(2)))
     return next(candidate for candidate in candidates if not any(candidate.glob("*.xlsx")))
 
 
-JOBS = {"demo": demo, "test": test}
+JOBS = {"demo": demo, "test": test, "excel": excel}
 
 
 # ---------------------------------------------------------------- the environment

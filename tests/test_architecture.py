@@ -29,7 +29,7 @@ FLOORS = (
     ("response",),
     ("estimation",),
     ("posterior", "posterior_text"),
-    ("classical", "bayesian"),
+    ("classical", "bayesian", "posterior_moves"),
     ("measures", "planning"),
     ("diagnostics",),
     ("fitting",),
@@ -155,7 +155,7 @@ def against_the_direction(module: str, found: Import) -> str | None:
     if not found.module.startswith("xl_mmm") or not room(module):  # the package itself is the public face
         return None
     if not target:
-        outside = module == "xl_mmm.cli" or room(module) in ("functions", "book", "hosts")
+        outside = room(module) in ("functions", "book", "hosts", "cli")
         return None if outside else "imports the package's own face"
     below = FLOOR[target] > FLOOR[room(module)]
     return f"{room(module)} imports {target}, which stands below it" if below else None

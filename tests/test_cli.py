@@ -17,6 +17,7 @@ from xl_mmm import __version__, cli
 from xl_mmm.book import job
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.writer import write_cells
+from xl_mmm.cli.answers import progress_bar
 from xl_mmm.errors import CellError
 from xl_mmm.rules import Roles
 from xl_mmm.tables import names
@@ -97,8 +98,8 @@ def test_version():
     ("arguments", "said"),
     [
         (["run", "book.xlsx", "--method", "magic"], "'magic' is not one of ols, ridge, lasso"),
-        (["new", "book.xlsm", "--from", "x.csv", *NEW], "live .xlsm flavour is not part of this version"),
-        (["new", "book.ods", "--from", "x.csv", *NEW], "does not end in .xlsx"),
+        (["new", "book.xlsx", "--from", "x.csv", *NEW, "--buttons"], "Buttons need macros"),
+        (["new", "book.ods", "--from", "x.csv", *NEW], "does not end in .xlsx or .xlsm"),
         (["new", "book.xlsx", "--from", "x.csv", "--kpi", "sales", "--spend", "tv"], "--date"),
         (["new", "book.xlsx", "--from", "x.csv", *NEW, "--media", "tv_grp"], "not of the form channel=column"),
         (["new", "book.xlsx", "--from", "x.csv", *NEW, "--margin", "40"], "no share above 0"),
@@ -417,8 +418,29 @@ class Terminal(io.StringIO):
 def test_a_bar_on_a_terminal(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    with cli._progress("Fitting x") as progress:
+    with progress_bar("Fitting x") as progress:
         assert progress is not None
         progress(10, 20)
     assert "Fitting x" in terminal.getvalue()
     assert "50 %" in terminal.getvalue()
+
+
+def test_functions_prints_the_reference_and_doctor_judges(tmp_path: Path) -> None:
+    listed = xl("functions", "--out", tmp_path / "list.md")
+    assert listed.exit_code == 0
+    assert (tmp_path / "list.md").read_text(encoding="utf-8") + "\n" == xl("functions").stdout
+    judged = xl("doctor")
+    assert "Doctor: " in judged.stdout
+    assert judged.exit_code == int("FAIL " in judged.stdout and "0 FAIL" not in judged.stdout)
+
+
+def test_addin_writes_an_extension(tmp_path: Path) -> None:
+    made = xl("addin", tmp_path / "xl_mmm.oxt")
+    assert made.exit_code == 0
+    assert (tmp_path / "xl_mmm.oxt").read_bytes().startswith(b"PK")
+
+
+def test_new_makes_a_live_book_and_one_with_buttons(tmp_path: Path, source: Path) -> None:
+    for name, more in (("live.xlsm", []), ("mac.xlsm", ["--buttons"])):
+        assert xl("new", tmp_path / name, "--from", source, *NEW, *more).exit_code == 0
+        assert xl("check", tmp_path / name).exit_code == 0

@@ -18,7 +18,7 @@ from xl_mmm.errors import CellError
 def shown(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     folder = tmp_path_factory.mktemp("demo") / "one"
     command = [sys.executable, "-m", "xl_mmm.cli", "demo", "--out", str(folder)]
-    root = Path(cli.__file__).parents[1]
+    root = Path(cli.__file__).parents[2]
     return folder, subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
 
 
@@ -60,6 +60,6 @@ def test_both_workbooks_read_without_a_fault(shown):
 def test_a_demo_is_not_written_over(shown):
     folder, _ = shown
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    with pytest.raises(CellError, match=r"demo.xlsx and demo_results.xlsx already"):
+    with pytest.raises(CellError, match=r"demo.xlsx, demo_results.xlsx, demo_live.xlsm already"):
         demo_book(folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

@@ -355,6 +355,71 @@ def test_foreign_folders_stay_out_of_pythons_path(bootstrap: ModuleType, monkeyp
     assert "planted" not in bootstrap.clean_variables().values()
 
 
+# ---------------------------------------------------------------- Excel
+
+
+def test_a_store_python_is_refused_with_the_remedy(bootstrap: ModuleType) -> None:
+    store = r"C:\Program Files\WindowsApps\PythonSoftwareFoundation.Python.3.13_3.13.2544.0_x64__qbz5n2kfra8p0"
+    with pytest.raises(bootstrap.SetupError, match=r"Microsoft Store.*python\.org.*bootstrap\.py excel"):
+        bootstrap.refuse_python_that_excel_cannot_start(store)
+
+
+def test_a_conda_python_is_refused_with_the_remedy(bootstrap: ModuleType, tmp_path: Path) -> None:
+    bootstrap.refuse_python_that_excel_cannot_start(str(tmp_path))
+    (tmp_path / "conda-meta").mkdir()
+    with pytest.raises(bootstrap.SetupError, match=r"conda.*python\.org"):
+        bootstrap.refuse_python_that_excel_cannot_start(str(tmp_path))
+
+
+@pytest.mark.parametrize(("system", "steps"), [("win32", 1), ("linux", 1), ("darwin", 2)])
+def test_excel_is_set_up_from_inside_the_environment(
+    system: str, steps: int, bootstrap: ModuleType, calls: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs: list[list[str]] = []
+    monkeypatch.setattr(bootstrap, "prepare", lambda names: None)
+    monkeypatch.setattr(bootstrap, "run", lambda command: jobs.append(command) or 0)
+    monkeypatch.setattr(bootstrap.sys, "platform", system)
+    assert bootstrap.excel(["my book.xlsm"]) == 0
+    assert jobs[0][1:] == ["-I", "-m", "xl_mmm.hosts.setup", "my book.xlsm"]
+    assert len(calls) == steps
+    assert bootstrap.GUARD_FILE in calls[0]
+    assert system != "darwin" or calls[1][1:] == ["runpython", "install"]
+
+
+def test_excels_python_imports_nothing_from_the_folder_it_starts_in(bootstrap: ModuleType, tmp_path: Path) -> None:
+    """The command is the one that xlwings' VBA module builds, with its `prepare_sys_path`."""
+    import xlwings
+
+    from xl_mmm.hosts import doctor
+
+    environment, beside = tmp_path / "environment", tmp_path / "beside the workbook"
+    venv.EnvBuilder(symlinks=os.name != "nt").create(environment)
+    packages = next(environment.rglob("site-packages"))
+    (packages / "packages.pth").write_text(f"{Path(xlwings.__file__).parents[1]}\n", encoding="utf-8")
+    beside.mkdir()
+    for name in ("xlwings", "platformdirs"):
+        (beside / f"{name}.py").write_text(f"print('PLANTED {name}')\n")
+    command = (
+        "import sys, os;import xlwings.utils;xlwings.utils.prepare_sys_path('False;b;b;;;;');"
+        "import platformdirs;print('sound')"
+    )
+    start = [str(bootstrap.program("python", environment)), "-B", "-c", command]
+    options: dict[str, Any] = {"capture_output": True, "text": True, "cwd": beside, "env": bootstrap.clean_variables()}
+    assert "PLANTED xlwings" in subprocess.run(start, check=False, **options).stdout  # so it is without the guard
+    bootstrap.guard_start(environment)
+    assert bootstrap.GUARD_FILE == doctor.GUARD
+    assert (packages / doctor.GUARD).exists()
+    assert subprocess.run(start, check=True, **options).stdout.split() == ["sound"]
+
+
+def test_the_guard_leaves_other_pythons_alone(bootstrap: ModuleType, tmp_path: Path) -> None:
+    line = bootstrap.GUARD.removeprefix("import os, sys; ")
+    program = f"import os, sys; sys.orig_argv = ['python', '-m', 'pytest']; {line}; print(os.getcwd())"
+    asked = [sys.executable, "-c", program]
+    told = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert Path(told.strip()).resolve() == tmp_path.resolve()
+
+
 # ---------------------------------------------------------------- the programs outside Python
 
 

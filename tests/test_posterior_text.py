@@ -11,10 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from xl_mmm import posterior_text
 from xl_mmm.errors import MmmError
 from xl_mmm.fitting import FittedMMM, fit
-from xl_mmm.posterior_text import LINE
+from xl_mmm.posterior_text import LINE, notes_of, to_text
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
@@ -42,7 +45,7 @@ def test_the_same_numbers_come_out(text: str) -> None:
 
 def test_the_first_line_is_readable_and_no_line_is_long(text: str) -> None:
     first, *rest = text.split("\n")
-    assert first.startswith("xl_mmm model 1 · ols · 6 draws")
+    assert first.startswith("xl_mmm model 2 · ols · 6 draws · data ")
     assert all(len(line) <= LINE for line in rest)
 
 
@@ -54,7 +57,37 @@ def test_damage_and_foreign_text_are_refused(text: str) -> None:
     with pytest.raises(MmmError, match="damaged"):
         FittedMMM.from_text(text[:-10] + "!!" + text[-8:])
     with pytest.raises(MmmError, match="schema 9"):
-        FittedMMM.from_text(text.replace("model 1", "model 9", 1))
+        FittedMMM.from_text(text.replace("model 2", "model 9", 1))
+
+
+@given(st.data())
+def test_no_character_can_be_changed(text: str, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(text) - 1))
+    other = data.draw(st.characters().filter(lambda c: c != text[place]))
+    with pytest.raises(MmmError):
+        FittedMMM.from_text(text[:place] + other + text[place + 1 :])
+
+
+def test_no_line_can_be_dropped_or_swapped(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posterior_text, "LINE", 1000)
+    lines = FittedMMM.from_text(text).to_text().split("\n")
+    assert len(lines) > 3
+    for i in range(len(lines)):
+        with pytest.raises(MmmError):
+            FittedMMM.from_text("\n".join(lines[:i] + lines[i + 1 :]))
+    for i in range(len(lines) - 1):
+        with pytest.raises(MmmError):
+            FittedMMM.from_text("\n".join([*lines[:i], lines[i + 1], lines[i], *lines[i + 2 :]]))
+
+
+def test_notes_stand_in_the_first_line_and_are_sealed(text: str) -> None:
+    model = FittedMMM.from_text(text)
+    noted = to_text(model.posterior, model.estimate, ["STALE: data changed", "BY HAND: tv decay"])
+    assert notes_of(noted) == ("STALE: data changed", "BY HAND: tv decay")
+    assert notes_of(text) == notes_of("hello · a · b · c · d · e") == ()
+    assert FittedMMM.from_text(noted).to_text() == text
+    with pytest.raises(MmmError, match="checksum"):
+        FittedMMM.from_text(noted.replace("STALE: data changed · ", "", 1))
 
 
 def resealed(text: str, change: Callable[[dict[str, Any]], object]) -> str:
@@ -65,9 +98,10 @@ def resealed(text: str, change: Callable[[dict[str, Any]], object]) -> str:
     header = json.loads(body[8:end])
     change(header)
     head = json.dumps(header).encode()
-    packed = zlib.compress(len(head).to_bytes(8, "little") + head + body[end:])
-    seal = f"{first.rpartition(' ')[0]} {hashlib.sha256(packed).hexdigest()}"
-    return f"{seal}\n{base64.b64encode(packed).decode()}"
+    packed = base64.b64encode(zlib.compress(len(head).to_bytes(8, "little") + head + body[end:])).decode()
+    said = first.rpartition(" · ")[0]
+    checksum = hashlib.sha256(f"{said}\n{packed}".encode()).hexdigest()
+    return f"{said} · {checksum}\n{packed}"
 
 
 def last_shape(header: dict[str, Any]) -> None:

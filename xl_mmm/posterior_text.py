@@ -2,7 +2,9 @@
 
 Layout: a readable first line, then Base64 of a compressed body in lines of `LINE` characters. The body is a JSON
 header (schema, data, choices, array names and shapes) followed by the arrays: data as float64, draws as float32, which
-is exact because draws are rounded when they are made. The first line carries a SHA-256 of the body.
+is exact because draws are rounded when they are made. The first line says what this is, may carry notes about how the
+model stands to its sheet, and ends in a SHA-256 of everything else, itself included: a changed character is seen
+wherever it stands.
 
 Reading never executes anything: JSON and raw numbers only, with a cap on size before and after decompression.
 """
@@ -27,17 +29,21 @@ from xl_mmm.response import MediaParameters
 from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xl_mmm.dataset import Dataset
 
-SCHEMA = 1
+SCHEMA = 2
 MARK = "xl_mmm model"
+PART = " · "  # between the parts of the first line
+FACTS = 4  # parts before the notes: mark, method, draws, data
 LINE = 8_000
 LARGEST = 64 * 1024 * 1024  # bytes, compressed or not
 
 REMEDY = "Fit the model again to replace it."
 
 
-def to_text(posterior: Posterior, estimate: Posterior) -> str:
+def to_text(posterior: Posterior, estimate: Posterior, notes: Sequence[str] = ()) -> str:
     """Write a model as text.
 
     Parameters
@@ -46,6 +52,8 @@ def to_text(posterior: Posterior, estimate: Posterior) -> str:
         All draws.
     estimate
         The search's answer, one draw.
+    notes
+        What else the first line says, in few words.
 
     Returns
     -------
@@ -66,11 +74,23 @@ def to_text(posterior: Posterior, estimate: Posterior) -> str:
     }  # fmt: skip
     head = json.dumps(header, ensure_ascii=True, sort_keys=True).encode()
     body = len(head).to_bytes(8, "little") + head + b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
-    packed = zlib.compress(body, 9)
-    text = base64.b64encode(packed).decode()
-    made = f"{posterior.method} · {posterior.n_draws} draws · data {posterior.dataset.sha[:12]}"
-    first = f"{MARK} {SCHEMA} · {made} · {hashlib.sha256(packed).hexdigest()}"
-    return "\n".join([first, *(text[i : i + LINE] for i in range(0, len(text), LINE))])
+    text = base64.b64encode(zlib.compress(body, 9)).decode()
+    first = PART.join([
+        f"{MARK} {SCHEMA}", posterior.method, f"{posterior.n_draws} draws", f"data {posterior.dataset.sha[:12]}",
+        *(" ".join(note.replace(PART.strip(), " ").split()) for note in notes),
+    ])  # fmt: skip
+    return "\n".join([first + PART + _seal(first, text), *(text[i : i + LINE] for i in range(0, len(text), LINE))])
+
+
+def notes_of(text: str) -> tuple[str, ...]:
+    """Return the notes in the first line of a stored model; none in anything else."""
+    first = text.partition("\n")[0]
+    return tuple(first.split(PART)[FACTS:-1]) if first.startswith(MARK) else ()
+
+
+def _seal(first: str, body: str) -> str:
+    """Return the checksum of the first line, as far as it stands before the checksum, and of the lines below it."""
+    return hashlib.sha256(f"{first}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def from_text(text: str) -> tuple[Posterior, Posterior]:
@@ -111,7 +131,7 @@ def _part(arrays: dict[str, NDArray[Any]], label: str) -> dict[str, NDArray[Any]
 
 def _checked(text: str) -> bytes:
     """Check the envelope and return what it holds."""
-    first, _, rest = text.strip().partition("\n")
+    first, _, rest = text.partition("\n")
     if not first.startswith(MARK):
         raise MmmError(f"This is not a stored model: it begins {first[:40]!r}. {REMEDY}")
     if len(rest) > LARGEST:
@@ -119,13 +139,14 @@ def _checked(text: str) -> bytes:
     schema = first.removeprefix(MARK).strip().partition(" ")[0]
     if schema != str(SCHEMA):
         raise MmmError(f"The stored model has schema {schema}, this version reads {SCHEMA}. {REMEDY}")
-    try:
-        packed = base64.b64decode("".join(rest.split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise MmmError(f"The stored model is damaged: a character was changed or lost. {REMEDY}") from error
-    if hashlib.sha256(packed).hexdigest() != first.rpartition(" ")[2]:
+    said, _, checksum = first.rpartition(PART)
+    body = rest.replace("\n", "")
+    if _seal(said, body) != checksum:
         raise MmmError(f"The stored model is damaged: its checksum does not match. {REMEDY}")
-    return packed
+    try:
+        return base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise MmmError(f"The stored model is damaged: its parts do not fit together ({error}). {REMEDY}") from error
 
 
 def _unpacked(packed: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -163,7 +163,7 @@ def good() -> Draft:
             ["search", "paid", "search", "clicks", None, None, None, None, None, None, None],
             [None] * 11,
         ],
-        names.TBL_PARAMETERS: [["tv", "decay", 0.2, 0.8, None, None], [None] * 6],
+        names.TBL_PARAMETERS: [["tv", "decay", 0.2, 0.8, None, None, None], [None] * 7],
         names.TBL_CONTROLS: [["price", 10.0, None, None], [None] * 4],
         names.TBL_LIFT_TESTS: [
             ["tv", date(2023, 6, 5), date(2023, 7, 2), -20000.0, -30000.0, 9000.0, None, None, "yes", None, None],

@@ -16,7 +16,7 @@ from xl_mmm.book.reader import check_file, read_book
 from xl_mmm.simulation import simulate
 
 SHIPPED = Path(__file__).parents[2] / "workbook"
-BOOK = SHIPPED / "demo.xlsx"
+BOOK = SHIPPED / "xl_mmm.xlsx"
 
 
 def parts() -> dict[str, str]:

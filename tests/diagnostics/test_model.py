@@ -11,7 +11,7 @@ from statsmodels.stats.diagnostic import acorr_ljungbox, het_breuschpagan
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
 from tests.diagnostics.market import dataset, frame
-from xl_mmm.diagnostics import CHECKS, FAIL, PASS, REVIEW, Check, model_checks, to_frame
+from xl_mmm.diagnostics import CHECKS, FAIL, PASS, REVIEW, Check, model_checks, refit_checks, standing_checks, to_frame
 from xl_mmm.diagnostics.check import overall
 from xl_mmm.diagnostics.model import MODEL_CHECKS
 from xl_mmm.errors import FitError
@@ -54,6 +54,13 @@ def test_every_check_reports_once_in_the_order_of_the_list(table):
     names = [c.name for c in model_checks(model(table))]
     assert names == [limit.name for limit in CHECKS.values() if limit.stage == "model"]
     assert list(MODEL_CHECKS) == [key for key, limit in CHECKS.items() if limit.stage == "model"]
+
+
+def test_standing_and_refitted_checks_are_the_model_checks_in_two_parts(table):
+    posterior, refit = model(table), refit_of(table)
+    standing, again = standing_checks(posterior), refit_checks(posterior, refit)
+    assert again
+    assert sorted([*standing, *again], key=repr) == sorted(model_checks(posterior, refit), key=repr)
 
 
 def test_the_true_model_passes_everything_when_it_may_be_refitted(table):

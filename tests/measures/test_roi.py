@@ -10,9 +10,10 @@ import pytest
 
 from tests.measures.test_contribution import PAPER, SPEND
 from tests.posteriors import FLAT, ModelSpec, dataset, market, posterior
-from xl_mmm.errors import SpecError
-from xl_mmm.measures import contribution, cpik, elasticity, roi
+from xl_mmm.errors import PlanError, SpecError
+from xl_mmm.measures import contribution, cpik, elasticity, mroi, roi
 from xl_mmm.measures.curves import ResponseCurves
+from xl_mmm.measures.draws import KEPT, earned, weekly_media
 
 COLUMNS = [
     "spend", "contribution", "roi", "roi_low", "roi_high", "roi_median", "roi_long", "net_roi", "mroi", "mroi_low",
@@ -127,3 +128,29 @@ def test_organic_media_have_effect_but_no_roi() -> None:
 def test_level_must_be_a_fraction() -> None:
     with pytest.raises(SpecError, match="level is 90"):
         roi(market(), level=90)
+
+
+def test_the_next_unit_of_money_at_any_spend() -> None:
+    """One week of 100 a month, no carryover: revenue c·S(u), so mROI = c·h / (h + u)² at a spend of u a week."""
+    shapes = {"tv": {"decay": 0.0, "half_saturation": 50.0, "slope": 1.0, "coefficient": 80.0}}
+    model = posterior(dataset({"tv": [100.0, 0, 0, 0] * 5}), shapes)
+    assert mroi(model, "tv") == pytest.approx(80 * 50 / 150**2)
+    assert mroi(model, "tv") == pytest.approx(roi(model).loc["tv", "mroi"])
+    assert mroi(model, "tv", 5 * 50.0) == pytest.approx(80 * 50 / 100**2)
+    assert mroi(model, "tv", 0.0) == pytest.approx(80 / 50, rel=1e-6)
+    with pytest.raises(PlanError, match="zero or more"):
+        mroi(model, "tv", -5.0)
+    with pytest.raises(PlanError, match="'radio'"):
+        mroi(model, "radio")
+
+
+def test_measures_of_one_model_share_sums_that_nobody_can_change() -> None:
+    model = market()
+    assert earned(model) is earned(model)
+    assert earned(dataclasses.replace(model)) is not earned(model)
+    for shared in (earned(model).revenue, earned(model).contribution, *weekly_media(model)):
+        with pytest.raises(ValueError, match="read-only"):
+            shared[0] = 1.0
+    for _ in range(3 * KEPT):
+        earned(market(30, 1, 2))
+    assert earned.cache_info().currsize <= KEPT

@@ -6,17 +6,18 @@ import math
 import numpy as np
 import pytest
 
-from tests.book.sample import sample_inputs, sample_results
-from xl_mmm.book.layout import ANSWERS
-from xl_mmm.book.styles import text_width
+from tests.report.sample import sample_facts
 from xl_mmm.report import chart_titles
 from xl_mmm.report import findings as f
-from xl_mmm.report.result_record import Results
+from xl_mmm.report.facts import Facts
+from xl_mmm.report.text_width import text_width
+
+ANSWERS = ("next_money", "saturated", "pays", "sure", "plan")
 
 
 @pytest.fixture(scope="module")
-def results() -> Results:
-    return sample_results(sample_inputs())
+def results() -> Facts:
+    return sample_facts()
 
 
 def test_amounts_have_three_digits() -> None:
@@ -49,7 +50,7 @@ def test_names_are_listed_and_cut() -> None:
     assert f.short("a very long name of a channel") == "a very long name of a…"
 
 
-def test_answers_follow_from_the_numbers(results: Results) -> None:
+def test_answers_follow_from_the_numbers(results: Facts) -> None:
     answers = dict(zip(ANSWERS, f.answers(results), strict=True))
     assert answers["next_money"] == (
         "To search: the next unit returns 1.43 (90 %: 0.82 to 2.05); least from out_of_home, 0.57."
@@ -66,7 +67,7 @@ def test_answers_follow_from_the_numbers(results: Results) -> None:
     )
 
 
-def test_a_better_channel_takes_over_the_headline(results: Results) -> None:
+def test_a_better_channel_takes_over_the_headline(results: Facts) -> None:
     roi = results.roi.copy()
     roi.loc["social", ["roi", "mroi", "mroi_low", "mroi_high", "p_above_breakeven"]] = [9.0, 8.0, 7.0, 9.0, 0.99]
     better = dataclasses.replace(results, roi=roi)
@@ -74,7 +75,7 @@ def test_a_better_channel_takes_over_the_headline(results: Results) -> None:
     assert f.next_money(better).startswith("To social: the next unit returns 8.00 (90 %: 7.00 to 9.00)")
 
 
-def test_a_leader_that_may_not_pay_is_not_said_to_pay(results: Results) -> None:
+def test_a_leader_that_may_not_pay_is_not_said_to_pay(results: Facts) -> None:
     roi = results.roi.copy()
     roi.loc["social", ["roi", "p_above_breakeven"]] = [9.0, 0.7]
     roi.loc["search", "p_above_breakeven"] = 0.95
@@ -85,7 +86,7 @@ def test_a_leader_that_may_not_pay_is_not_said_to_pay(results: Results) -> None:
     assert title.startswith("social looks highest but is open (50 %); ")
 
 
-def test_a_gain_whose_range_holds_zero_is_not_enough_evidence(results: Results) -> None:
+def test_a_gain_whose_range_holds_zero_is_not_enough_evidence(results: Facts) -> None:
     assert results.summary is not None
     shaky = dataclasses.replace(results, summary=dataclasses.replace(results.summary, gain_low=-1.0))
     assert f.plan(shaky).startswith("Not enough evidence: moving 1.24m from tv")
@@ -93,19 +94,19 @@ def test_a_gain_whose_range_holds_zero_is_not_enough_evidence(results: Results) 
     assert chart_titles.title_shift(shaky) == "Moving 1.24m would add 1.39m revenue"
 
 
-def test_without_a_plan_the_bounds_are_named(results: Results) -> None:
-    none = dataclasses.replace(results, summary=None)
+def test_without_a_plan_the_bounds_are_named(results: Facts) -> None:
+    none = dataclasses.replace(results, summary=None, possible=False)
     assert f.plan(none) == "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
     assert chart_titles.title_shift(none) == "No plan keeps Budget and every bound"
-    assert f.cards(none)[6] == "no plan"
+    assert f.card_words(none)[2] == "no plan"
 
 
-def test_a_plan_like_today_is_not_sold_as_a_move(results: Results) -> None:
+def test_a_plan_like_today_is_not_sold_as_a_move(results: Facts) -> None:
     still = dataclasses.replace(results, plan=results.plan.assign(plan=results.plan["today"]))
     assert f.plan(still) == "Keep today's split: no plan within the bounds is better."
 
 
-def test_without_money_value_cost_per_unit_leads(results: Results) -> None:
+def test_without_money_value_cost_per_unit_leads(results: Facts) -> None:
     columns = ["roi", "roi_low", "roi_high", "mroi", "mroi_low", "mroi_high", "p_above_breakeven", "net_roi"]
     bare = results.roi.assign(**dict.fromkeys(columns, np.nan))
     orders = dataclasses.replace(results, roi=bare, value=None, kpi_unit="orders")
@@ -114,16 +115,15 @@ def test_without_money_value_cost_per_unit_leads(results: Results) -> None:
     assert chart_titles.title_roi(orders) == "search costs least per incremental orders, 0.49"
     assert f.next_money(orders).startswith("Open: the KPI has no money value")
     assert "CPIK" in f.roi_note(orders)
-    assert f.roi_headline(orders) == "0.64 per orders"
 
 
-def test_curves_without_a_limit_leave_saturation_open(results: Results) -> None:
+def test_curves_without_a_limit_leave_saturation_open(results: Facts) -> None:
     open_ended = dataclasses.replace(results, work=results.work.assign(saturation=math.nan))
     assert f.saturated(open_ended) == "Open: none of the chosen curves has a limit."
 
 
 def test_one_channel_reads_well() -> None:
-    one = sample_results(sample_inputs(60, ("only",)))
+    one = sample_facts(("only",))
     assert f.next_money(one) == "To only: the next unit returns 0.99 (90 %: 0.57 to 1.42)."
     assert f.saturated(one) == "only: at 74 % of the limit or more."
     assert chart_titles.title_shares(one) == "only: 100 % of spend, 100 % of effect"
@@ -132,8 +132,83 @@ def test_one_channel_reads_well() -> None:
 
 def test_long_names_never_leave_their_row() -> None:
     names = tuple(f"an unusually long channel name {i}" for i in range(8))
-    long = sample_results(sample_inputs(60, names))
+    long = sample_facts(names)
     for answer in f.answers(long):
         assert text_width(answer, f.ANSWER_SIZE) <= f.ANSWER_ROOM, answer
     assert "from an unusually long cha… and 2 more to an unusually long cha… and 3 more adds" in f.plan(long)
     assert "8 channels" in f.fitted(lambda most: f"{f.listed(names, most)}{' and so on' * 11}")
+
+
+# ---------------------------------------------------------------- a kept plan is judged anew
+def test_before_the_first_plan_nothing_is_said_of_one(results: Facts) -> None:
+    none = dataclasses.replace(results, summary=None)
+    assert f.plan(none) == "No plan yet: press Optimize, or run xl-mmm run."
+    assert chart_titles.title_shift(none) == "No plan yet"
+    assert f.card_words(none)[2] == "no plan"
+
+
+def test_a_plan_that_breaks_a_bound_is_not_recommended(results: Facts) -> None:
+    assert results.summary is not None
+    broken = dataclasses.replace(results, summary=dataclasses.replace(results.summary, feasible=False))
+    assert f.plan(broken) == "The kept plan misses Budget or a bound (Optimizer says which): optimize again."
+    assert f.card_words(broken)[2] == "outside the bounds"
+    assert chart_titles.title_shift(broken) == "The kept plan misses Budget or a bound"
+
+
+def test_a_plan_that_is_no_longer_the_best_says_so(results: Facts) -> None:
+    assert results.summary is not None
+    old = dataclasses.replace(results, summary=dataclasses.replace(results.summary, kkt_residual=2e-4))
+    assert f.plan(old).startswith("No longer the best plan: moving 1.24m from tv")
+    assert chart_titles.title_shift(old) == "No longer the best: moving 1.24m adds 1.39m revenue"
+    still = dataclasses.replace(old, plan=old.plan.assign(plan=old.plan["today"]))
+    assert f.plan(still) == "The kept plan is today's split, and no longer the best: optimize again."
+    assert chart_titles.title_shift(still) == "No longer the best: today's split"
+
+
+def test_a_larger_budget_is_no_plan_like_today(results: Facts) -> None:
+    assert results.summary is not None
+    today = results.plan["today"]
+    more = today + np.array([-1.0, 2e6, 0.0, 0.0, 0.0])
+    larger = dataclasses.replace(
+        results, plan=results.plan.assign(plan=more), summary=dataclasses.replace(results.summary, budget=more.sum())
+    )
+    assert f.plan(larger).startswith("Moving 2.00m to search adds 1.39m")
+
+
+# ---------------------------------------------------------------- one draw
+def test_without_ranges_nothing_is_called_sure(results: Facts) -> None:
+    """One draw is on one side of break-even for certain: that is no evidence."""
+    chance = (results.roi["roi"] > 1 / results.margin).astype(float)
+    roi = results.roi.assign(p_above_breakeven=chance, roi_low=results.roi["roi"], roi_high=results.roi["roi"])
+    one = dataclasses.replace(results, ranged=False, roi=roi, range_label="hand-set, no range")
+    assert f.next_money(one) == "To search: the next unit returns 1.43 (no range); least from out_of_home, 0.57."
+    assert f.pays(one) == (
+        "Above break-even: tv, search and social; below: online_video and out_of_home "
+        "(break-even 1.25×; no range, so nothing is sure)."
+    )
+    assert "no ranges: nothing tells how sure the returns are" in f.sure(one)
+    assert f.plan(one).startswith("Not enough evidence: moving 1.24m")
+    assert f.plan(one).endswith("would add 1.39m revenue (no range).")
+    assert f.card_words(one)[2:] == ["no range", "hand-set, no range"]
+    assert f.state(one)[1] == "ols, seed 1; hand-set, no range; model 3f2a9c77aa10"
+    assert f.roi_note(one).endswith("Ranges: hand-set, no range.")
+    assert chart_titles.title_roi(one) == "search returns most, range unknown; 2 of 5 below break-even (dashed)"
+    assert chart_titles.title_scenarios(one) == "Ten percent more: +773k revenue against today, range unknown"
+    for answer in f.answers(one):
+        assert text_width(answer, f.ANSWER_SIZE) <= f.ANSWER_ROOM, answer
+
+
+# ---------------------------------------------------------------- where it all comes from
+def test_stamp_and_state_name_data_model_and_what_must_be_known_of_it(results: Facts) -> None:
+    assert f.stamp(results) == "model 3f2a9c · data ab12cd to 2026-11-09 · xl_mmm 0.1"
+    flagged = dataclasses.replace(results, flags=("STALE: data changed", "BY HAND: tv decay 0.5"))
+    assert f.stamp(flagged).endswith(" · STALE: data changed · BY HAND: tv decay 0.5")
+    data, model = f.state(flagged)
+    assert data == "156 periods, 2023-11-20 to 2026-11-09; 5 paid channels; data ab12cd34ef56"
+    assert model.startswith("ols, seed 1; 90 % bootstrap range; model 3f2a9c77aa10; STALE: data changed")
+
+
+def test_checks_are_counted_and_not_claimed_when_there_are_none(results: Facts) -> None:
+    assert f.sure(dataclasses.replace(results, statuses=["PASS", "FAIL", "FAIL"])).endswith("2 failing, 0 to review.")
+    assert f.sure(dataclasses.replace(results, statuses=["PASS"])).endswith("; all checks pass.")
+    assert "check" not in f.sure(dataclasses.replace(results, statuses=[]))

@@ -12,12 +12,14 @@ from xl_mmm.book.layout import STAMP_CELL, Layout
 from xl_mmm.book.sheet_cells import read_sheet
 from xl_mmm.book.sheets.contributions import words
 from xl_mmm.errors import CellError
+from xl_mmm.functions.models import NoModel, model_of
 from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import parse_place, place_name
 
 if TYPE_CHECKING:
     from xl_mmm.book.reader import BookInputs
     from xl_mmm.book.sheet_cells import SheetCells
+    from xl_mmm.fitting import FittedMMM
 
 AGAIN = "Build the book again with xl-mmm new, or undo the change."
 
@@ -83,6 +85,29 @@ def log_rows(inputs: BookInputs, layout: Layout) -> list[LogRow]:
             )
         )  # fmt: skip
     return rows
+
+
+def holds_calls(inputs: BookInputs, layout: Layout) -> bool:
+    """Whether the book is live: its model in use is a call, not a value."""
+    block = layout.blocks["model"]
+    return (block.row + 1, block.col + 1) in _sheet(inputs, block.sheet).formulas
+
+
+def model_in_use(inputs: BookInputs, layout: Layout) -> FittedMMM:
+    """Return the model that the sheets show.
+
+    Raises
+    ------
+    CellError
+        There is none yet, or it is at fault.
+    """
+    block = layout.blocks["model"]
+    sheet = _sheet(inputs, block.sheet)
+    lines = [sheet.value(block.row + i + 1, block.col + 1) for i in range(block.height)]
+    try:
+        return model_of([[line if isinstance(line, str) else None] for line in lines])
+    except NoModel as error:
+        raise CellError(f"{block.sheet}!{block.address('text')}: there is no model to work with. {error}") from error
 
 
 def _sheet(inputs: BookInputs, name: str) -> SheetCells:

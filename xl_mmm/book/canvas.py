@@ -1,7 +1,8 @@
 """A workbook on the drawing board: cells are placed first, formulas are evaluated, then everything is written once.
 
-Text is always text: only a `Formula` becomes a formula, so a channel called `=1+1` stays what it is. Formulas are
-evaluated by `xl_mmm.book.recalculate`, so every cell leaves with a cached value and nothing has to recalculate.
+Text is always text: only a `Formula` becomes a formula, so a channel called `=1+1` stays what it is. Formulas and the
+calls that fill blocks are evaluated together by `xl_mmm.book.recalculate`, so every cell leaves with a cached value
+and nothing has to recalculate. A live book holds the calls as array formulas, any other book their values.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import styles as st
-from xl_mmm.book.layout import MODEL_ROW, Block, Layout, letters
+from xl_mmm.book.calls import calls
+from xl_mmm.book.layout import Block, Layout, letters
 from xl_mmm.book.named_styles import name_styles
 from xl_mmm.book.recalculate import Formula as NativeFormula
 from xl_mmm.book.recalculate import Grid, Table, recalculate
+from xl_mmm.rules import CellErrorValue
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -32,7 +35,8 @@ PRINTED = 1020  # pixels across a landscape A4 page at 100 %, a little less than
 TITLE_ROW, QUESTION_ROW = 1, 2
 CHIP = f"{n.CHECKS}!$C$6"  # ALL CHECKS in words
 STAMP = f"{n.MODEL}!$B$5"
-HAS_MODEL = f'{n.MODEL}!$B${MODEL_ROW + 1}<>""'
+STATE = f"{n.MODEL}!$F$5"  # what is to be said while there is none
+HAS_MODEL = f"{n.MODEL}!$D$5"  # TRUE when the model in use is sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,22 @@ class Formula:
     text: str
 
 
+def nothing(cell: str) -> str:
+    """Ask whether a cell of a called block is blank.
+
+    LibreOffice finds no text of an add-in's block equal to another (`=`, COUNTIF); lengths and EXACT work everywhere.
+    """
+    return f"LEN({cell})=0"
+
+
 def when_run(expression: str) -> Formula:
     """Make a formula that stays blank until there is a model."""
     return Formula(f'=IF({HAS_MODEL},{expression},"")')
+
+
+def quoted(text: str) -> str:
+    """Double the quotation marks of a text that stands in a formula."""
+    return text.replace('"', '""')
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,7 @@ class Page:
         self.cells: dict[tuple[int, int], Cell] = {}
         self.widths: dict[int, float] = {}
         self.tables: list[TableArea] = []
+        self.arrays: dict[Block, str] = {}
 
     def put(self, row: int, col: int, value: CellValue | Formula | Link, style: str, number: str | None = None) -> None:
         """Place a value, a formula or a link."""
@@ -116,12 +134,22 @@ class Page:
             self.put(row, col + j, text, "th_left" if j in lefts else "th_center" if j in centers else "th")
         self.height(row, 32)
 
-    def owned(self, block: Block, looks: Mapping[str, tuple[str, str | None]]) -> None:
-        """Place a block of results in its looks, blank where there are none."""
-        values = self.canvas.results.get(block.sheet, {})
+    def kept(self, name: str, looks: Mapping[str, tuple[str, str | None]]) -> None:
+        """Place a block for the values of a run in its looks, blank until there is one."""
+        for row, col, key in self.canvas.layout.blocks[name].cells():
+            style, number = looks[key]
+            self.put(row, col, None, style, number)
+
+    def called(self, name: str, looks: Mapping[str, tuple[str, str | None]]) -> None:
+        """Place a block that a call fills in its looks; where it depends on the model, errors are pale."""
+        block = self.canvas.layout.blocks[name]
         for row, col, key in block.cells():
             style, number = looks[key]
-            self.put(row, col, values.get(f"{letters(col)}{row + 1}"), style, number)
+            self.put(row, col, None, style, number)
+        self.arrays[block] = self.canvas.calls[name]
+        pale = self.canvas.book.add_format({"font_color": st.LINE})
+        rule = {"type": "formula", "criteria": f"=ISERROR({block.address(block.keys[0])})", "format": pale}
+        self.sheet.conditional_format(block.ref, rule)
 
     def table(
         self, name: str, row: int, col: int, headers: Sequence[str], height: int, left: Iterable[int] = (0,)
@@ -187,7 +215,7 @@ class Page:
         first = f"${block.address(key)}"
         look = self.canvas.book.add_format({"bottom": 1, "bottom_color": st.LINE})
         for ref in refs or (block.ref,):
-            self.sheet.conditional_format(ref, {"type": "formula", "criteria": f'={first}<>""', "format": look})
+            self.sheet.conditional_format(ref, {"type": "formula", "criteria": f"=LEN({first})>0", "format": look})
 
     def print_in_pages(self, last: int, rows: Sequence[int]) -> None:
         """Print columns up to `last` on one page's width while that stays legible, a new page before each of `rows`."""
@@ -200,7 +228,7 @@ class Page:
 class Canvas:
     """The whole workbook while it is being laid out."""
 
-    def __init__(self, path: Path, layout: Layout, results: Mapping[str, Mapping[str, CellValue]]) -> None:
+    def __init__(self, path: Path, layout: Layout, *, live: bool = False) -> None:
         import xlsxwriter
 
         self.path = path
@@ -210,7 +238,7 @@ class Canvas:
         self.book.formats[0].set_font_name(st.FONT)
         self.book.formats[0].set_font_size(10)
         self.styles = st.Styles(self.book)
-        self.results, self.layout = results, layout
+        self.layout, self.live, self.calls = layout, live, calls(layout)
         self.pages: dict[str, Page] = {}
 
     def page(
@@ -239,7 +267,7 @@ class Canvas:
             page.put(TITLE_ROW, col, None, "chip")
         page.put(TITLE_ROW, last, Formula(f"={CHIP}"), "chip")
         page.chip_colors(last - chip + 1, last)
-        page.put(QUESTION_ROW, last, Formula(f'=IF({STAMP}="","no model yet",{STAMP})'), "stamp")
+        page.put(QUESTION_ROW, last, Formula(f'=IF({HAS_MODEL},{STAMP},"no model")'), "stamp")
         sheet.freeze_panes(4, 0)
         sheet.set_landscape()
         sheet.set_paper(9)
@@ -250,7 +278,7 @@ class Canvas:
         return page
 
     def evaluated(self) -> Mapping[str, Mapping[tuple[int, int], object]]:
-        """Values of all formulas by sheet and place, counted from one.
+        """Values of all formulas and calls by sheet and place, counted from one.
 
         Raises
         ------
@@ -261,11 +289,17 @@ class Canvas:
             page.name: {(row + 1, col + 1): _content(cell.value) for (row, col), cell in page.cells.items()}
             for page in self.pages.values()
         }
+        for page in self.pages.values():
+            for block, text in page.arrays.items():
+                area = (block.row + 1, block.col + 1, block.row + block.height, block.col + len(block.keys))
+                cells[page.name][area[:2]] = NativeFormula(text, area=area)
         tables = [area.shape for page in self.pages.values() for area in page.tables]
         found = recalculate(Grid(cells, tables))
         if found.left_alone:
             sheet, row, col = found.left_alone[0]
             raise RuntimeError(f"{sheet}!{letters(col - 1)}{row} cannot be evaluated: {cells[sheet][row, col]}")
+        if found.failures:
+            raise RuntimeError(f"A function failed: {found.failures[0]}")
         return found.values
 
     def close(self) -> None:
@@ -274,16 +308,28 @@ class Canvas:
         for page in self.pages.values():
             for col, width in page.widths.items():
                 page.sheet.set_column(col, col, width)
+            for block, text in page.arrays.items():
+                self._write_block(page, block, text, values[page.name])
             for (row, col), cell in sorted(page.cells.items()):
                 self._write(page, row, col, cell, values.get(page.name, {}))
         self.book.close()
         name_styles(self.path, {name: self.styles.positions(name) for name in st.FAMILIES})
 
+    def _write_block(self, page: Page, block: Block, text: str, values: Mapping[tuple[int, int], object]) -> None:
+        """Fill a block with its values; in a live book its first cell holds the call, as an array formula."""
+        for row, col, _ in block.cells():
+            own = page.cells[row, col]
+            page.cells[row, col] = Cell(_shown(values.get((row + 1, col + 1))), own.style, own.number)
+        if self.live:
+            first = page.cells.pop((block.row, block.col))
+            last = (block.row + block.height - 1, block.col + len(block.keys) - 1)
+            look, value = self.styles.get(first.style, first.number), values[block.row + 1, block.col + 1]
+            page.sheet.write_array_formula(block.row, block.col, *last, text, look, _cached(value))
+
     def _write(self, page: Page, row: int, col: int, cell: Cell, values: Mapping[tuple[int, int], object]) -> None:
         sheet, look, value = page.sheet, self.styles.get(cell.style, cell.number), cell.value
         if isinstance(value, Formula):
-            cached = values[row + 1, col + 1]
-            sheet.write_formula(row, col, value.text, look, 0 if cached is None else cached)
+            sheet.write_formula(row, col, value.text, look, _cached(values[row + 1, col + 1]))
         elif isinstance(value, Link):
             sheet.write_url(row, col, f"internal:{value.target}", look, value.text, f"Go to {value.target}")
         elif value is None:
@@ -299,6 +345,16 @@ class Canvas:
             sheet.write_number(row, col, value, look)
         else:
             sheet.write_string(row, col, str(value), look)
+
+
+def _cached(value: object) -> object:
+    """Return a formula's value as XlsxWriter takes it."""
+    return 0 if value is None else str(value) if isinstance(value, CellErrorValue) else value
+
+
+def _shown(value: object) -> CellValue:
+    """Return a value of an array formula's further cells; an error, which only a formula can hold, waits as a blank."""
+    return value if isinstance(value, str | float | bool) and value != "" else None
 
 
 def _content(value: CellValue | Formula | Link) -> object:

@@ -77,6 +77,11 @@ def _date_axis(periods: int) -> dict[str, Any]:
     )
 
 
+def _but_zero(number: str) -> str:
+    """Show nothing for zero: feeds hold zeros where nothing is drawn."""
+    return f"{number};-{number};"
+
+
 def _series(block: Block, key: str, categories: str, rows: int | None = None) -> dict[str, Any]:
     return {"categories": f"={block.column(categories, rows)}", "values": f"={block.column(key, rows)}"}
 
@@ -137,7 +142,8 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         bars = {**_series(block, key, "component"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
         if key == "total":
             font = {**SMALL, "bold": True, "color": st.WHITE}
-            bars["data_labels"] = {"value": True, "num_format": number, "position": "inside_end", "font": font}
+            label = {"num_format": _but_zero(number), "position": "inside_end", "font": font}
+            bars["data_labels"] = {"value": True, **label}
         chart.add_series(bars)
     for key, look in (("up", f"+{number}"), ("down", f'"−"{number}')):  # hidden bars on top carry the labels
         chart.add_series(
@@ -148,7 +154,7 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
                 "fill": {"none": True},
                 "data_labels": {
                     "value": True,
-                    "num_format": look,
+                    "num_format": _but_zero(look),
                     "position": "inside_base",
                     "font": {**SMALL, "bold": True},
                 },
@@ -241,7 +247,7 @@ def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> C
                 "overlap": 100,
                 "data_labels": {
                     "value": True,
-                    "num_format": number,
+                    "num_format": _but_zero(number),
                     "font": {**SMALL, "bold": True, "color": st.WHITE},
                     "position": "inside_base",
                 },

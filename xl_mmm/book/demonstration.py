@@ -9,14 +9,14 @@ from pathlib import Path
 
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.job import RunReport, run_book
-from xl_mmm.book.template import build_book
+from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.errors import CellError
-from xl_mmm.simulation import simulate
+from xl_mmm.simulation import Simulated, simulate
 from xl_mmm.tables import names
 
 WEEKS, CHANNELS, RHO = 156, 5, 0.3
 MARGIN = 0.5
-BOOK, RESULTS = "demo.xlsx", "demo_results.xlsx"
+BOOK, RESULTS, ALIVE = "demo.xlsx", "demo_results.xlsx", "demo_live.xlsm"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +31,8 @@ class DemoReport:
         The run of its workbook.
     truth
         Channel -> true ROI of the window.
+    live
+        The same results in a live workbook.
     seconds
         Time from nothing to results.
     """
@@ -38,18 +40,19 @@ class DemoReport:
     what: str
     run: RunReport
     truth: Mapping[str, float]
+    live: Path
     seconds: float
 
 
 def demo_book(
     folder: Path | None = None, *, seed: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> DemoReport:
-    """Simulate a market, build its workbook, fit it, write the results.
+    """Simulate a market, build its workbook, fit it, write the results; the same once more in a live workbook.
 
     Parameters
     ----------
     folder
-        Where the two workbooks go; a new folder beside the caller when None.
+        Where the three workbooks go; a new folder beside the caller when None.
     seed
         Of the market and of the fit.
     progress
@@ -62,20 +65,17 @@ def demo_book(
     """
     started = time.perf_counter()
     folder = _new_folder() if folder is None else folder
-    if taken := [name for name in (BOOK, RESULTS) if (folder / name).exists()]:
-        raise CellError(f"'{folder}' holds {' and '.join(taken)} already. Name another folder with --out.")
+    if taken := [name for name in (BOOK, RESULTS, ALIVE) if (folder / name).exists()]:
+        raise CellError(f"'{folder}' holds {', '.join(taken)} already. Name another folder with --out.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CellError(f"The folder '{folder}' cannot be made ({error.strerror}). Name another with --out.") from error
-    market = simulate(WEEKS, CHANNELS, seed=seed, rho=RHO)
-    columns = {str(header): market.frame[header].tolist() for header in market.frame.columns}
-    settings = {
-        names.SET_MARGIN: MARGIN, names.SET_WINDOW_START: market.dataset.window_dates[0].item(),
-        names.SET_KNOTS: float(market.spec.knots),
-    }  # fmt: skip
-    build_book(folder / BOOK, BuildInputs.start(columns, market.dataset.roles, settings))
+    market, inputs = demo_inputs(seed)
+    build_book(folder / BOOK, inputs)
     report = run_book(folder / BOOK, out=folder / RESULTS, seed=seed, progress=progress)
+    build_book(folder / ALIVE, inputs, LIVE)
+    run_book(folder / ALIVE, seed=seed, progress=progress)
     spend = market.dataset.spend[market.dataset.window].sum(axis=0)
     revenue = market.contribution().sum(axis=0)
     truth = {name: float(revenue[k] / spend[k]) for k, name in enumerate(market.dataset.channels)}
@@ -83,7 +83,18 @@ def demo_book(
         f"{WEEKS} weeks, {CHANNELS} channels in flights, promotions that raise sales and spend alike, a trend that "
         f"breaks, errors that persist; margin {MARGIN:.0%}, so break-even ROI is {1 / MARGIN:.1f}"
     )
-    return DemoReport(what, report, truth, time.perf_counter() - started)
+    return DemoReport(what, report, truth, folder / ALIVE, time.perf_counter() - started)
+
+
+def demo_inputs(seed: int = 1) -> tuple[Simulated, BuildInputs]:
+    """Return a simulated market, and what its planner fills in."""
+    market = simulate(WEEKS, CHANNELS, seed=seed, rho=RHO)
+    columns = {str(header): market.frame[header].tolist() for header in market.frame.columns}
+    settings = {
+        names.SET_MARGIN: MARGIN, names.SET_WINDOW_START: market.dataset.window_dates[0].item(),
+        names.SET_KNOTS: float(market.spec.knots),
+    }  # fmt: skip
+    return market, BuildInputs.start(columns, market.dataset.roles, settings)
 
 
 def _new_folder() -> Path:

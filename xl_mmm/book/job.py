@@ -1,14 +1,14 @@
 """The work behind the command line and the buttons: make a book, check it, run it.
 
 Each job is one pass read -> fit -> judge -> place -> write and returns a frozen report; nothing here prints. An input
-is never overwritten: a run writes the cells it owns, the settings that were asked for (method, seed), and one row of
-the log.
+is never overwritten: a run writes the values it keeps, the settings that were asked for (method, seed), and one row of
+the log. All other results follow by the book's own formulas: a live book holds them, and the writer refreshes their
+cached values; for any other book the same formulas are evaluated here and their values written.
 """
 
 from __future__ import annotations
 
 import getpass
-import hashlib
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,20 +16,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xl_mmm import __version__
-from xl_mmm.book.built import built_layout, log_rows
+from xl_mmm.book.built import built_layout, holds_calls, log_rows, model_in_use
+from xl_mmm.book.completion import completed
 from xl_mmm.book.files import put_file
 from xl_mmm.book.ingest import read_table
 from xl_mmm.book.inputs import BuildInputs
+from xl_mmm.book.kept import Kept, RunRow, fill, kept_cells, owned_ranges
 from xl_mmm.book.reader import read_book
-from xl_mmm.book.results import owned_ranges, result_cells
-from xl_mmm.book.template import build_book
+from xl_mmm.book.template import LIVE, VALUES, build_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.dataset import Dataset
-from xl_mmm.diagnostics import data_checks, model_checks
-from xl_mmm.errors import CellError, DatasetError, FitError, PlanError, SpecError
+from xl_mmm.diagnostics import data_checks, refit_checks
+from xl_mmm.errors import CellError, DatasetError, FitError, MmmError, PlanError, SpecError
 from xl_mmm.fitting import fit, refit_without
-from xl_mmm.report.collect import collect, model_text
-from xl_mmm.report.result_record import Run
+from xl_mmm.measures import roi, summary
+from xl_mmm.planning import optimize
+from xl_mmm.report.findings import money, ratio, times
 from xl_mmm.rules import Roles
 from xl_mmm.spec import ModelSpec
 from xl_mmm.tables import names
@@ -41,11 +43,17 @@ if TYPE_CHECKING:
 
     from xl_mmm.book.built import LogRow
     from xl_mmm.book.inputs import CellValue
+    from xl_mmm.book.kept import Cells
+    from xl_mmm.book.layout import Layout
     from xl_mmm.book.reader import BookInputs
-    from xl_mmm.book.results import Cells
     from xl_mmm.diagnostics import Check
-    from xl_mmm.report.result_record import Results
+    from xl_mmm.fitting import FittedMMM
+    from xl_mmm.posterior import Posterior
     from xl_mmm.tables.table_rows import TableRows
+
+    Progress = Callable[[int, int], None]
+
+FIT, OPTIMIZE, SCENARIOS = TASKS = ("fit", "optimize", "scenarios")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +104,7 @@ class CheckReport:
     checks: tuple[Check, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """A workbook that was fitted.
 
@@ -104,10 +112,8 @@ class RunReport:
     ----------
     path
         The file that holds the results.
-    results
-        What was written.
-    checks
-        Checks of data and model.
+    layout
+        Where they stand.
     n_written
         Cells given a value.
     backup
@@ -117,10 +123,28 @@ class RunReport:
     """
 
     path: Path
-    results: Results
-    checks: tuple[Check, ...]
+    layout: Layout
     n_written: int
     backup: Path | None
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """Results for an open workbook.
+
+    Attributes
+    ----------
+    cells
+        Sheet -> address -> value: cells that a run owns, and no others.
+    headline
+        What was found, in one sentence.
+    remarks
+        What was read after a remark, one sentence each.
+    """
+
+    cells: Cells
+    headline: str
     remarks: tuple[str, ...]
 
 
@@ -130,6 +154,7 @@ def new_book(
     roles: Roles,
     *,
     settings: Mapping[str, CellValue] | None = None,
+    flavor: str | None = None,
     force: bool = False,
 ) -> NewReport:
     """Make a workbook from a table; nothing is fitted.
@@ -137,13 +162,15 @@ def new_book(
     Parameters
     ----------
     out
-        The workbook, `.xlsx`.
+        The workbook: `.xlsx` with values; `.xlsm` live, or with values and buttons.
     source
         CSV, Parquet or xlsx.
     roles
         Which header plays which part.
     settings
         Settings other than the roles (`names.SETTING`).
+    flavor
+        One of `template.FLAVORS`; None: live for `.xlsm`, values for `.xlsx`.
     force
         Whether an existing workbook is replaced.
 
@@ -173,7 +200,7 @@ def new_book(
         raise CellError(f"{names.SET_HOLIDAYS}: {error}") from error
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / out.name
-        build_book(made, inputs)
+        build_book(made, inputs, flavor=flavor or (LIVE if out.suffix.lower() == ".xlsm" else VALUES))
         backup = put_file(out, made.read_bytes())
     return NewReport(out, (*table.report, _shape(dataset)), checks, backup)
 
@@ -216,7 +243,7 @@ def run_book(
     out: Path | None = None,
     method: str | None = None,
     seed: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> RunReport:
     """Fit a workbook's model and write the results into its cells.
 
@@ -236,32 +263,93 @@ def run_book(
     CellError
         A fault in the workbook, or it changed since it was read; nothing is written.
     """
+    inputs, layout = _sound(path)
+    cells = _fitted(inputs, layout, method, seed, progress)
+    owned = owned_ranges(layout)
+    for setting, value in ((names.SET_METHOD, method), (names.SET_SEED, None if seed is None else float(seed))):
+        if value is not None:
+            _put_setting(inputs.tables[names.TBL_SETTINGS], setting, value, cells, owned)
+    if not holds_calls(inputs, layout):
+        cells = completed(path, layout, cells)
+        for sheet, areas in owned_ranges(layout, layout.called).items():
+            owned.setdefault(sheet, []).extend(areas)
+    report = write_cells(path, cells, out=out, owned=owned, expected_sha=inputs.file_sha)
+    remarks = [*inputs.messages, *report.failures]
+    return RunReport(out or path, layout, len(report.written), report.backup, tuple(remarks))
+
+
+def compute(path: Path, task: str, *, progress: Progress | None = None) -> Computed:
+    """Do a button's work on a saved copy of the open workbook; return the cells to be written into the workbook itself.
+
+    Parameters
+    ----------
+    path
+        The copy; it is only read.
+    task
+        `"fit"`: estimate, judge, optimize. `"optimize"`: a new plan under the model in use. `"scenarios"`: no new
+        choice, all results anew from the inputs as they stand.
+    progress
+        Called with (refits done, refits in all).
+
+    Raises
+    ------
+    CellError
+        A fault in the workbook, no model to optimize with, or no plan within the bounds.
+    """
+    inputs, layout = _sound(path)
+    cells: Cells = {}
+    headline = "Results are up to date with the inputs."
+    if task == FIT:
+        cells = _fitted(inputs, layout, None, None, progress)
+        headline = "The model is estimated and the budget optimized."
+    elif task == OPTIMIZE:
+        model = model_in_use(inputs, layout)
+        try:
+            fill(cells, layout.blocks["kept_plan"], _optimized(model, inputs), "The plan")
+        except PlanError as error:
+            raise CellError(f"{names.OPTIMIZER}: {error}") from error
+        headline = "The budget is optimized under the model in use."
+    if not holds_calls(inputs, layout):
+        cells = completed(path, layout, cells)
+    return Computed(cells, headline, tuple(inputs.messages))
+
+
+def _sound(path: Path) -> tuple[BookInputs, Layout]:
+    """Read a workbook that may be worked on: without faults, and with its layout."""
     inputs = read_book(path)
     if inputs.failed or inputs.dataset is None:
         raise CellError(sentences(fault for fault in inputs.faults if fault.status == FAIL))
-    layout = built_layout(inputs)
+    return inputs, built_layout(inputs)
+
+
+def _fitted(
+    inputs: BookInputs, layout: Layout, method: str | None, seed: int | None, progress: Progress | None
+) -> Cells:
+    """Fit, and return the values that are kept."""
+    dataset = inputs.dataset
+    assert dataset is not None  # `_sound` has refused books without
     method, seed = method or inputs.method, inputs.seed if seed is None else seed
     try:
-        model = fit(inputs.dataset, inputs.spec, method=method, seed=seed, draws=inputs.draws, progress=progress)
+        model = fit(dataset, inputs.spec, method=method, seed=seed, draws=inputs.draws, progress=progress)
     except (FitError, SpecError) as error:
         raise _addressed(error, inputs) from error
-    checks = [
-        *data_checks(inputs.dataset, inputs.spec),
-        *model_checks(model.posterior, lambda periods: refit_without(model, periods)),
-    ]
-    text = model_text(model)
-    run = _logged(log_rows(inputs, layout), method, seed, inputs.dataset.sha, hashlib.sha256(text.encode()).hexdigest())
+    checks = refit_checks(model.posterior, lambda periods: refit_without(model, periods))
     try:
-        results = collect(model, inputs, checks, text, run)
-    except PlanError as error:
-        raise CellError(f"{names.SCENARIOS}: {error}") from error
-    cells = result_cells(results, layout)
-    owned = {sheet: list(areas) for sheet, areas in owned_ranges(layout).items()}
-    for setting, value in ((names.SET_METHOD, method), (names.SET_SEED, float(seed))):
-        _put_setting(inputs.tables[names.TBL_SETTINGS], setting, value, cells, owned)
-    report = write_cells(path, cells, out=out, owned=owned, expected_sha=inputs.file_sha)
-    remarks = tuple(inputs.messages)
-    return RunReport(out or path, results, tuple(checks), len(report.written), report.backup, remarks)
+        plan = _optimized(model, inputs)
+    except PlanError:  # told on the sheet: the plan stays blank and the certificate says so; bounds stand beside it
+        plan = []
+    text = model.to_text()
+    run = _logged(log_rows(inputs, layout), model, method, seed, text)
+    try:
+        return kept_cells(Kept(tuple(text.splitlines()), tuple(row[0] for row in plan), tuple(checks), run), layout)
+    except MmmError as error:
+        raise CellError(f"{names.MODEL}: {error}") from error
+
+
+def _optimized(model: FittedMMM, inputs: BookInputs) -> list[list[float]]:
+    """Return the best spend by channel, one row each."""
+    best = optimize(model, inputs.constraints, level=inputs.level)
+    return [[float(value)] for value in best.spend.loc[list(model.dataset.channels)]]
 
 
 def _put_setting(table: TableRows, setting: str, value: CellValue, cells: Cells, owned: dict[str, list[str]]) -> None:
@@ -285,14 +373,27 @@ def _put_setting(table: TableRows, setting: str, value: CellValue, cells: Cells,
         raise CellError(f"{table.sheet}: {table.name} has no row {setting!r} to hold {value!r}. Add the row.")
 
 
-def _logged(rows: Sequence[LogRow], method: str, seed: int, data_hash: str, model_hash: str) -> Run:
+def _logged(rows: Sequence[LogRow], model: FittedMMM, method: str, seed: int, text: str) -> RunRow:
     """Return the log row: a repeated run with the same model keeps its row and its time."""
     note, index = "", len(rows)
     now, user = datetime.now().replace(microsecond=0), _user()
+    model_hash = text.partition("\n")[0].rpartition(" ")[2]  # the checksum that the stamp shows too
     last = rows[-1] if rows else None
     if last is not None and last.is_run(method, model_hash, __version__):
         now, user, note, index = last.time or now, last.user or user, last.note, index - 1
-    return Run(now, user, method, seed, data_hash, model_hash, __version__, note, index)
+    posterior = model.posterior
+    r_squared, headline = float(summary(posterior)["r_squared"]), _returned(posterior)
+    data_hash = model.dataset.sha
+    return RunRow(now, user, method, seed, data_hash, model_hash, __version__, r_squared, headline, note, index)
+
+
+def _returned(posterior: Posterior) -> str:
+    """Sum up the return on all spend; cost per KPI unit where it has no money value."""
+    own = roi(posterior)
+    spend = float(own["spend"].sum())
+    if posterior.dataset.revenue_per_kpi is None:
+        return f"{money(ratio(spend, float(own['contribution'].sum())))} a unit"
+    return f"{times(ratio(float((own['roi'] * own['spend']).sum()), spend))} overall"
 
 
 def _user() -> str:

@@ -1,8 +1,10 @@
-"""Where every result stands: blocks of owned cells, derived from the names of channels and controls and a few sizes.
+"""Where every result stands: blocks of cells, derived from the names of channels and controls and a few sizes.
 
-A block is a rectangle that `run` may write; everything else in the book belongs to the planner or the builder. Rows and
-columns are counted from zero here and become `B7` only in addresses. The sizes travel in the book as one line of text
-(`Layout.stamp`), so that a later run finds the same cells even after rows were added to `tblData`.
+A block is a rectangle of fixed size. Some are *kept*: values that a run or a button writes (`KEPT`). One call fills
+each of the others (`xl_mmm.book.calls`): as an array formula in the live book, as values in the others. Everything
+else in the book belongs to the planner or the builder. Rows and columns are counted from zero here and become `B7`
+only in addresses. The sizes travel in the book as one line of text (`Layout.stamp`), so that a later run finds the
+same cells even after rows were added to `tblData`.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xl_mmm.errors import CellError
+from xl_mmm.functions.sentences import SENTENCES_OF
+from xl_mmm.posterior_text import LINE
 from xl_mmm.report.chart_titles import CURVES, TITLES
 from xl_mmm.tables import names as n
 
@@ -18,6 +22,7 @@ TOP = 4  # rows of the header band on every sheet
 MODEL_ROW = 7  # the model value stands in Model!B8:B71
 STATISTICS = 20
 CHECK_ROWS = 80
+REFIT_ROWS = 6
 RUN_ROWS = 40
 BODY = 6  # first row of the main table on most sheets
 CHART_ROWS = 17  # rows covered by a chart of ordinary height
@@ -28,7 +33,8 @@ CHART_CHANNELS = 12
 SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
-STAMP_VERSION = "layout 1"
+DRAWS, PARAMETERS, BASELINE = 400, 6, 40  # assumed of a model when cells are set aside for its text
+STAMP_VERSION = "layout 2"
 REMEDY = "Build the book again with xl-mmm new."
 
 
@@ -183,7 +189,23 @@ class Layout:
     @property
     def blocks(self) -> dict[str, Block]:
         """All owned blocks by name."""
-        return {**_start(), **_model(self), **_workings(self), **_plans(self), **_feeds(self)}
+        return {**_model(self), **_workings(self), **_plans(self), **_feeds(self)}
+
+    @property
+    def model_chunks(self) -> int:
+        """Cells kept for the model's text: 64, more where the data alone would fill them."""
+        figures = self.capacity * (len(self.components) + len(self.media) + 2)
+        drawn = PARAMETERS * len(self.media) + len(self.controls) + BASELINE
+        size = 4 / 3 * (8 * figures + 4 * DRAWS * drawn)  # Base64 of data as float64 and draws as float32
+        return max(n.MODEL_CHUNKS, -(-int(size) // LINE))
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Blocks that a call fills."""
+        return (
+            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "scenarios", "plan",
+            "certificate", "checks", "findings", *(f"curve{i}" for i in range(self.curves)),
+        )  # fmt: skip
 
     def contributions_row(self) -> int:
         """Row of the weekly table's header."""
@@ -228,10 +250,14 @@ class Layout:
 
 STAMP_CELL = "C5"
 ANSWERS = ("next_money", "saturated", "pays", "sure", "plan")
-CERTIFICATE = ("outcome_today", "outcome_plan", "gain", "budget", "feasible", "kkt", "shadow_price", "binding")
+CERTIFICATE = (
+    "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "budget", "feasible", "kkt", "shadow_price",
+    "binding",
+)  # fmt: skip
+KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run; all other blocks are computed
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
-    "mroi_high", "cpik",
+    "mroi_high", "cpik", "cpik_low", "cpik_high",
 )  # fmt: skip
 WORK_KEYS = (
     "channel", "contribution", "contribution_share", "effect_share", "spend_share", "roi_median", "roi_long",
@@ -241,97 +267,98 @@ SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
     "profit", "profit_difference",
 )  # fmt: skip
-CHECK_KEYS = ("check", "value", "threshold", "status", "message", "action")
+CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "table", "row", "column")
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")
 
 
-def _start() -> dict[str, Block]:
-    return {
-        "headline": Block(n.START, TOP, 1, 1, ("text",)),
-        "cards": Block(n.START, TOP + 4, 1, 1, ("sub1", "_1", "_2", "sub2", "_3", "_4", "sub3", "_5", "_6", "sub4")),
-        "answers": Block(n.START, TOP + 7, 4, len(ANSWERS), ("text",)),
-        "state": Block(n.START, TOP + 7 + len(ANSWERS) + 2 + 5 + 2, 3, 2, ("text",)),
-    }
-
-
 def _model(layout: Layout) -> dict[str, Block]:
+    chunks = layout.model_chunks
     parameters = max(n.MODEL_CHUNKS, 8 * (len(layout.media) + 1) + len(layout.controls) + 24)
     return {
-        "stamp": Block(n.MODEL, TOP, 1, 1, ("text",)),
-        "model_value": Block(n.MODEL, MODEL_ROW, 1, n.MODEL_CHUNKS, ("text",)),
-        "statistics": Block(n.MODEL, MODEL_ROW, 3, STATISTICS, ("statistic", "value", "meaning")),
-        "parameters": Block(n.MODEL, MODEL_ROW, 7, parameters, ("channel", "parameter", "mean", "low", "high", "unit")),
-        "window": Block(n.MODEL, MODEL_ROW + STATISTICS + 3, 4, 2, ("date",)),
+        "kept": Block(n.MODEL, MODEL_ROW, 1, chunks, ("text",)),
+        "fitted": Block(n.MODEL, MODEL_ROW, 2, chunks, ("text",)),
+        "model": Block(n.MODEL, MODEL_ROW, 3, chunks, ("text",)),
+        "statistics": Block(n.MODEL, MODEL_ROW, 5, STATISTICS, ("statistic", "value", "meaning")),
+        "parameters": Block(n.MODEL, MODEL_ROW, 9, parameters, ("channel", "parameter", "mean", "low", "high", "unit")),
     }
 
 
 def _workings(layout: Layout) -> dict[str, Block]:
     weekly = ("date", "actual", "fitted", *(f"c{i}" for i in range(len(layout.components))), "value")
+    bridge = ("component", "kpi", "share")
     return {
-        "bridge": Block(n.CONTRIBUTIONS, TOP + 1 + CHART_ROWS + 3, 1, len(layout.components), ("component", "kpi")),
+        "bridge": Block(n.CONTRIBUTIONS, TOP + 1 + CHART_ROWS + 3, 1, len(layout.components), bridge),
         "weekly": Block(n.CONTRIBUTIONS, layout.contributions_row() + 2, 1, layout.capacity, weekly),
         "roi": Block(n.ROI, BODY, 1, len(layout.channels), ROI_KEYS),
-        "roi_note": Block(n.ROI, BODY + len(layout.channels) + 1, 1, 1, ("text",)),
         "work": Block(n.ROI, layout.roi_second_row() + 1, 1, len(layout.media), WORK_KEYS),
     }
 
 
 def _plans(layout: Layout) -> dict[str, Block]:
     charts = layout.optimizer_charts_row()
+    listed = checks_row(layout) + 1
     return {
         "scenarios": Block(n.SCENARIOS, BODY, 1, layout.scenarios, SCENARIO_KEYS),
-        "plan_headline": Block(n.OPTIMIZER, TOP, 1, 1, ("text",)),
         "plan": Block(n.OPTIMIZER, BODY + 1, 1, len(layout.channels), PLAN_KEYS),
-        "certificate": Block(n.OPTIMIZER, charts + 1, 9, len(CERTIFICATE), ("value",)),
-        "checks": Block(n.CHECKS, checks_row(layout) + 1, 1, CHECK_ROWS, CHECK_KEYS),
+        "kept_plan": Block(n.OPTIMIZER, BODY + 1, 12, len(layout.channels), ("spend",)),
+        "certificate": Block(n.OPTIMIZER, charts + 1, 7, len(CERTIFICATE), ("line", "value", "meaning")),
+        "refit_checks": Block(n.CHECKS, listed - REFIT_ROWS - 4, 1, REFIT_ROWS, CHECK_KEYS[:6]),
+        "checks": Block(n.CHECKS, listed, 1, CHECK_ROWS, CHECK_KEYS),
         "runs": Block(n.LOG, RUNS_ROW + 1, 1, RUN_ROWS, n.TABLE_HEADERS[n.TBL_RUNS]),
-    }  # fmt: skip
+    }
 
 
 RUNS_ROW = 13  # header of tblRuns
 TIES_ROW = 10  # header of the tie-outs on Checks
-TIES = 7  # tie-outs that stand in every book; one more for each paid channel
+TIES = 8  # tie-outs that stand in every book; one more for each paid channel
 
 
 def checks_row(layout: Layout) -> int:
     """Row of the header of the list of checks."""
-    return TIES_ROW + TIES + len(layout.channels) + 4
+    return TIES_ROW + TIES + len(layout.channels) + REFIT_ROWS + 8
 
 
 def _feeds(layout: Layout) -> dict[str, Block]:
-    sheet, col = n.CHART_DATA, 1
-    titles = Block(sheet, 7, col, len(TITLES), ("chart", "text"))
-    row = titles.row + titles.height + 4
+    """ChartData from top to bottom: constants, sentences, orders, then the feed of each chart."""
+    sheet, col, channels, media = n.CHART_DATA, 1, len(layout.channels), len(layout.media)
+    constants = Block(sheet, 8, col, 3, ("constant", "value"))
+    findings = Block(sheet, 15, col, len(SENTENCES_OF), ("topic", "text"))
+    row = findings.row + findings.height + 4
+    titles = Block(sheet, row, col, len(TITLES), ("chart", "text"))
+    row += titles.height + 4
+    by_effect = Block(sheet, row, col, media, ("channel", "total", "rank"))
+    by_spend = Block(sheet, row, col + 9, channels, ("channel", "total", "rank"))
+    row += media + 4
     drawn = layout.drawn + int(layout.has_other)
-    bars = Block(
-        sheet, row, col, len(layout.channels), ("channel", "roi", "minus", "plus", "breakeven", "high", "label")
-    )
-    shares = Block(sheet, row, col + 9, len(layout.channels), ("channel", "spend_share", "effect_share"))
-    shift = Block(sheet, row, col + 13, len(layout.channels), ("channel", "today", "plan"))
-    row += len(layout.channels) + 4
-    bridge = Block(sheet, row, col, drawn + 3, ("component", "total", "base", "up", "down"))
-    plans = Block(
-        sheet,
-        row,
-        col + 9,
-        layout.scenarios,
-        ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus"),
-    )
+    bars = Block(sheet, row, col, channels, ("channel", "roi", "minus", "plus", "breakeven", "high", "label"))
+    shares = Block(sheet, row, col + 9, channels, ("channel", "spend_share", "effect_share"))
+    shift = Block(sheet, row, col + 13, channels, ("channel", "today", "plan"))
+    row += channels + 4
+    bridge = Block(sheet, row, col, drawn + 3, ("component", "change", "level", "total", "base", "up", "down"))
+    plan_keys = ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus")
+    plans = Block(sheet, row, col + 9, layout.scenarios, plan_keys)
     row += max(bridge.height, plans.height) + 4
     curves = {}
+    multipliers = Block(sheet, row, col, CURVE_POINTS, ("multiplier",))
     for i in range(layout.curves):
-        curves[f"curve{i}"] = Block(sheet, row, col, CURVE_POINTS, ("spend", "outcome", "low", "high"))
-        curves[f"today{i}"] = Block(sheet, row, col + 5, 1, ("spend", "outcome"))
+        curve_keys = ("multiplier", "spend", "outcome", "low", "high")
+        curves[f"curve{i}"] = Block(sheet, row, col + 1, CURVE_POINTS, curve_keys)
+        curves[f"today{i}"] = Block(sheet, row, col + 9, 1, ("channel", "spend", "outcome"))
         row += CURVE_POINTS + 4
-    timeline = ("date", "actual", "fitted", "base", *(f"m{i}" for i in range(drawn)))
+    timeline = ("row", "date", "actual", "fitted", "base", *(f"m{i}" for i in range(drawn)))
     return {
+        "constants": constants,
+        "findings": findings,
         "titles": titles,
+        "by_effect": by_effect,
+        "by_spend": by_spend,
         "bars": bars,
         "shares": shares,
         "shift": shift,
         "waterfall": bridge,
         "differences": plans,
+        "multipliers": multipliers,
         **curves,
         "timeline": Block(sheet, row, col, layout.chart_periods, timeline),
-        "timeline_names": Block(sheet, row - 1, col + 4, 1, tuple(f"m{i}" for i in range(drawn))),
+        "timeline_names": Block(sheet, row - 1, col + 5, 1, tuple(f"m{i}" for i in range(drawn))),
     }

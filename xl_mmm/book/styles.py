@@ -54,7 +54,7 @@ _LINE = {"bottom": 1, "bottom_color": LINE}
 _INPUT = {"font_color": INPUT_INK, "bg_color": INPUT_FILL, "bottom": 1, "bottom_color": INPUT_LINE, "locked": False}
 
 STYLES: dict[str, dict[str, Any]] = {
-    "plain": {},
+    "plain": {"align": "left"},
     "title": {"font_size": 18, "bold": True},
     "question": {"font_color": MUTED, "font_size": 10.5},
     "chip": {

@@ -142,7 +142,7 @@ def _header_faults(table: Table, rows: TableRows) -> list[AddressedFault]:
         elif folded:
             first[folded] = cell
     for wanted in names.TABLE_HEADERS.get(table.name, ()):
-        if wanted in rows.headers or wanted in {names.H_UNIT, names.H_NOTE}:
+        if wanted in rows.headers or wanted in names.OPTIONAL_HEADERS:
             continue
         hint = nearest(wanted, [header for header in rows.headers if header])
         faults.append(

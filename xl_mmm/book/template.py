@@ -1,7 +1,9 @@
-"""`build_book`: the whole workbook from the planner's inputs, with results where there are some.
+"""`build_book`: the whole workbook from the planner's inputs; its results wait for the first run.
 
-The values flavor: no `MMM_` formula, every cell with its cached value, native formulas only for totals, tie-outs and
-status. Opening it recalculates nothing.
+One builder, three flavors. `live`: results are `MMM_` calls (Excel for Windows with xlwings, LibreOffice with the
+add-in); an `.xlsm` with macros and buttons. `buttons`: an `.xlsm` with values and buttons, for macOS. `values`: an
+`.xlsx` with values only, for readers and Protected View. The sheets are the same cell by cell: every cell has its
+cached value, and opening any of them recalculates nothing.
 """
 
 from __future__ import annotations
@@ -9,11 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xl_mmm.book.canvas import Canvas
-from xl_mmm.book.results import blank_cells, result_cells
 from xl_mmm.book.sheets import (
     assumptions,
+    button_rows,
     chart_data,
     checks,
+    conf,
     contributions,
     data,
     experiments,
@@ -26,13 +29,12 @@ from xl_mmm.book.sheets import (
     start,
 )  # fmt: skip
 from xl_mmm.book.sheets.desk import Desk
-from xl_mmm.tables import names as n
+from xl_mmm.book.vba import attach
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from xl_mmm.book.inputs import BuildInputs
-    from xl_mmm.report.result_record import Results
 
 SHEETS = (
     start, data, assumptions, experiments, model, contributions, roi, chart_data, scenarios, optimizer, checks, log,
@@ -40,7 +42,10 @@ SHEETS = (
 )  # fmt: skip
 
 
-def build_book(path: Path, inputs: BuildInputs, results: Results | None = None) -> None:
+LIVE, BUTTONS, VALUES = FLAVORS = ("live", "buttons", "values")
+
+
+def build_book(path: Path, inputs: BuildInputs, flavor: str = VALUES) -> None:
     """Write a workbook.
 
     Parameters
@@ -49,26 +54,20 @@ def build_book(path: Path, inputs: BuildInputs, results: Results | None = None) 
         Where; an existing file is replaced.
     inputs
         The planner's side.
-    results
-        A model's results; blank result cells when None.
-
-    Raises
-    ------
-    MmmError
-        The results belong to other channels than the inputs.
+    flavor
+        One of `FLAVORS`.
     """
     layout = inputs.layout
-    if results is None:
-        plans = [str(row[n.H_SCENARIO]) for row in inputs.scenarios]
-        cells = blank_cells(layout, plans, money=inputs.setting(n.SET_REVENUE_PER_KPI) != n.NONE)
-    else:
-        cells = result_cells(results, layout)
-    canvas = Canvas(path, layout, cells)
+    canvas = Canvas(path, layout, live=flavor == LIVE)
     canvas.book.set_properties({
         "title": "Media mix model", "subject": "Contributions, ROI, scenarios and the best split of the budget",
-        "category": "Planning", "comments": "Built by xl_mmm; results are written by xl-mmm run.",
+        "category": "Planning", "comments": "Built by xl_mmm; results follow from its formulas and the last run.",
     })  # fmt: skip
     desk = Desk(canvas, inputs, layout, inputs.scales)
     for sheet in SHEETS:
         sheet.draw(desk)
+    if flavor != VALUES:
+        conf.draw(desk)
+        button_rows.draw(desk)
+        attach(canvas.book)
     canvas.close()

@@ -1,8 +1,9 @@
 """Writing values into a user's workbook without disturbing anything else in it.
 
 Only the XML of touched sheets changes; every other part keeps its very bytes, and so its hash. The file is replaced
-in one step under a lock, after a backup, and only if it is still the file that was read. Native formulas that depend
-on a changed cell get a fresh cached value; the file never asks Excel to calculate on opening.
+in one step under a lock, after a backup, and only if it is still the file that was read. Formulas that depend on a
+changed cell, native ones and `MMM_` calls, get fresh cached values in every cell that they fill; the formulas stay. The
+file never asks Excel to calculate on opening.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import files
-from xl_mmm.book.editing.opened import OpenedBook
+from xl_mmm.book.editing.opened import OpenedBook, Refreshed
 from xl_mmm.errors import CellError
 from xl_mmm.tables.cell_values import inside, parse_area, parse_place
 
@@ -37,10 +38,12 @@ class WriteReport:
     written
         Cells given a value, such as `"Model!B7"`, in the order asked for; table rows come last.
     recalculated
-        Native formula cells whose cached value was refreshed.
+        Cells filled by formulas, native or `MMM_`, whose cached value was refreshed.
     left_alone
         Formula cells that depend on written cells but that this program does not evaluate; their cached values stand
         until Excel calculates.
+    failures
+        One sentence a formula cell whose function broke down; cached values stand there too.
     parts
         Parts of the file whose bytes changed.
     backup
@@ -52,6 +55,7 @@ class WriteReport:
     written: tuple[str, ...]
     recalculated: tuple[str, ...]
     left_alone: tuple[str, ...]
+    failures: tuple[str, ...]
     parts: tuple[str, ...]
     backup: Path | None
 
@@ -84,7 +88,7 @@ def write_cells(
     expected_sha
         SHA-256 (hex) of the bytes that were read before the work began; a file that differs is refused.
     recalculate
-        Refresh the cached values of native formulas that depend on the cells.
+        Refresh the cached values of formulas that depend on the cells.
     backup_dir
         Folder for backups; the user's data folder by default.
     tables
@@ -122,7 +126,7 @@ def write_cells(
         before = found if target == source else files.read_file(target) if target.exists() else None
         book = OpenedBook(found, source.name)
         written = _edit(book, cells, tables or {}, owned, replace_formulas)
-        refreshed, left_alone = book.recalculate() if recalculate else ((), ())
+        fresh = book.recalculate() if recalculate else Refreshed((), (), ())
         data = book.to_bytes()
         sha = files.digest(data)
         backup = None
@@ -134,7 +138,9 @@ def write_cells(
                 files.refuse_busy(target)
             files.replace_file(target, data)
             files.mark_written(target, sha, keep)
-    return WriteReport(target, sha, written, refreshed, left_alone, book.changed_parts, backup)
+    return WriteReport(
+        target, sha, written, fresh.cells, fresh.left_alone, fresh.failures, book.changed_parts, backup
+    )
 
 
 def _edit(

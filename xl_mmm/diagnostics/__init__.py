@@ -8,6 +8,19 @@ from __future__ import annotations
 
 from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, REVIEW, Check, Limit, overall, to_frame
 from xl_mmm.diagnostics.data import data_checks
-from xl_mmm.diagnostics.model import model_checks
+from xl_mmm.diagnostics.model import model_checks, refit_checks, standing_checks
 
-__all__ = ["CHECKS", "FAIL", "PASS", "REVIEW", "Check", "Limit", "data_checks", "model_checks", "overall", "to_frame"]
+__all__ = [
+    "CHECKS",
+    "FAIL",
+    "PASS",
+    "REVIEW",
+    "Check",
+    "Limit",
+    "data_checks",
+    "model_checks",
+    "overall",
+    "refit_checks",
+    "standing_checks",
+    "to_frame",
+]

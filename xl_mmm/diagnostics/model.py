@@ -78,14 +78,31 @@ def model_checks(posterior: Posterior, refit: Refit | None = None) -> list[Check
     refit
         Fits the same model without the last n periods of the window; None: the checks that need it say what to run.
     """
+    fit = _seen(posterior, refit)
+    return [check(fit) for check in MODEL_CHECKS.values()]
+
+
+def standing_checks(posterior: Posterior) -> list[Check]:
+    """Return the checks that look at the fitted model alone, in the order of `CHECKS`."""
+    fit = _seen(posterior, None)
+    return [check(fit) for name, check in MODEL_CHECKS.items() if name not in REFITTED]
+
+
+def refit_checks(posterior: Posterior, refit: Refit) -> list[Check]:
+    """Return the checks that fit the model again on fewer weeks, in the order of `CHECKS`."""
+    fit = _seen(posterior, refit)
+    return [MODEL_CHECKS[name](fit) for name in REFITTED]
+
+
+def _seen(posterior: Posterior, refit: Refit | None) -> Fit:
+    """Gather what the checks look at."""
     weekly = contribution(posterior)
     names = list(posterior.media.names)
-    fit = Fit(
+    return Fit(
         posterior, posterior.dataset.window_kpi, weekly["residual"].to_numpy(dtype=float), summary(posterior),
         roi(posterior), _totals(posterior), weekly[names].to_numpy(dtype=float),
         None if refit is None else backtest(posterior, refit),
     )  # fmt: skip
-    return [check(fit) for check in MODEL_CHECKS.values()]
 
 
 def _totals(posterior: Posterior) -> Array:
@@ -305,6 +322,7 @@ def _indistinguishable(fit: Fit) -> Check:
     )  # fmt: skip
 
 
+REFITTED = ("holdout", "backtest")
 MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "sampling": _sampling,
     "r_squared": _r_squared,

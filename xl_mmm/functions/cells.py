@@ -29,6 +29,8 @@ Cells: TypeAlias = list[list[Cell]]
 BLANK = ""
 LONGEST = 255  # characters of a text in a table of results
 MORE = "…"
+MOST_ROWS = 100_000  # of a prepared table
+_LOWEST = -1e9  # plain numbers above it are no error codes
 VALUE, NUMBER, NOT_AVAILABLE = (CellErrorValue(code) for code in ("#VALUE!", "#NUM!", "#N/A"))
 
 
@@ -68,7 +70,9 @@ def rectangle(value: object) -> Cells:
         return [[None]]
     if all(isinstance(row, str) or not isinstance(row, Sequence) for row in value):
         return [[cell(item)] for item in value]
-    rows = [[cell(item) for item in row] for row in value]
+    rows = [
+        [item if type(item) is float and _LOWEST < item < math.inf else cell(item) for item in row] for row in value
+    ]  # nearly every cell is a plain number; the others go the long way
     if len({len(row) for row in rows}) != 1:
         raise TypeError("the rows of a rectangle differ in length")
     return rows
@@ -116,11 +120,13 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]], height: floa
     Raises
     ------
     CellError
-        There are more rows than `height`: nothing is cut off in silence.
+        `height` is no number of rows, or there are more rows than that: nothing is cut off in silence.
     """
     body = [[result(value) for value in row] for row in rows]
     if height is None:
         return [list(headers), *body]
+    if not 1 <= height <= MOST_ROWS or height != int(height):
+        raise CellError(f"rows is {height:g}; give a whole number from 1 to {MOST_ROWS}.")
     if len(body) > height:
         raise CellError(f"{len(body)} rows are needed and {height:g} are prepared.")
     return body + [[BLANK] * len(headers) for _ in range(int(height) - len(body))]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from xl_mmm.functions import transforms
+from xl_mmm.functions import by_hand, checks, fitting, plans, results, sentences, transforms
 from xl_mmm.functions.record import Function
 
 FUNCTIONS: dict[str, Function] = {
     function.name: function
     for function in (
+        fitting.FIT,
+        by_hand.EVALUATE,
+        *results.RESULTS,
+        *plans.PLANS,
+        *sentences.SENTENCES,
         transforms.ADSTOCK,
         transforms.SATURATE,
+        checks.CHECK,
+        checks.WHY,
         transforms.VERSION,
     )
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 from xl_mmm.errors import CellError
 from xl_mmm.functions.cells import Cell, Cells
 from xl_mmm.functions.record import Argument, Function
+from xl_mmm.tables.model_reader import LONGEST_LAG
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, Parameter, adstock, saturation
 
 MAX_LAG = 12.0
@@ -21,11 +24,17 @@ def numbers(rows: Cells, what: str) -> np.ndarray[tuple[int, int], np.dtype[np.f
     CellError
         A cell is blank, text, a truth value or an error; the first one is named by row and column.
     """
+    if not {float}.issuperset(map(type, chain.from_iterable(rows))):
+        _refuse(rows, what)
+    return np.array(rows, dtype=float)
+
+
+def _refuse(rows: Cells, what: str) -> None:
+    """Name the first cell that is no number."""
     for i, row in enumerate(rows, start=1):
         for j, value in enumerate(row, start=1):
             if isinstance(value, bool) or not isinstance(value, float):
                 raise CellError(f"{what}: row {i}, column {j} holds {value!r}; give a number (0 for nothing).")
-    return np.array(rows, dtype=float)
 
 
 def _parameters(family: str, records: tuple[Parameter, ...], given: tuple[float | None, ...]) -> dict[str, float]:
@@ -36,13 +45,13 @@ def _parameters(family: str, records: tuple[Parameter, ...], given: tuple[float 
     return {record.name: float(value) for record, value in zip(records, given, strict=False) if value is not None}
 
 
-def _adstock(
-    spend: Cells, family: str, first: float | None, second: float | None, max_lag: float | None
-) -> Cells:
+def _adstock(spend: Cells, family: str, first: float | None, second: float | None, max_lag: float | None) -> Cells:
     if family not in ADSTOCKS:
         raise CellError(f"there is no adstock {family!r}; choose one of {', '.join(ADSTOCKS)}.")
     parameters = _parameters(family, ADSTOCKS[family].parameters, (first, second))
     lag = MAX_LAG if max_lag is None else max_lag
+    if not 0 <= lag <= LONGEST_LAG:
+        raise CellError(f"max_lag is {lag:g}; give a number of weeks from 0 to {LONGEST_LAG}.")
     found: Cells = adstock(numbers(spend, "spend"), family, parameters, max_lag=lag).tolist()
     return found
 

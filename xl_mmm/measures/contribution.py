@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import SpecError
-from xl_mmm.measures.draws import blocks, carried_out, earned, immediate, interval
+from xl_mmm.measures.draws import blocks, carried_out, earned, immediate, interval, weekly_media
 from xl_mmm.response import media_contribution
 
 if TYPE_CHECKING:
@@ -45,15 +45,8 @@ def weekly_means(posterior: Posterior) -> tuple[list[str], Array]:
     baseline, controls = _linear_columns(posterior)
     dataset, matrix = posterior.dataset, posterior.design.matrix[posterior.dataset.window]
     linear = matrix * posterior.linear.mean(axis=0)
-    media = np.zeros((dataset.n_weeks, len(posterior.media.names)))
-    carry_in = np.zeros(dataset.n_weeks)
-    for block in blocks(posterior):
-        added, carried = media_contribution(block)
-        media += added.sum(axis=0)
-        carry_in += carried.sum(axis=(0, 2))
-    parts = np.column_stack([
-        linear[:, baseline].sum(axis=1), linear[:, controls], carry_in / posterior.n_draws, media / posterior.n_draws,
-    ])  # fmt: skip
+    media, carry_in = weekly_media(posterior)
+    parts = np.column_stack([linear[:, baseline].sum(axis=1), linear[:, controls], carry_in, media])
     residual = dataset.window_kpi - parts.sum(axis=1)
     return _component_names(posterior), np.column_stack([parts, residual])
 

@@ -7,11 +7,14 @@ Conventions
 * `revenue` is the KPI times its revenue by week; KPI units when the KPI has no money value.
 * A point value is the mean over draws, because means add up; a range is an equal-tailed interval. With one draw (a
   hand-set model) the range is the point.
+* Several measures of one model share these sums, so those of the last few models are kept, read-only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 BLOCK_CELLS = 1_500_000  # draws x weeks x columns worked on at once: 12 MB an array, about 120 MB of temporaries
+KEPT = 4  # models whose sums are kept: a posterior each and four small arrays
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +54,7 @@ def blocks(posterior: Posterior, columns: int | None = None) -> list[Posterior]:
     return posterior.blocks(max(1, BLOCK_CELLS // cells))
 
 
+@lru_cache(maxsize=KEPT)
 def earned(posterior: Posterior) -> Earned:
     """Sum the contributions over the window."""
     weights = outcome_weights(posterior.dataset)
@@ -57,24 +62,50 @@ def earned(posterior: Posterior) -> Earned:
     for block in blocks(posterior):
         by_week, _ = media_contribution(block)
         parts.append((by_week.sum(axis=1), weighted(by_week, weights)))
-    contribution, revenue = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    contribution, revenue = (_joined(arrays) for arrays in zip(*parts, strict=True))
     return Earned(contribution, revenue)
 
 
+@lru_cache(maxsize=KEPT)
+def weekly_media(posterior: Posterior) -> tuple[Array, Array]:
+    """Return (week, column) contributions and (week,) carry-in, KPI units, means over draws."""
+    dataset = posterior.dataset
+    media, carry_in = np.zeros((dataset.n_weeks, len(posterior.media.names))), np.zeros(dataset.n_weeks)
+    for block in blocks(posterior):
+        added, carried = media_contribution(block)
+        media += added.sum(axis=0)
+        carry_in += carried.sum(axis=(0, 2))
+    return _fixed(media / posterior.n_draws), _fixed(carry_in / posterior.n_draws)
+
+
+@lru_cache(maxsize=KEPT)
 def marginal_revenue(posterior: Posterior) -> Array:
     """Return d revenue / d log(spend), spend scaled through the whole window, (draw, column) money."""
     weights = outcome_weights(posterior.dataset)
-    return np.concatenate([weighted(marginal(block), weights) for block in blocks(posterior)])
+    return _joined([weighted(marginal(block), weights) for block in blocks(posterior)])
 
 
+@lru_cache(maxsize=KEPT)
 def immediate(posterior: Posterior) -> Array:
     """Return the part of the contribution that the same week's exposure earned, (draw, column) KPI units."""
-    return np.concatenate([immediate_contribution(block).sum(axis=1) for block in blocks(posterior)])
+    return _joined([immediate_contribution(block).sum(axis=1) for block in blocks(posterior)])
 
 
+@lru_cache(maxsize=KEPT)
 def carried_out(posterior: Posterior) -> Array:
     """Return what is earned after the window, not part of the contribution, (draw, column) KPI units."""
-    return np.concatenate([carry_out(block) for block in blocks(posterior)])
+    return _joined([carry_out(block) for block in blocks(posterior)])
+
+
+def _joined(parts: Sequence[Array]) -> Array:
+    """Put the blocks of draws together again, read-only."""
+    return _fixed(np.concatenate(parts))
+
+
+def _fixed(values: Array) -> Array:
+    """Keep others from changing what is shared."""
+    values.flags.writeable = False
+    return values
 
 
 def weighted(by_week: Array, weights: Array) -> Array:

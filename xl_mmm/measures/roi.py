@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.measures.curves import ResponseCurves, channel_number, check_multiples
 from xl_mmm.measures.draws import carried_out, earned, interval, marginal_revenue, per_spend, window_spend
 from xl_mmm.response import outcome_weights
 
@@ -81,6 +82,38 @@ def roi(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(posterior.dataset.channels, name="channel"))
 
 
+def mroi(posterior: Posterior, channel: str, spend: float | None = None) -> float:
+    """Return the revenue of a paid channel's next unit of money, mean over draws.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the model.
+    channel
+        Paid channel.
+    spend
+        Money over the window at which it is taken, today's flighting scaled to it; today's spend when None.
+
+    Returns
+    -------
+    float
+        Money per unit of money; NaN without revenue, or where nothing was spent and there is no flighting to scale.
+
+    Raises
+    ------
+    PlanError
+        Unknown channel, or a spend that is negative or no number.
+    """
+    k = channel_number(posterior, channel)
+    today = float(window_spend(posterior)[k])
+    if posterior.dataset.revenue_per_kpi is None or today == 0:
+        return float("nan")
+    multiples = np.array([1.0 if spend is None else spend / today])
+    check_multiples(multiples, channel)
+    slope = ResponseCurves.of(posterior, (k,)).slope(multiples[:, None])
+    return float(slope.mean()) / today
+
+
 def cpik(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
     """Cost per incremental KPI unit by paid channel: the reciprocal of KPI per money, ends swapped.
 
@@ -135,7 +168,7 @@ def data_share(posterior: Posterior, roi_draws: Array) -> Array:
 
     prior_sd = prior_sd_of_log_roi(posterior.dataset, posterior.spec)
     learned = np.full(len(prior_sd), np.nan)
-    known = ~np.isnan(prior_sd)
+    known = ~np.isnan(prior_sd) & (roi_draws > 0).all(axis=0)
     learned[known] = 1 - (np.log(roi_draws[:, known]).std(axis=0) / prior_sd[known]) ** 2
     return np.asarray(np.clip(learned, 0.0, 1.0))
 

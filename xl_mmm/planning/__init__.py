@@ -1,9 +1,22 @@
 """Plans: what a budget would bring, and the best one within its constraints."""
 
 from xl_mmm.planning.certificate import Certificate
-from xl_mmm.planning.constraints import Constraints
-from xl_mmm.planning.optimize import Plan, optimize
+from xl_mmm.planning.constraints import Constraints, possible
+from xl_mmm.planning.judge import judge, optimal
+from xl_mmm.planning.optimize import optimize
 from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
+from xl_mmm.planning.plan import Plan
 from xl_mmm.planning.scenario import scenarios
 
-__all__ = ["Certificate", "Constraints", "Plan", "PlanOutcome", "evaluate_plan", "optimize", "scenarios"]
+__all__ = [
+    "Certificate",
+    "Constraints",
+    "Plan",
+    "PlanOutcome",
+    "evaluate_plan",
+    "judge",
+    "optimal",
+    "optimize",
+    "possible",
+    "scenarios",
+]

@@ -13,6 +13,7 @@ from xl_mmm.planning.polish import AT_BOUND, stationarity
 Array = NDArray[np.float64]
 
 BUDGET_TOLERANCE = 1e-6  # relative
+OPTIMAL = 1e-4  # KKT residual below which a plan counts as the best
 AT_LEAST, AT_MOST = "least", "most"
 
 

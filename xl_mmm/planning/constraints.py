@@ -94,7 +94,20 @@ def resolve(posterior: Posterior, constraints: Constraints) -> Limits:
     Raises
     ------
     PlanError
-        Unknown channels, no spend to scale, or bounds that cannot meet the budget; `conflicts` names them.
+        As `limits_of`, or bounds that cannot meet the budget; `conflicts` names them.
+    """
+    limits = limits_of(posterior, constraints)
+    _check_reachable(limits)
+    return limits
+
+
+def limits_of(posterior: Posterior, constraints: Constraints) -> Limits:
+    """Put the constraints in the order of the model's channels, whether or not a plan can meet them.
+
+    Raises
+    ------
+    PlanError
+        Unknown channels, or no spend to scale; `conflicts` names them.
     """
     channels, today = posterior.dataset.channels, window_spend(posterior)
     if unknown := [name for name in constraints.bounds if name not in channels]:
@@ -106,13 +119,29 @@ def resolve(posterior: Posterior, constraints: Constraints) -> Limits:
     pairs = np.array([constraints.bounds.get(name, constraints.default_bounds) for name in channels], dtype=float)
     pairs[today == 0] = 0.0
     budget = float(today.sum()) if constraints.budget is None else float(constraints.budget)
-    limits = Limits(channels, today, pairs[:, 0], pairs[:, 1], budget)
-    _check_reachable(limits)
-    return limits
+    return Limits(channels, today, pairs[:, 0], pairs[:, 1], budget)
+
+
+def possible(posterior: Posterior, constraints: Constraints) -> bool:
+    """Whether any plan meets the budget within the bounds.
+
+    Raises
+    ------
+    PlanError
+        As `limits_of`.
+    """
+    limits = limits_of(posterior, constraints)
+    lowest, highest = _reach(limits)
+    return lowest <= limits.budget * (1 + ROUNDING) and highest >= limits.budget * (1 - ROUNDING)
+
+
+def _reach(limits: Limits) -> tuple[float, float]:
+    """Return the least and the most that the bounds allow to spend."""
+    return float(limits.least @ limits.today), float(limits.most @ limits.today)
 
 
 def _check_reachable(limits: Limits) -> None:
-    lowest, highest = float(limits.least @ limits.today), float(limits.most @ limits.today)
+    lowest, highest = _reach(limits)
     if lowest > limits.budget * (1 + ROUNDING):
         side, ends, total, word = "below the least", limits.least, lowest, "lower a least bound or raise the budget"
     elif highest < limits.budget * (1 - ROUNDING):

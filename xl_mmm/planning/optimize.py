@@ -29,19 +29,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.measures.curves import ResponseCurves
-from xl_mmm.measures.draws import interval
 from xl_mmm.planning.bound import concave, hill_excess, tangent_excess
-from xl_mmm.planning.certificate import Certificate, bounds_met, certify
 from xl_mmm.planning.constraints import Constraints, Limits, resolve
 from xl_mmm.planning.grid_search import grid_search
+from xl_mmm.planning.plan import Plan, dressed
 from xl_mmm.planning.polish import log_step, polish, stationarity
 from xl_mmm.planning.spline import Spline
 from xl_mmm.posterior import Posterior
 from xl_mmm.spec import CLASSICAL_METHODS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from xl_mmm.fitting import FittedMMM
 
 Array = NDArray[np.float64]
@@ -55,69 +52,6 @@ TABLE_STEPS, EXACT_STEPS = 60, 25
 LOOSE, BEND_STEP = 1e-8, 1e-4
 TIE = 1e-12  # relative difference of revenue below which two plans are equal
 FEWEST_DRAWS = 4  # below that, draws are not split to judge gains
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
-    """An optimized budget.
-
-    Attributes
-    ----------
-    spend, spend_today, multiples, least, most
-        By channel: money of the plan and of today, their ratio (1 where nothing was spent), and its bounds.
-    mroi, mroi_today
-        By channel: revenue of the next unit of money, mean over draws.
-    bound
-        By channel: `least`, `most`, or empty between them.
-    outcome, outcome_low, outcome_high
-        Incremental revenue of the window, mean over draws and range; KPI units without revenue.
-    outcome_today, profit, profit_today
-        Today's outcome; margin · outcome − spend of both plans, NaN without revenue.
-    gain, gain_low, gain_high
-        outcome − outcome_today; paired range, see the module on classical fits.
-    gain_judged, p_better
-        Mean gain on draws that did not choose the plan, and the share of them in which it beats today; NaN when the
-        plan is today's.
-    certificate
-        What is proven.
-    """
-
-    spend: pd.Series[float]
-    spend_today: pd.Series[float]
-    multiples: pd.Series[float]
-    least: pd.Series[float]
-    most: pd.Series[float]
-    mroi: pd.Series[float]
-    mroi_today: pd.Series[float]
-    bound: pd.Series[str]
-    outcome: float
-    outcome_low: float
-    outcome_high: float
-    outcome_today: float
-    profit: float
-    profit_today: float
-    gain: float
-    gain_low: float
-    gain_high: float
-    gain_judged: float
-    p_better: float
-    certificate: Certificate
-
-    def table(self) -> pd.DataFrame:
-        """Return the plan by channel: `today plan least most` in money, `mroi_today mroi bound`."""
-        import pandas as pd
-
-        return pd.DataFrame(
-            {
-                "today": self.spend_today,
-                "plan": self.spend,
-                "least": self.least * self.spend_today,
-                "most": self.most * self.spend_today,
-                "mroi_today": self.mroi_today,
-                "mroi": self.mroi,
-                "bound": self.bound,
-            }
-        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -167,7 +101,7 @@ def optimize(model: FittedMMM | Posterior, constraints: Constraints | None = Non
     limits = resolve(posterior, constraints or Constraints())
     curves = ResponseCurves.of(posterior)
     multiples, upper_bound, halves = _choose(curves, limits)
-    return _plan(curves, limits, multiples, upper_bound, halves, level)
+    return dressed(curves, limits, multiples, upper_bound, halves, level)
 
 
 def _choose(curves: ResponseCurves, limits: Limits) -> tuple[Array, float | None, list[Array]]:
@@ -183,7 +117,7 @@ def _choose(curves: ResponseCurves, limits: Limits) -> tuple[Array, float | None
     every = len(free) == len(curves.columns)
     moving = curves if every else ResponseCurves.of(curves.posterior, tuple(int(k) for k in free))
     bent = ~concave(curves.posterior.media, moving.columns)
-    large = curves.posterior.n_draws * curves.posterior.dataset.n_weeks * len(free) > LARGE_CELLS
+    large = _large(curves.posterior, free)
     proven = bool((curves.posterior.media.coefficient[:, free] >= 0).all()) and not (large and bent.any())
     grids = (POINTS_CONCAVE,) if not bent.any() else POINTS_LARGE if large else POINTS
     fixed = np.delete(np.arange(len(multiples)), free)
@@ -199,13 +133,33 @@ def _choose(curves: ResponseCurves, limits: Limits) -> tuple[Array, float | None
             break
     if not bent.any() and proven:
         bound = _tangent_bound(moving, limits, best, budget, value)
-    halves = [_best_of_table(table, table.draws[start::2].mean(axis=0), None, budget, _grids(limits))[0][0]
-              for start in range(2)] if _splits(curves.posterior) else []  # fmt: skip
+    halves = _halves(table, limits, multiples, budget) if _splits(curves.posterior) else []
     return (
         _with(multiples, free, best / limits.today[free]),
         None if bound is None else bound + fixed_revenue,
-        [_with(multiples, free, half / limits.today[free]) for half in halves],
+        halves,
     )
+
+
+def _halves(table: Table, limits: Limits, multiples: Array, budget: float) -> list[Array]:
+    """Return the plans that even and odd draws would choose, (channel,) multiples each."""
+    halves = [table.draws[start::2].mean(axis=0) for start in range(2)]
+    own = [_best_of_table(table, values, None, budget, _grids(limits)) for values in halves]
+    return [_with(multiples, limits.free, plans[0] / limits.today[limits.free]) for plans, _, _ in own]
+
+
+def judging_plans(curves: ResponseCurves, limits: Limits) -> list[Array]:
+    """Return the plans that judge the gain of the best plan, see the module; none where draws are not split."""
+    free = limits.free
+    if len(free) < 2 or not _splits(curves.posterior):
+        return []
+    moving = curves if len(free) == len(curves.columns) else ResponseCurves.of(curves.posterior, tuple(map(int, free)))
+    bent = not concave(curves.posterior.media, moving.columns).all()
+    points = POINTS_CONCAVE if not bent else (POINTS_LARGE if _large(curves.posterior, free) else POINTS)[0]
+    held = np.where(limits.today > 0, limits.least, 1.0)
+    ends = [bound.sum() for bound in _grids(limits)]
+    budget = float(np.clip(limits.budget - np.delete(held * limits.today, free).sum(), *ends))
+    return _halves(_tabulate(moving, limits, points), limits, held, budget)
 
 
 def _best(
@@ -307,43 +261,9 @@ def _tangent_bound(moving: ResponseCurves, limits: Limits, x: Array, budget: flo
     return value + float(slope @ (best - x))
 
 
-def _plan(
-    curves: ResponseCurves, limits: Limits, multiples: Array, upper_bound: float | None, halves: list[Array],
-    level: float,
-) -> Plan:
-    """Dress a plan."""
-    import pandas as pd
-
-    posterior, money = curves.posterior, limits.today
-    plans = np.array([np.ones_like(multiples), multiples, *halves])
-    revenue = curves.revenue(plans).sum(axis=2)
-    today, planned = revenue[:, 0], revenue[:, 1]
-    gains = planned - today
-    if halves:
-        gains = gains.copy()
-        gains[1::2] = revenue[1::2, 2] - today[1::2]
-        gains[::2] = revenue[::2, 3] - today[::2]
-    low, high = interval(planned, level)
-    gain_low, gain_high = interval(gains, level)
-    slopes = curves.slope(plans[:2]).mean(axis=0)
-    mroi = np.divide(slopes, money, out=np.full_like(slopes, np.nan), where=money > 0)
-    spend = multiples * money
-    same = np.array_equal(multiples, plans[0])
-    margin = posterior.spec.margin if posterior.dataset.revenue_per_kpi is not None else np.nan
-    outcome, outcome_today = float(planned.mean()), float(today.mean())
-
-    def by_channel(values: Array | list[str]) -> pd.Series:
-        return pd.Series(values, index=pd.Index(limits.channels, name="channel"))
-
-    return Plan(
-        by_channel(spend), by_channel(money), by_channel(multiples), by_channel(limits.least), by_channel(limits.most),
-        by_channel(mroi[1]), by_channel(mroi[0]), by_channel(bounds_met(limits, multiples)),
-        outcome, float(low), float(high), outcome_today,
-        float(margin * outcome - spend.sum()), float(margin * outcome_today - money.sum()),
-        outcome - outcome_today, float(gain_low), float(gain_high), float(gains.mean()),
-        float("nan") if same else float((gains > 0).mean()),
-        certify(limits, multiples, mroi[1], outcome, upper_bound),
-    )  # fmt: skip
+def _large(posterior: Posterior, free: NDArray[np.intp]) -> bool:
+    """Whether over-estimators of S-curves would take minutes."""
+    return posterior.n_draws * posterior.dataset.n_weeks * len(free) > LARGE_CELLS
 
 
 def _splits(posterior: Posterior) -> bool:

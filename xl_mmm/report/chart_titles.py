@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xl_mmm.report.findings import (
+    BROKEN_PLAN,
+    NO_PLAN,
+    NO_PLAN_YET,
     SURE,
     at,
     best,
@@ -15,6 +18,8 @@ from xl_mmm.report.findings import (
     gain_verb,
     largest,
     money,
+    moved_money,
+    moves_money,
     outcome_word,
     percent,
     ratio,
@@ -22,7 +27,7 @@ from xl_mmm.report.findings import (
 )
 
 if TYPE_CHECKING:
-    from xl_mmm.report.result_record import Results
+    from xl_mmm.report.facts import Facts
 
 CURVES = 6  # response curves drawn
 TITLES = (
@@ -52,7 +57,7 @@ def topic(chart: str, *, money: bool) -> str:
     return "Cost per incremental KPI unit, with range" if chart == "roi" and not money else TOPICS[chart]
 
 
-def titles(r: Results, curves: int) -> dict[str, str]:
+def titles(r: Facts, curves: int) -> dict[str, str]:
     """Title every chart, in the order of `TITLES`; `curves` response curves are drawn."""
     own = {
         "fit": title_fit(r),
@@ -69,23 +74,25 @@ def titles(r: Results, curves: int) -> dict[str, str]:
     return own
 
 
-def title_fit(r: Results) -> str:
+def title_fit(r: Facts) -> str:
     """Title actual against fitted."""
     statistics = {name: value for name, value, _ in r.statistics}
     fit, miss = statistics.get("R2"), statistics.get("wMAPE")
     if fit is None or miss is None:
         return "Actual and fitted"
+    if fit <= 0:
+        return f"The model describes the KPI no better than its mean; typical miss {percent(miss)}"
     return f"The model explains {percent(fit)} of the movement; typical miss {percent(miss)}"
 
 
-def title_decomposition(r: Results) -> str:
+def title_decomposition(r: Facts) -> str:
     """Title the stacked decomposition."""
     totals = r.contribution.sum()
     media = ratio(totals[list(r.media)].sum(), totals.sum())
     return f"Media carries {percent(media)} of the {short(r.kpi_unit)}, most of it {short(largest(r)[0])}"
 
 
-def title_bridge(r: Results) -> str:
+def title_bridge(r: Facts) -> str:
     """Title the bridge from the base to the KPI."""
     totals = r.contribution.sum()
     first = largest(r)[0]
@@ -94,13 +101,15 @@ def title_bridge(r: Results) -> str:
     return f"{money(totals.sum())} {short(r.kpi_unit)}: media {media}, most from {short(first)} {own}"
 
 
-def title_roi(r: Results) -> str:
+def title_roi(r: Facts) -> str:
     """Title the ROI bars with break-even."""
     order = best(r, "roi")
     if not order:
         return cheapest(r).rstrip(".")
     below = int((r.roi["roi"] < 1 / r.margin).sum())
     rest = f"{below} of {len(order)} below break-even (dashed)"
+    if not r.ranged:
+        return f"{short(order[0])} returns most, range unknown; {rest}"
     first, chance = order[0], r.roi["p_above_breakeven"]
     if chance[first] >= SURE:
         return f"{short(first)} pays most; {rest}"
@@ -109,7 +118,7 @@ def title_roi(r: Results) -> str:
     return f"{short(surest)} pays; {open_}; {rest}" if chance[surest] >= SURE else f"{open_}; {rest}"
 
 
-def title_shares(r: Results) -> str:
+def title_shares(r: Facts) -> str:
     """Title share of spend against share of effect."""
     gap = (r.roi["effect_share"] - r.roi["spend_share"]).dropna().sort_values(kind="stable")
     if gap.empty:
@@ -123,33 +132,36 @@ def title_shares(r: Results) -> str:
     return f"{short(over)}: {spend} of spend, {effect} of effect{rest}"
 
 
-def title_scenarios(r: Results) -> str:
+def title_scenarios(r: Facts) -> str:
     """Title the differences from today."""
     others = r.scenarios.iloc[1:]
     if others.empty:
         return "Add plans below to compare them with today"
     gain = others["difference"].to_numpy(dtype=float)
     best = str(others.index[int(np.argmax(gain))])
-    chance = percent(at(others, best, "p_better"))
+    sure = f"{percent(at(others, best, 'p_better'))} sure it brings more" if r.ranged else "range unknown"
     most = f"{money(float(gain.max()), sign=True)} {short(outcome_word(r))}"
-    return f"{best}: {most} against today, {chance} sure it brings more"
+    return f"{short(best)}: {most} against today, {sure}"
 
 
-def title_shift(r: Results) -> str:
+def title_shift(r: Facts) -> str:
     """Title spend today against the optimized plan."""
     s = r.summary
+    if not r.possible:
+        return NO_PLAN.partition(":")[0]
     if s is None:
-        return "No plan keeps Budget and every bound"
-    moved = float((r.plan["plan"] - r.plan["today"]).clip(lower=0).sum())
-    return f"Moving {money(moved)} {gain_verb(s)} {money(abs(s.gain))} {short(outcome_word(r))}"
+        return NO_PLAN_YET.partition(":")[0]
+    if not s.feasible:
+        return BROKEN_PLAN.partition(" (")[0]
+    if not moves_money(r, s):
+        return "Today's split is the best within the bounds" if s.optimal else "No longer the best: today's split"
+    first = "Moving" if s.optimal else "No longer the best: moving"
+    return f"{first} {money(moved_money(r))} {gain_verb(r, s)} {money(abs(s.gain))} {short(outcome_word(r))}"
 
 
-def title_curve(r: Results, name: str) -> str:
+def title_curve(r: Facts, name: str) -> str:
     """Say what 20 % less spend would cost a channel."""
-    curve = r.curves[name]
-    today = float(r.revenue[name])
-    spend, outcome = curve["spend"].to_numpy(dtype=float), curve["outcome"].to_numpy(dtype=float)
-    less = float(np.interp(0.8 * at(r.roi, name, "spend"), spend, outcome))
+    today, less = float(r.revenue[name]), float(r.less[name])
     if not today > 0:
         return f"{short(name)}: no effect found"
     return f"{short(name)}: 20 % less spend, {percent(1 - less / today)} less effect"

@@ -14,9 +14,11 @@ from xl_mmm.report.text_width import text_width
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
-    from xl_mmm.report.result_record import PlanSummary, Results
+    from xl_mmm.report.facts import Facts, PlanSummary
 
 NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run."
 AFTER_RUN = "Answered by the first run."
@@ -24,9 +26,13 @@ NOT_RUN = "Not run yet: xl-mmm run with this file fills it"
 OTHER = "Other media"
 SURE, UNLIKELY = 0.9, 0.1
 WOULD_ADD = "would add"
+NO_RANGE = "(no range)"
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
 NAME_LENGTH = 22
 ANSWER_SIZE, ANSWER_ROOM = 10.5, 112.0  # points; width of an answer on Start, characters
+NO_PLAN = "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
+NO_PLAN_YET = "No plan yet: press Optimize, or run xl-mmm run."
+BROKEN_PLAN = "The kept plan misses Budget or a bound (Optimizer says which): optimize again."
 SMALL_MOVE = 0.005  # share of the budget below which a plan is called unchanged
 
 
@@ -78,19 +84,26 @@ def fitted(say: Callable[[int], str]) -> str:
     return say(1)
 
 
-def level(r: Results) -> str:
+def level(r: Facts) -> str:
     """Write the level of the ranges: 90 %."""
     return percent(r.level)
 
 
-def span(r: Results, low: float, high: float, *, sign: bool = False) -> str:
+def span(r: Facts, low: float, high: float, *, sign: bool = False) -> str:
     """Write a range of money: (90 %: 0.5m to 2.2m)."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return "(no range)"
+    if not (r.ranged and math.isfinite(low) and math.isfinite(high)):
+        return NO_RANGE
     return f"({level(r)}: {money(low, sign=sign)} to {money(high, sign=sign)})"
 
 
-def outcome_word(r: Results) -> str:
+def ranges(r: Facts) -> str:
+    """Name the ranges: 90 % bootstrap range; hand-set, no range."""
+    if r.ranged:
+        return f"{level(r)} {r.range_label}"
+    return r.range_label if r.range_label.endswith("no range") else "no range"
+
+
+def outcome_word(r: Facts) -> str:
     """Name what media bring: revenue, or the KPI's own unit."""
     return "revenue" if r.is_money else r.kpi_unit
 
@@ -104,17 +117,17 @@ def _signed(value: float, sign: bool, letter: str) -> str:
 
 
 # ---------------------------------------------------------------- orders
-def by_spend(r: Results) -> list[str]:
+def by_spend(r: Facts) -> list[str]:
     """Paid channels, largest spend first; ties in the model's order."""
     return [str(name) for name in r.roi["spend"].sort_values(ascending=False, kind="stable").index]
 
 
-def largest(r: Results) -> list[str]:
+def largest(r: Facts) -> list[str]:
     """Media, largest contribution first; ties in the model's order."""
     return [str(name) for name in r.contribution[list(r.media)].sum().sort_values(ascending=False, kind="stable").index]
 
 
-def best(r: Results, column: str) -> list[str]:
+def best(r: Facts, column: str) -> list[str]:
     """Paid channels by a column of the ROI table, largest first; blanks left out."""
     return [str(name) for name in r.roi[column].dropna().sort_values(ascending=False, kind="stable").index]
 
@@ -125,13 +138,13 @@ def at(frame: pd.DataFrame, name: object, column: str) -> float:
     return float(value)
 
 
-def _with_ranges(text: str, r: Results) -> str:
+def _with_ranges(text: str, r: Facts) -> str:
     """Close a sentence with the range label where results have ranges."""
-    return f"{text} Ranges: {level(r)} {r.range_label}."
+    return f"{text} Ranges: {ranges(r)}."
 
 
 # ---------------------------------------------------------------- Start
-def headline(r: Results) -> str:
+def headline(r: Facts) -> str:
     """Say what media brought and what one unit of money returned."""
     total, media = r.contribution.to_numpy().sum(), r.contribution[list(r.media)].to_numpy().sum()
     spend, brought = float(r.roi["spend"].sum()), float(r.revenue.sum())
@@ -143,43 +156,38 @@ def headline(r: Results) -> str:
     return f"{share}: {money(brought)} from {money(spend)}, {times(back)} overall, {side} break-even at {times(even)}."
 
 
-def cards(r: Results) -> list[object]:
-    """Word the lines under the four key figures, with gaps for the columns between."""
+def card_words(r: Facts) -> list[str]:
+    """Word the lines under the four key figures."""
     media = ratio(r.contribution[list(r.media)].to_numpy().sum(), r.contribution.to_numpy().sum())
     s = r.summary
-    gain = "no plan" if s is None else span(r, s.gain_low, s.gain_high, sign=True).strip("()")
+    gain = "no plan" if s is None else "outside the bounds" if not s.feasible else _range(r, s)
     even = f"break-even {times(1 / r.margin)}" if r.is_money else "no money value given"
-    return [
-        f"{percent(media)} of the {short(r.kpi_unit)}",
-        None,
-        None,
-        even,
-        None,
-        None,
-        gain,
-        None,
-        None,
-        r.range_label,
-    ]
+    return [f"{percent(media)} of the {short(r.kpi_unit)}", even, gain, r.range_label if r.ranged else ranges(r)]
 
 
-def answers(r: Results) -> list[str]:
-    """Answer each of the operator's questions in one sentence, in the order of `layout.ANSWERS`."""
+def _range(r: Facts, summary: PlanSummary) -> str:
+    """Write the range of a plan's gain."""
+    return span(r, summary.gain_low, summary.gain_high, sign=True).strip("()")
+
+
+def answers(r: Facts) -> list[str]:
+    """Answer each of the operator's questions in one sentence, in this order."""
     return [next_money(r), saturated(r), pays(r), sure(r), plan(r)]
 
 
-def next_money(r: Results) -> str:
+def next_money(r: Facts) -> str:
     """Say where the next unit of money goes."""
     order = best(r, "mroi")
     if not order:
         return "Open: the KPI has no money value, so returns cannot be compared with spend."
     first, last = order[0], order[-1]
     now, low, high = (at(r.roi, first, column) for column in ("mroi", "mroi_low", "mroi_high"))
-    text = f"To {short(first)}: the next unit returns {now:.2f} ({level(r)}: {low:.2f} to {high:.2f})"
+    sure = f"({level(r)}: {low:.2f} to {high:.2f})" if r.ranged else NO_RANGE
+    text = f"To {short(first)}: the next unit returns {now:.2f} {sure}"
     return f"{text}; least from {short(last)}, {at(r.roi, last, 'mroi'):.2f}." if last != first else f"{text}."
 
 
-def saturated(r: Results) -> str:
+def saturated(r: Facts) -> str:
     """Say which channels are near their limit."""
     own = r.work["saturation"].dropna().sort_values(ascending=False, kind="stable")
     if own.empty:
@@ -200,10 +208,12 @@ def saturated(r: Results) -> str:
     )
 
 
-def pays(r: Results) -> str:
+def pays(r: Facts) -> str:
     """Say which channels pay for themselves."""
     if not r.is_money:
         return cheapest(r)
+    if not r.ranged:
+        return _pays_at_a_point(r)
     chance = r.roi["p_above_breakeven"]
     yes = [str(name) for name in chance.index[chance >= SURE]]
     no = [str(name) for name in chance.index[chance <= UNLIKELY]]
@@ -220,72 +230,118 @@ def pays(r: Results) -> str:
     return fitted(say)
 
 
-def sure(r: Results) -> str:
+def _pays_at_a_point(r: Facts) -> str:
+    """Say which channels return more than break-even where nothing tells how sure that is."""
+    returned = r.roi["roi"].dropna()
+    above = [str(name) for name in returned.index[returned > 1 / r.margin]]
+    below = [str(name) for name in returned.index if name not in above]
+
+    def say(most: int) -> str:
+        even = f"(break-even {times(1 / r.margin)}; no range, so nothing is sure)"
+        return f"Above break-even: {listed(above, most)}; below: {listed(below, most)} {even}."
+
+    return fitted(say)
+
+
+def sure(r: Facts) -> str:
     """Say how sure the model is."""
     statistics = {name: value for name, value, _ in r.statistics}
     fit, miss = statistics.get("R2"), statistics.get("wMAPE")
     width = (r.roi["roi_high"] - r.roi["roi_low"]).dropna().sort_values(kind="stable")
-    parts = [] if fit is None else [f"R² {fit:.2f}"]
+    parts = [] if fit is None else [f"R² {fit:.2f}".replace("-", "−")]
     parts += [] if miss is None else [f"typical miss {percent(miss)}"]
-    if len(width):
+    if not r.ranged:
+        parts.append("no ranges: nothing tells how sure the returns are")
+    elif len(width):
         widest = str(width.index[-1])
         low, high = at(r.roi, widest, "roi_low"), at(r.roi, widest, "roi_high")
         parts.append(f"least sure of {short(widest)}: ROI {low:.2f} to {high:.2f}")
-    review, fail = (int((r.checks["status"] == status).sum()) for status in (n.REVIEW, n.FAIL))
-    parts.append(f"checks: {fail} failing, {review} to review" if fail + review else "all checks pass")
+    review, fail = (r.statuses.count(status) for status in (n.REVIEW, n.FAIL))
+    if r.statuses:
+        parts.append(f"checks: {fail} failing, {review} to review" if fail + review else "all checks pass")
     return "; ".join(parts) + "."
 
 
-def gain_verb(summary: PlanSummary) -> str:
-    """Say what a plan does; a gain whose range holds zero is no fact."""
+def gain_verb(r: Facts, summary: PlanSummary) -> str:
+    """Say what a plan does; a gain whose range holds zero, or that has none, is no fact."""
     if summary.gain < 0:
         return "costs"
-    return "adds" if summary.gain_low > 0 else WOULD_ADD
+    return "adds" if r.ranged and summary.gain_low > 0 else WOULD_ADD
 
 
-def plan(r: Results) -> str:
+def open_plan(r: Facts) -> str:
+    """Say why there is no plan to speak of; empty where there is one."""
+    if not r.possible:
+        return NO_PLAN
+    if r.summary is None:
+        return NO_PLAN_YET
+    return "" if r.summary.feasible else BROKEN_PLAN
+
+
+def moved_money(r: Facts) -> float:
+    """Return the money that the plan gives to channels, or takes from them when that is more."""
+    change = (r.plan["plan"] - r.plan["today"]).to_numpy(dtype=float)
+    return float(max(change.clip(min=0).sum(), (-change).clip(min=0).sum()))
+
+
+def moves_money(r: Facts, summary: PlanSummary) -> bool:
+    """Whether the plan is more than today's spend in other words."""
+    return moved_money(r) > SMALL_MOVE * summary.budget
+
+
+def plan(r: Facts) -> str:
     """Say what a better plan would bring; a gain whose range holds zero is no reason to move."""
     s = r.summary
-    if s is None:
-        return "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
+    if s is None or open_plan(r):
+        return open_plan(r)
     change = (r.plan["plan"] - r.plan["today"]).sort_values(kind="stable")
     names, moves = [str(name) for name in change.index], change.to_numpy(dtype=float)
-    moved = -moves[moves < 0].sum() if (moves < 0).any() else moves[moves > 0].sum()
-    if moved <= SMALL_MOVE * max(s.budget, 1e-12):
-        return "Keep today's split: no plan within the bounds is better."
+    if not moves_money(r, s):
+        return (
+            "Keep today's split: no plan within the bounds is better."
+            if s.optimal
+            else "The kept plan is today's split, and no longer the best: optimize again."
+        )
     down = [name for name, move in zip(names, moves, strict=True) if move < -SMALL_MOVE * s.budget]
     up = [name for name, move in zip(names[::-1], moves[::-1], strict=True) if move > SMALL_MOVE * s.budget]
-    verb = gain_verb(s)
+    verb = gain_verb(r, s)
     first = "Not enough evidence: moving" if verb == WOULD_ADD else "Moving"
+    if not s.optimal:
+        first = f"No longer the best plan{', and' if verb == WOULD_ADD else ':'} {first[0].lower()}{first[1:]}"
     gain = f"{money(abs(s.gain))} {short(outcome_word(r))} {span(r, s.gain_low, s.gain_high, sign=True)}"
 
     def say(most: int) -> str:
         ways = [f"from {listed(down, most)}"] if down else []
         ways += [f"to {listed(up, most)}"] if up else []
-        return f"{first} {money(moved)} {' '.join(ways)} {verb} {gain}."
+        return f"{first} {money(moved_money(r))} {' '.join(ways)} {verb} {gain}."
 
     return fitted(say)
 
 
-def state(r: Results) -> list[str]:
+def state(r: Facts) -> list[str]:
     """Say where the data and the model come from."""
-    dates, run = r.contribution.index.to_numpy().astype("datetime64[D]"), r.run
-    first, last, ranges = str(dates[0]), str(dates[-1]), f"{level(r)} {r.range_label}"
+    dates = period_days(r)
+    first, last = str(dates[0]), str(dates[-1])
+    made = f"{r.model_line}; {ranges(r)}; model {r.model_hash[:12]}"
     return [
-        f"{len(dates)} periods, {first} to {last}; {len(r.channels)} paid channels; data {run.data_hash[:12]}",
-        f"{run.method}, seed {run.seed}; {ranges}; model {run.model_hash[:12]}; run {run.time:%Y-%m-%d %H:%M}",
+        f"{len(dates)} periods, {first} to {last}; {len(r.channels)} paid channels; data {r.data_hash[:12]}",
+        "; ".join([made, *r.flags]),
     ]
 
 
-def roi_headline(r: Results) -> str:
-    """Sum up returns in the log's one line."""
-    spend, brought = float(r.roi["spend"].sum()), float(r.revenue.sum())
-    return (
-        f"{times(ratio(brought, spend))} overall" if r.is_money else f"{money(ratio(spend, brought))} per {r.kpi_unit}"
-    )
+def stamp(r: Facts) -> str:
+    """Name model, data and release, and what must be known of the model before its figures are read."""
+    last = period_days(r)[-1]
+    made = [f"model {r.model_hash[:6]}", f"data {r.data_hash[:6]} to {last}", f"xl_mmm {r.version}"]
+    return " · ".join([*made, *r.flags])
 
 
-def roi_note(r: Results) -> str:
+def period_days(r: Facts) -> NDArray[np.datetime64]:
+    """First days of the periods."""
+    return r.contribution.index.to_numpy().astype("datetime64[D]")
+
+
+def roi_note(r: Facts) -> str:
     """Explain the ROI table in one line."""
     if not r.is_money:
         unit = short(r.kpi_unit)
@@ -294,7 +350,7 @@ def roi_note(r: Results) -> str:
     return _with_ranges(f"ROI is revenue per unit of money, before margin. {even}", r)
 
 
-def cheapest(r: Results) -> str:
+def cheapest(r: Facts) -> str:
     """Name the channel with the lowest cost per incremental KPI unit."""
     cheap = r.roi["cpik"].dropna().sort_values(kind="stable")
     if cheap.empty:

@@ -45,6 +45,8 @@ class Asked:
         Experiments, plans, and the optimizer's budget and bounds.
     channels, controls
         Rows of `tblChannels` and `tblControls`.
+    by_hand
+        Channel -> parameter -> value that replaces what was estimated.
     settings
         Setting -> value.
     tables
@@ -66,6 +68,7 @@ class Asked:
     constraints: Constraints
     channels: tuple[Channel, ...]
     controls: tuple[Control, ...]
+    by_hand: Mapping[str, Mapping[str, float]]
     settings: Mapping[str, Value]
     tables: Mapping[str, TableRows]
     faults: tuple[AddressedFault, ...]
@@ -110,8 +113,9 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
         controls, found = read_controls(tables[names.TBL_CONTROLS])
         faults += found
     parameters: dict[str, dict[str, Choice]] = {}
+    by_hand: dict[str, dict[str, float]] = {}
     if names.TBL_PARAMETERS in tables:
-        parameters, found = read_parameters(tables[names.TBL_PARAMETERS], channels)
+        parameters, by_hand, found = read_parameters(tables[names.TBL_PARAMETERS], channels)
         faults += found
     lift_tests: list[LiftTest] = []
     if names.TBL_LIFT_TESTS in tables:
@@ -151,6 +155,7 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
         constraints=_constraints(settings, bounds, default_bounds),
         channels=tuple(channels),
         controls=tuple(controls),
+        by_hand=MappingProxyType(by_hand),
         settings=MappingProxyType(settings),
         tables=MappingProxyType(tables),
         faults=by_place(faults),

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from xl_mmm.errors import DatasetError, SpecError
 from xl_mmm.rules import Roles, check_headers, is_blank, shown
 from xl_mmm.tables import names
-from xl_mmm.tables.cell_values import Uncached, place_name
-from xl_mmm.tables.faults import FAIL, AddressedFault
+from xl_mmm.tables.cell_values import Uncached
+from xl_mmm.tables.faults import FAIL, AddressedFault, address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ class _Asked:
     def cell(self) -> str:
         """Return the address of the asking cell."""
         column = self.table.first_column + self.table.headers.index(self.header)
-        return f"{self.table.sheet}!{place_name(self.table.first_row + self.row, column)}"
+        return address(self.table.sheet, self.table.first_row + self.row, column)
 
 
 def read_data(

@@ -17,6 +17,7 @@ LISTED = 24  # names repeated in a sentence
 SHOWN = 10  # faults spelled out, by place; the rest are counted
 _CLOSE = 0.6  # similarity (difflib) from which a name is offered as what was meant
 _ORDER = {sheet: position for position, sheet in enumerate(names.SHEETS)}
+_ORDER |= {table: _ORDER[sheet] for table, sheet in names.TABLE_SHEET.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class AddressedFault:
     status
         `"FAIL"` (nothing can be computed) or `"REVIEW"` (somebody should look).
     sheet
-        Sheet name, or an empty text when the fault is the file's.
+        Sheet name, or an empty text when the fault is the file's. A function does not know where its tables stand:
+        there it is the table's name, and rows and columns are counted inside the table, the header row being row 1.
     row, column
         Cell, from 1; 0 when the fault is the sheet's.
     label
@@ -54,17 +56,21 @@ class AddressedFault:
     @property
     def cell(self) -> str:
         """Address with sheet, such as `Data!D17`; the sheet alone when there is no cell."""
-        if not (self.row and self.column):
-            return self.sheet
-        sheet = self.sheet if self.sheet.isalnum() else "'" + self.sheet.replace("'", "''") + "'"
-        return f"{sheet}!{place_name(self.row, self.column)}"
+        return address(self.sheet, self.row, self.column) if self.row and self.column else self.sheet
 
     @property
     def sentence(self) -> str:
         """Place, fault and remedy in one line."""
-        label = f" ({self.label})" if self.label else ""
-        place = f"{self.cell}{label}: " if self.sheet else ""
-        return _printable(f"{place}{self.message} {self.action}").strip()
+        return one_line(f"{self.place}{self.message} {self.action}")
+
+    @property
+    def place(self) -> str:
+        """The beginning of the sentence: `Data!D17 (tv, 2024-01-22): `, or `tblData row 17, tv, 2024-01-22: `."""
+        if not self.sheet:
+            return ""
+        if not self.label:
+            return f"{self.cell}: "
+        return f"{self.cell}, {self.label}: " if self.sheet in names.TABLE_SHEET else f"{self.cell} ({self.label}): "
 
     @property
     def order(self) -> tuple[int, str, int, int]:
@@ -72,9 +78,17 @@ class AddressedFault:
         return _ORDER.get(self.sheet, len(_ORDER)), self.sheet, self.row, self.column
 
 
-def _printable(text: str) -> str:
+def address(sheet: str, row: int, column: int) -> str:
+    """Name a cell: `Data!D17`, or `tblData row 17` where its place is known inside a table only."""
+    if sheet in names.TABLE_SHEET:
+        return f"{sheet} row {row}"
+    quoted = sheet if sheet.isalnum() else "'" + sheet.replace("'", "''") + "'"
+    return f"{quoted}!{place_name(row, column)}"
+
+
+def one_line(text: str) -> str:
     """Keep a sentence on one line and free of control characters, whatever a cell holds."""
-    return "".join(character if character.isprintable() else " " for character in text)
+    return "".join(character if character.isprintable() else " " for character in text).strip()
 
 
 def by_place(faults: Iterable[AddressedFault]) -> tuple[AddressedFault, ...]:

@@ -139,32 +139,48 @@ def _roi(reader: RowReader) -> tuple[float, float] | None:
 
 def read_parameters(
     table: TableRows, channels: list[Channel]
-) -> tuple[dict[str, dict[str, Choice]], list[AddressedFault]]:
-    """Read `tblParameters`: channel -> parameter -> fixed value or range."""
+) -> tuple[dict[str, dict[str, Choice]], dict[str, dict[str, float]], list[AddressedFault]]:
+    """Read `tblParameters`.
+
+    Returns
+    -------
+    choices
+        Channel -> parameter -> fixed value or range, for the fit.
+    by_hand
+        Channel -> parameter -> value that replaces what was estimated; channels without one are left out.
+    faults
+        In order of rows.
+    """
     faults: list[AddressedFault] = []
     known = {channel.name: channel for channel in channels}
     choices: dict[str, dict[str, Choice]] = {name: {} for name in known}
+    by_hand: dict[str, dict[str, float]] = {}
+    seen: set[tuple[str, str]] = set()
+    inputs = (names.H_CHANNEL, names.H_PARAMETER, names.H_LOW, names.H_HIGH, names.H_BY_HAND)
     for row in range(table.n_rows):
         reader = RowReader(table, row, faults)
-        given = [h for h in (names.H_CHANNEL, names.H_PARAMETER, names.H_LOW, names.H_HIGH) if not reader.blank(h)]
-        if not given:
+        if all(reader.blank(header) for header in inputs):
             continue
         name = reader.text(names.H_CHANNEL, needed="Type the channel's name, or clear the row.")
-        parameter = reader.choice(names.H_PARAMETER, names.PARAMETERS)
+        parameter = reader.choice(names.H_PARAMETER, names.HAND_PARAMETERS)
         if reader.blank(names.H_PARAMETER) and name is not None:
             reader.note("blank", names.H_PARAMETER, "The cell is blank.", "Name the parameter, or clear the row.")
         if name is not None and name not in known:
             reader.note("unknown_channel", names.H_CHANNEL, *one_of(name, known))
-        value = _range(reader)
-        if name not in known or parameter is None or value is None:
+        value, hand = _range(reader), reader.number(names.H_BY_HAND)
+        if name not in known or parameter is None or (value is None and hand is None):
             continue
-        if parameter in choices[name]:
+        if (name, parameter) in seen:
             message = f"{parameter} of {name!r} is given twice."
             reader.note("parameter_twice", names.H_PARAMETER, message, "Keep one of the two rows.")
             continue
-        if _allowed(reader, known[name], parameter, value):
+        seen.add((name, parameter))
+        low, high = value if isinstance(value, tuple) else (value, None)
+        if value is not None and _allowed(reader, known[name], parameter, {names.H_LOW: low, names.H_HIGH: high}):
             choices[name][parameter] = value
-    return choices, faults
+        if hand is not None and _allowed(reader, known[name], parameter, {names.H_BY_HAND: hand}):
+            by_hand.setdefault(name, {})[parameter] = hand
+    return choices, by_hand, faults
 
 
 def _range(reader: RowReader) -> Choice:
@@ -184,10 +200,12 @@ def _range(reader: RowReader) -> Choice:
     return low, high
 
 
-def _allowed(reader: RowReader, channel: Channel, parameter: str, value: Choice) -> bool:
-    """Judge a parameter against the families that the channel uses."""
+def _allowed(reader: RowReader, channel: Channel, parameter: str, values: dict[str, float | None]) -> bool:
+    """Judge values, by header, against the families that the channel uses."""
     from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
+    if parameter == names.COEFFICIENT:
+        return _allowed_coefficient(reader, values)
     records = (*ADSTOCKS[channel.adstock].parameters, *SATURATIONS[channel.saturation].parameters)
     record = next((record for record in records if record.name == parameter), None)
     if record is None:
@@ -195,13 +213,26 @@ def _allowed(reader: RowReader, channel: Channel, parameter: str, value: Choice)
         action = f"Clear the row, or use one of: {', '.join(record.name for record in records)}."
         reader.note("unused_parameter", names.H_PARAMETER, message, action, status=REVIEW)
         return False
-    ends = value if isinstance(value, tuple) else (value,)
-    for end, header in zip(ends, (names.H_LOW, names.H_HIGH), strict=False):
-        if end is not None and not record.low <= end <= record.high:
-            message = f"{shown(end)} is out of bounds for {parameter}."
+    for header, value in values.items():
+        if value is not None and not record.low <= value <= record.high:
+            message = f"{shown(value)} is out of bounds for {parameter}."
             action = f"Type a number from {shown(float(record.low))} to {shown(float(record.high))} ({record.unit})."
             reader.note("out_of_bounds", header, message, action)
             return False
+    return True
+
+
+def _allowed_coefficient(reader: RowReader, values: dict[str, float | None]) -> bool:
+    """Judge a coefficient: it has no range to be searched, and media never take away."""
+    header, value = next((header, value) for header, value in values.items() if value is not None)
+    if header != names.H_BY_HAND:
+        message = f"{names.COEFFICIENT} is always estimated and cannot be given a range."
+        reader.note("coefficient_range", header, message, f"Clear the cell; {names.H_BY_HAND!r} replaces the estimate.")
+        return False
+    if value is not None and value < 0:
+        message = f"{shown(value)} is out of bounds for {names.COEFFICIENT}."
+        reader.note("out_of_bounds", header, message, "Type zero or more: KPI units a period at full response.")
+        return False
     return True
 
 

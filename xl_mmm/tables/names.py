@@ -89,7 +89,7 @@ class Setting:
     choices
         Allowed values of a `choice`.
     low, high
-        Inclusive bounds of a number; None for no bound. The margin must also be above zero.
+        Inclusive bounds of a number; None for no bound. Margin and budget must also be above zero.
     required
         Whether a blank is a fault.
     """
@@ -156,10 +156,11 @@ SETTINGS: tuple[Setting, ...] = (
         "choice",
         ON_REQUEST,
         "when",
-        "on request: at each run (this release); live: at every change.",
+        "on request: when Fit is pressed or xl-mmm run; live: at every change of a cell, which takes seconds.",
         choices=(ON_REQUEST, LIVE),
     ),
 )
+ABOVE_ZERO = {SET_MARGIN, SET_BUDGET}  # break-even ROI is 1 / margin; nothing is planned with no money
 SETTING: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
 # ---------------------------------------------------------------- headers
@@ -169,7 +170,7 @@ H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN = "Channel", "Kind", "Spend co
 H_ADSTOCK, H_SATURATION, H_MAX_LAG = "Adstock", "Saturation", "Max lag"
 H_ROI_LOW, H_ROI_HIGH = "ROI low", "ROI high"
 
-H_PARAMETER, H_LOW, H_HIGH = "Parameter", "Low", "High"
+H_PARAMETER, H_LOW, H_HIGH, H_BY_HAND = "Parameter", "Low", "High", "By hand"
 
 H_CONTROL, H_REFERENCE = "Control", "Reference"
 
@@ -221,9 +222,9 @@ TABLE_HEADERS: dict[str, tuple[str, ...]] = {
         H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN, H_ADSTOCK, H_SATURATION, H_MAX_LAG, H_ROI_LOW, H_ROI_HIGH,
         H_UNIT, H_NOTE,
     ),
-    # Channel: a channel of tblChannels; Parameter: one of PARAMETERS. Low = High (or High blank) fixes the value, both
-    # blank leave the default, a range is searched.
-    TBL_PARAMETERS: (H_CHANNEL, H_PARAMETER, H_LOW, H_HIGH, H_UNIT, H_NOTE),
+    # Channel: a channel of tblChannels; Parameter: one of HAND_PARAMETERS. Low = High (or High blank) fixes the value,
+    # both blank leave the default, a range is searched. By hand replaces what was estimated, at once and without a fit.
+    TBL_PARAMETERS: (H_CHANNEL, H_PARAMETER, H_LOW, H_HIGH, H_BY_HAND, H_UNIT, H_NOTE),
     # Control: a header of tblData; Reference: the level that the baseline holds, blank for the default.
     TBL_CONTROLS: (H_CONTROL, H_REFERENCE, H_UNIT, H_NOTE),
     TBL_LIFT_TESTS: (
@@ -245,6 +246,9 @@ SATURATIONS = SATURATION_NAMES
 PARAMETERS = (
     "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_saturation", "slope", "exponent", "curvature",
 )  # fmt: skip
+COEFFICIENT = "coefficient"  # always estimated, so never given a range; it may be set by hand
+HAND_PARAMETERS = (*PARAMETERS, COEFFICIENT)
+OPTIONAL_HEADERS = {H_BY_HAND, H_UNIT, H_NOTE}  # columns that a table may lack
 
 # ---------------------------------------------------------------- the one defined name per idea
 NAME_ALL_CHECKS = "AllChecks"  # the ALL CHECKS cell, repeated in every sheet's header

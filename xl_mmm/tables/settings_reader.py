@@ -91,7 +91,7 @@ def _value(reader: RowReader, setting: Setting) -> Value:
             names.H_VALUE,
             low=setting.low,
             high=setting.high,
-            above=setting.name == names.SET_MARGIN,  # break-even ROI is 1 / margin
+            above=setting.name in names.ABOVE_ZERO,
             whole=setting.kind == "whole",
         )
     if setting.kind == "value_per_kpi" and not isinstance(reader.raw(names.H_VALUE), str):

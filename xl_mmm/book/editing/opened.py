@@ -17,13 +17,13 @@ from xl_mmm.book.editing.archive import (
     relations,
     serialize,
 )
-from xl_mmm.book.editing.sheet import Sheet, shared_strings, tag
+from xl_mmm.book.editing.sheet import Sheet, same, shared_strings, tag
 from xl_mmm.book.recalculate import Formula, Grid, Table, recalculate
 from xl_mmm.errors import CellError
 from xl_mmm.tables.cell_values import Area, CellValue, Place, area_name, parse_area, parse_place, place_name, unescape
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 
 _HAS_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>]")
@@ -70,6 +70,25 @@ class TablePart:
         if auto_filter is not None:
             auto_filter.set("ref", area_name(self.area))
         self.changed = True
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What became of the formulas behind changed cells.
+
+    Attributes
+    ----------
+    cells
+        Cells with a fresh cached value, such as `"ROI!B7"`.
+    left_alone
+        Formula cells that cannot be evaluated here.
+    failures
+        One sentence a formula whose function broke down.
+    """
+
+    cells: tuple[str, ...]
+    left_alone: tuple[str, ...]
+    failures: tuple[str, ...]
 
 
 class OpenedBook:
@@ -167,26 +186,22 @@ class OpenedBook:
                 written.append(f"{table.sheet}!{place_name(number, column)}")
         return written
 
-    def recalculate(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Refresh the cached values of native formulas that depend on changed cells, or have no cached value.
-
-        Returns
-        -------
-        tuple
-            Cells refreshed, and formula cells concerned that cannot be evaluated here.
-        """
-        grid = self._grid()
+    def recalculate(self) -> Refreshed:
+        """Refresh the cached values of formulas that depend on changed cells, or have no cached value."""
         changed = {(name, *place) for name, sheet in self._sheets.items() for place in sheet.changed}
+        grid = self.grid()
         result = recalculate(grid, changed)
-        refreshed: list[str] = []
+        refreshed = []
         for name, values in result.values.items():
-            sheet = self.sheet(name)
+            known = grid.cells[name]
             for place, value in values.items():
-                before = sheet.value(place)
-                sheet.set_value(place, value, keep_formula=True)
-                if sheet.value(place) != before:
+                before = known.get(place)
+                if not same(before.cached if isinstance(before, Formula) else before, value):
+                    self.sheet(name).set_value(place, value, keep_formula=True)
                     refreshed.append(f"{name}!{place_name(*place)}")
-        return tuple(refreshed), tuple(f"{name}!{place_name(row, column)}" for name, row, column in result.left_alone)
+        left_alone = [f"{name}!{place_name(row, column)}" for name, row, column in result.left_alone]
+        failures = [f"{name}!{place_name(row, column)}: {why}" for (name, row, column), why in result.failures]
+        return Refreshed(tuple(refreshed), tuple(left_alone), tuple(failures))
 
     def to_bytes(self) -> bytes:
         """Pack the file with its changes; the very bytes found when there are none."""
@@ -268,8 +283,9 @@ class OpenedBook:
                 "grow; nothing written. Clear or move what stands there."
             )
 
-    def _grid(self) -> Grid:
-        """All cells that formulas may read, and all formulas."""
+    def grid(self, further: Mapping[str, Iterable[str]] | None = None) -> Grid:
+        """All formulas, and all cells that they may read; also what `further` formulas, given by sheet, may read."""
+        more = further or {}
         with_formulas = [n for n, part in self._parts.items() if _HAS_FORMULA.search(self._archive.read(part))]
         names = {
             element.get("name", ""): element.text or ""
@@ -282,8 +298,10 @@ class OpenedBook:
         ]
         # a large sheet that no formula speaks of is never parsed
         texts = [element.text or "" for n in with_formulas for element in self.sheet(n).root.iter(tag("f"))]
+        texts += [text for found in more.values() for text in found]
         said = " ".join([*names.values(), *texts]).casefold()
-        wanted = set(with_formulas) | {t.sheet for t in tables if t.name.casefold() in said}
+        wanted = {*with_formulas, *(self.sheet(name).name for name in more)}
+        wanted |= {table.sheet for table in tables if table.name.casefold() in said}
         wanted |= {name for name in self._parts if name.replace("'", "''").casefold() in said}
         cells: dict[str, dict[Place, object]] = {name: {} for name in self._parts}
         for name in self._parts:
@@ -293,8 +311,11 @@ class OpenedBook:
             for place in sheet.places():
                 formula = sheet.formula(place)
                 value = sheet.value(place)
-                cells[name][place] = value if formula is None else Formula(formula.text, value, formula.area)
-        return Grid(cells, tables, names)
+                if formula is not None:
+                    cells[name][place] = Formula(formula.text, value, formula.area, formula.spills)
+                elif value is not None:
+                    cells[name][place] = value
+        return Grid(cells, tables, names, self._date1904)
 
     def _forget_calculations(self, removed: set[tuple[str, Place]]) -> None:
         """Drop calculation chain entries of formulas that are gone; an empty chain goes with its part."""

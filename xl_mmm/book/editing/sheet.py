@@ -50,10 +50,13 @@ class FormulaCell:
         The formula without "=", a shared one already moved to this cell; "" for data tables and the like.
     area
         Cells it fills when it is an array formula, else None.
+    spills
+        Whether the area follows the result, as dynamic arrays do, rather than being chosen.
     """
 
     text: str
     area: Area | None = None
+    spills: bool = False
 
 
 @dataclass(slots=True)
@@ -122,7 +125,8 @@ class Sheet:
             return None
         kind = element.get("t", "normal")
         if kind == "array":
-            return FormulaCell(element.text or "", self._array_areas.get(place))
+            spills = cell is not None and cell.get("cm") is not None  # cell metadata marks dynamic arrays
+            return FormulaCell(element.text or "", self._array_areas.get(place), spills)
         if kind == "shared" and not element.text:
             master = self._masters.get(element.get("si", ""))
             return FormulaCell(_moved(master[1], master[0], place) if master else "")
@@ -169,14 +173,14 @@ class Sheet:
         value
             Number, text, truth, day, error, or None to empty the cell.
         keep_formula
-            Refresh the cached value of the formula there instead of replacing the formula.
+            Refresh the cached value of the formula that fills the cell instead of replacing the formula.
         """
         new = plain(value, self.date1904, f"{self.name}!{place_name(*place)}")
         cell = self._cells.get(place)
         formula = None if cell is None else cell.find(tag("f"))
         if formula is not None and not keep_formula:
             self._remove_formula(place)
-        elif _same(self.value(place), new):
+        elif same(self.value(place), new):
             return
         if cell is None:
             cell = self._new_cell(place)
@@ -186,7 +190,7 @@ class Sheet:
                 cell.remove(child)
         for name in ("t", "vm") if kept is not None else ("t", "vm", "cm"):
             cell.attrib.pop(name, None)
-        _store(cell, new, inline=kept is None, at=0 if kept is None else 1)
+        _store(cell, new, inline=not keep_formula, at=0 if kept is None else 1)
         self.changed.add(place)
         self.touched = True
 
@@ -321,7 +325,7 @@ def shared_strings(root: Any) -> list[str]:
     return [unescape("".join(_texts(item))) for item in root.iterchildren(tag("si"))]
 
 
-def _same(old: object, new: object) -> bool:
+def same(old: object, new: object) -> bool:
     """Whether two stored values are one: of one kind and equal."""
     return type(old) is type(new) and old == new
 

@@ -1,7 +1,8 @@
 """Evaluating one formula's tree over the cells it reads.
 
 Where one value is wanted, a range gives the cell in the formula's own row or column, as in Excel without a spill.
-Inside SUMPRODUCT and in array formulas, operators and functions work through whole ranges.
+Inside SUMPRODUCT and in array formulas, operators and functions work through whole ranges. `MMM_` functions get the
+whole ranges they ask for, in any formula.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from xl_mmm.book.formulas.functions import FUNCTIONS, MOST_ARGUMENTS
-from xl_mmm.book.formulas.parse import Call, Literal, Node, Reference, Unary
+from xl_mmm.book.formulas.parse import POSITIONS, Call, Literal, Node, Reference, Unary
 from xl_mmm.book.formulas.values import (
     DIVISION,
     NOT_AVAILABLE,
@@ -26,8 +27,10 @@ from xl_mmm.book.formulas.values import (
     to_text,
     to_truth,
 )
+from xl_mmm.functions import FUNCTIONS as OWN
+from xl_mmm.functions import call as call_own
 from xl_mmm.rules import CellErrorValue
-from xl_mmm.tables.cell_values import Place, Stored
+from xl_mmm.tables.cell_values import Area, Place, Stored, plain
 
 # functions that evaluate only the branch that counts -> fewest and most arguments
 LAZY = {"IF": (2, 3), "IFERROR": (2, 2), "IFNA": (2, 2), "CHOOSE": (2, MOST_ARGUMENTS)}
@@ -45,24 +48,45 @@ class Cells(Protocol):
         """Value of one cell."""
 
 
-class Evaluator:
-    """Evaluates one formula's tree."""
+class Cancelled(Exception):  # noqa: N818 - no error of the formula's: it cannot be evaluated now
+    """A function broke down, so the formula has no value; the text says which and why."""
 
-    def __init__(self, cells: Cells, host: tuple[str, int, int], array: bool) -> None:
+
+class Evaluator:
+    """Evaluates one formula's tree.
+
+    Parameters
+    ----------
+    cells
+        Where values come from.
+    host, area
+        The formula's first cell, and all the cells it fills.
+    array
+        Whether it was entered as an array formula.
+    """
+
+    def __init__(self, cells: Cells, host: tuple[str, int, int], area: Area, *, array: bool) -> None:
         self._cells = cells
         self._sheet, self._row, self._column = host
+        self._area = area
         self._array = array
 
-    def result(self, tree: Node) -> Stored:
-        """Value that the cell shows: a blank result shows 0."""
+    def result(self, tree: Node) -> Block:
+        """Values that the cells show, one without an array formula: a blank result shows 0.
+
+        Raises
+        ------
+        Cancelled
+            A function broke down.
+        """
         try:
             operand = self._operand(tree, self._array)
-            if self._array and isinstance(operand, Block):
-                operand = operand.values[0]
-            value = self._single(operand, tree)
+            if not self._array:
+                operand = self._single(operand, tree)
         except Failed as failed:
-            return failed.value
-        return 0.0 if value is None else value
+            operand = failed.value
+        found = operand if isinstance(operand, Block) else Block(1, 1, [operand])
+        return Block(found.rows, found.columns, [0.0 if value is None else value for value in found.values])
 
     def _operand(self, node: Node, array: bool) -> Operand:
         """Value of a node: a single value or a range."""
@@ -108,6 +132,10 @@ class Evaluator:
     def _call(self, node: Call, array: bool) -> Operand:
         if node.name in LAZY:
             return self._lazy(node, array)
+        if node.name in POSITIONS:
+            return self._position(node, array)
+        if node.name in OWN:
+            return self._own(node, array)
         entry = FUNCTIONS[node.name]
         array = array or entry.arrays
         whole = entry.ranges == (-1,)
@@ -133,6 +161,43 @@ class Evaluator:
 
         return _broadcast(one, [arguments[i] for i in lifted])
 
+    def _position(self, node: Call, array: bool) -> Operand:
+        """ROW and COLUMN: numbers of the rows or columns of a range; where one value is wanted, the first."""
+        area = self._area
+        if node.arguments and node.arguments[0] != Literal(None):
+            argument = node.arguments[0]
+            if not isinstance(argument, Reference):  # the parser lets nothing else through but an error value
+                return self._operand(argument, False)
+            area = argument.area
+        first, last = (area[0], area[2]) if node.name == "ROW" else (area[1], area[3])
+        if not array or first == last:
+            return float(first)
+        numbers: list[Stored] = [float(number) for number in range(first, last + 1)]
+        return Block(len(numbers), 1, numbers) if node.name == "ROW" else Block(1, len(numbers), numbers)
+
+    def _own(self, node: Call, array: bool) -> Operand:
+        """Call an `MMM_` function: rectangles where it asks for a range, an omitted argument as None."""
+        arguments: list[object] = []
+        for given, wanted in zip(node.arguments, OWN[node.name].arguments, strict=False):
+            if given == Literal(None):
+                arguments.append(None)
+                continue
+            operand = self._operand(given, array or wanted.is_range)
+            if isinstance(operand, Block) and (wanted.is_range or len(operand.values) > 1):
+                arguments.append(operand.lines())
+            else:
+                value = operand.values[0] if isinstance(operand, Block) else operand
+                arguments.append([[value]] if wanted.is_range else value)
+        try:
+            found = call_own(node.name, arguments)
+            rows = found if isinstance(found, list) else [[found]]
+            values = [plain(value, False, node.name) for row in rows for value in row]
+            if len({len(row) for row in rows}) > 1:
+                raise TypeError("its rows differ in length")
+        except Exception as error:  # a fault of ours: it must not take the other formulas along
+            raise Cancelled(f"{node.name} broke down: {type(error).__name__}: {error}") from error
+        return Block(len(rows), len(rows[0]), values) if values else VALUE
+
     @staticmethod
     def _applied(function: Callable[..., Operand], arguments: Sequence[Operand]) -> Operand:
         try:
@@ -141,26 +206,44 @@ class Evaluator:
             return failed.value
 
     def _lazy(self, node: Call, array: bool) -> Operand:
-        arguments = node.arguments
-        if node.name in ("IFERROR", "IFNA"):
-            try:
-                operand = self._operand(arguments[0], array) if array else self._scalar(arguments[0])
-            except Failed as failed:
-                operand = failed.value
-            caught = operand == NOT_AVAILABLE if node.name == "IFNA" else isinstance(operand, CellErrorValue)
-            return self._operand(arguments[1], array) if caught else operand
-        condition = self._operand(arguments[0], array) if array else None
-        if isinstance(condition, Block) and node.name == "IF":
-            branches = [self._operand(a, True) for a in arguments[1:]] + ([False] if len(arguments) == 2 else [])
-            return _broadcast(lambda test, yes, no: yes if to_truth(test) else no, [condition, *branches])
-        if node.name == "IF":
-            if to_truth(self._scalar(arguments[0])):
-                return self._operand(arguments[1], array)
-            return self._operand(arguments[2], array) if len(arguments) == 3 else False
-        choice = int(to_number(self._scalar(arguments[0])))
-        if not 1 <= choice < len(arguments):
+        """IF and its kind: one condition picks a branch, the others are not evaluated; an array evaluates all."""
+        first, *others = node.arguments
+        errors = node.name in ("IFERROR", "IFNA")
+        try:
+            tested = _unwrapped(self._operand(first, True)) if array else self._scalar(first)
+        except Failed as failed:
+            if not errors:
+                raise
+            tested = failed.value
+        if isinstance(tested, Block):
+            return _broadcast(_CHOICES[node.name], [tested, *(self._operand(branch, True) for branch in others)])
+        if errors:
+            return self._operand(others[0], array) if _is_caught(node.name, tested) else tested
+        branch = 1 - to_truth(tested) if node.name == "IF" else int(to_number(tested)) - 1
+        if node.name == "IF" and branch == len(others):
+            return False  # IF without an else
+        if not 0 <= branch < len(others):
             raise Failed(VALUE)
-        return self._operand(arguments[choice], array)
+        return self._operand(others[branch], array)
+
+
+def _is_caught(name: str, value: Stored) -> bool:
+    """Whether IFERROR or IFNA replaces a value."""
+    return value == NOT_AVAILABLE if name == "IFNA" else isinstance(value, CellErrorValue)
+
+
+def _chosen(place: Stored, *values: Stored) -> Stored:
+    number = int(to_number(place))
+    return values[number - 1] if 1 <= number <= len(values) else VALUE
+
+
+# element by element, where the condition is an array
+_CHOICES: dict[str, Callable[..., Stored]] = {
+    "IF": lambda test, yes, no=False: yes if to_truth(test) else no,
+    "IFERROR": lambda value, instead: instead if _is_caught("IFERROR", value) else value,
+    "IFNA": lambda value, instead: instead if _is_caught("IFNA", value) else value,
+    "CHOOSE": _chosen,
+}
 
 
 def _unary(operator: str, value: Stored) -> Stored:
@@ -236,13 +319,11 @@ def _broadcast(function: Callable[..., Stored], operands: Sequence[Operand]) -> 
     for operand in operands:
         if not isinstance(operand, Block):
             stretched.append([operand] * (rows * columns))
-        elif (operand.rows, operand.columns) == (rows, columns):
-            stretched.append(operand.values)
         else:
-            stretched.append([_stretched(operand, r, c) for r in range(rows) for c in range(columns)])
-    return Block(rows, columns, [_caught(function, values) for values in zip(*stretched, strict=True)])
+            stretched.append(operand.fitted(rows, columns).values)
+    return _unwrapped(Block(rows, columns, [_caught(function, values) for values in zip(*stretched, strict=True)]))
 
 
-def _stretched(block: Block, row: int, column: int) -> Stored:
-    r, c = (0 if block.rows == 1 else row), (0 if block.columns == 1 else column)
-    return block.values[r * block.columns + c] if r < block.rows and c < block.columns else NOT_AVAILABLE
+def _unwrapped(operand: Operand) -> Operand:
+    """Return the value of a rectangle of one cell, which is no array."""
+    return operand.values[0] if isinstance(operand, Block) and len(operand.values) == 1 else operand

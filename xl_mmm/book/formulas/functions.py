@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal, localcontext
 
+from xl_mmm.book.formulas import texts
 from xl_mmm.book.formulas.criteria import is_blank, selector, wildcard
 from xl_mmm.book.formulas.values import (
     DIVISION,
@@ -27,11 +28,10 @@ from xl_mmm.book.formulas.values import (
     compare,
     rank,
     to_number,
-    to_text,
     to_truth,
 )
 from xl_mmm.rules import CellErrorValue
-from xl_mmm.tables.cell_values import Stored, column_letters
+from xl_mmm.tables.cell_values import Stored
 
 MOST_ARGUMENTS = 255
 
@@ -126,6 +126,13 @@ def _rounded(value: Stored, digits: Stored, how: str) -> Stored:
 
 def _round(value: Stored, digits: Stored) -> Stored:
     return _rounded(value, digits, ROUND_HALF_UP)  # half goes away from zero
+
+
+def _fixed(value: Stored, digits: Stored = 2.0, plain: Stored = False) -> Stored:
+    """Write a number with so many decimals, thousands separated unless `plain`; in English, as a fresh Excel does."""
+    places = int(to_number(digits))
+    number = to_number(_round(value, float(places)))
+    return f"{number:{'' if to_truth(plain) else ','}.{max(places, 0)}f}"
 
 
 def _round_up(value: Stored, digits: Stored) -> Stored:
@@ -284,6 +291,11 @@ def _is_not_available(value: Stored) -> Stored:
     return value == NOT_AVAILABLE
 
 
+def _sign(value: Stored) -> Stored:
+    number = to_number(value)
+    return float((number > 0) - (number < 0))
+
+
 def _rows(block: Operand) -> Stored:
     return float(_block(block).rows)
 
@@ -294,23 +306,6 @@ def _columns(block: Operand) -> Stored:
 
 def _not_available() -> Stored:
     return NOT_AVAILABLE
-
-
-def _hyperlink(link: Stored, shown: Stored = None) -> Stored:
-    to_text(link)
-    return link if shown is None else shown
-
-
-def _address(row: Stored, column: Stored, kind: Stored = 1.0, a1: Stored = True, sheet: Stored = None) -> Stored:
-    i, j, k = int(to_number(row)), int(to_number(column)), int(to_number(kind))
-    if i < 1 or j < 1 or k not in (1, 2, 3, 4) or not to_truth(a1):
-        return VALUE
-    cell = f"{'$' if k in (1, 3) else ''}{column_letters(j)}{'$' if k in (1, 2) else ''}{i}"
-    if sheet is None:
-        return cell
-    name = to_text(sheet)
-    quoted = name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*", name) else "'" + name.replace("'", "''") + "'"
-    return f"{quoted}!{cell}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +342,7 @@ _ALL = (-1,)
 _PAIRS = tuple(range(1, 60, 2))  # the criteria ranges after a leading range
 FUNCTIONS: dict[str, NativeFunction] = {
     "ABS": NativeFunction(_absolute),
-    "ADDRESS": NativeFunction(_address),
+    "ADDRESS": NativeFunction(texts.address),
     "AND": NativeFunction(_and, _ALL),
     "AVERAGE": NativeFunction(_average, _ALL),
     "AVERAGEIFS": NativeFunction(_average_where, (0, *_PAIRS), sees_errors=True),
@@ -356,7 +351,9 @@ FUNCTIONS: dict[str, NativeFunction] = {
     "COUNTA": NativeFunction(_count_filled, _ALL, sees_errors=True),
     "COUNTIF": NativeFunction(_count_where, (0,), sees_errors=True),
     "COUNTIFS": NativeFunction(_count_where, tuple(range(0, 60, 2)), sees_errors=True),
-    "HYPERLINK": NativeFunction(_hyperlink),
+    "EXACT": NativeFunction(texts.exact),
+    "FIXED": NativeFunction(_fixed),
+    "HYPERLINK": NativeFunction(texts.hyperlink),
     "INDEX": NativeFunction(_index, (0,)),
     "INT": NativeFunction(_integer),
     "ISBLANK": NativeFunction(is_blank, sees_errors=True),
@@ -365,16 +362,21 @@ FUNCTIONS: dict[str, NativeFunction] = {
     "ISNUMBER": NativeFunction(_is_number, sees_errors=True),
     "ISTEXT": NativeFunction(_is_text, sees_errors=True),
     "LARGE": NativeFunction(_large, (0,)),
+    "LEFT": NativeFunction(texts.left),
+    "LEN": NativeFunction(texts.length),
     "MATCH": NativeFunction(_match, (1,)),
     "MAX": NativeFunction(_maximum, _ALL),
+    "MID": NativeFunction(texts.middle),
     "MIN": NativeFunction(_minimum, _ALL),
     "NA": NativeFunction(_not_available),
     "NOT": NativeFunction(_not),
     "OR": NativeFunction(_or, _ALL),
+    "RIGHT": NativeFunction(texts.right),
     "ROUND": NativeFunction(_round),
     "ROUNDDOWN": NativeFunction(_round_down),
     "ROUNDUP": NativeFunction(_round_up),
     "ROWS": NativeFunction(_rows, _ALL),
+    "SIGN": NativeFunction(_sign),
     "SMALL": NativeFunction(_small, (0,)),
     "SQRT": NativeFunction(_root),
     "SUM": NativeFunction(_sum, _ALL),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from xl_mmm.errors import CellError
@@ -18,6 +19,8 @@ from xl_mmm.tables.cell_values import LAST_COLUMN, LAST_ROW, Area, Place, Stored
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+# functions of where a range stands, not of what it holds -> fewest and most arguments
+POSITIONS = {"COLUMN": (0, 1), "ROW": (0, 1)}
 _LEVELS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",))
 _NAME = re.compile(r"[A-Za-z_\\][\w.\\?]*")
 _COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
@@ -115,7 +118,7 @@ def parse_formula(text: str, sheet: str, place: Place, scope: Scope) -> Node:
 
 
 def references(node: Node) -> Iterator[Reference]:
-    """All rectangles that a tree reads."""
+    """All rectangles whose values a tree reads."""
     if isinstance(node, Reference):
         yield node
     elif isinstance(node, Unary):
@@ -123,7 +126,7 @@ def references(node: Node) -> Iterator[Reference]:
     elif isinstance(node, Binary):
         yield from references(node.left)
         yield from references(node.right)
-    elif isinstance(node, Call):
+    elif isinstance(node, Call) and node.name not in POSITIONS:
         for argument in node.arguments:
             yield from references(argument)
 
@@ -145,22 +148,23 @@ def mentioned(text: str, sheet: str, place: Place, scope: Scope) -> list[Referen
     return found
 
 
-def _tokens(text: str) -> list[tuple[str, str, str]]:
+@lru_cache(maxsize=8192)  # a book's formulas, which are evaluated several times in a run
+def _tokens(text: str) -> tuple[tuple[str, str, str], ...]:
     """Split a formula into (type, subtype, text), white space left out."""
     from openpyxl.formula.tokenizer import Tokenizer, TokenizerError
 
     try:
-        tokens = [(token.type, token.subtype, token.value) for token in Tokenizer(f"={text}").items]
+        items = Tokenizer(f"={text}").items
     except (TokenizerError, IndexError) as error:
         raise Unsupported(f"{text}: {error}") from error
-    return [token for token in tokens if token[0] != "WHITE-SPACE"]
+    return tuple((item.type, item.subtype, item.value) for item in items if item.type != "WHITE-SPACE")
 
 
 class _Parser:
     """Precedence climbing over a list of tokens."""
 
     def __init__(
-        self, tokens: list[tuple[str, str, str]], sheet: str, place: Place, scope: Scope, text: str, depth: int = 0
+        self, tokens: Sequence[tuple[str, str, str]], sheet: str, place: Place, scope: Scope, text: str, depth: int = 0
     ) -> None:
         self._tokens = [*tokens, ("END", "", "")]
         self._at = 0
@@ -216,7 +220,7 @@ class _Parser:
             self._expect("PAREN")
             return node
         if kind == "FUNC" and subtype == "OPEN":
-            return self._call(value[:-1].upper())
+            return self._call(value[:-1].upper().removeprefix("_XLFN."))  # as files spell functions after 2007
         raise Unsupported(self._text)
 
     def _call(self, name: str) -> Node:
@@ -225,6 +229,8 @@ class _Parser:
         arguments = self._arguments()
         fewest, most = self._scope.functions[name]
         if not fewest <= len(arguments) <= most:
+            raise Unsupported(self._text)
+        if name in POSITIONS and not all(map(_has_place, arguments)):
             raise Unsupported(self._text)
         return Call(name, tuple(arguments))
 
@@ -307,6 +313,11 @@ class _Parser:
         if top > bottom:
             return Literal(CellErrorValue("#REF!"))
         return Reference(table.sheet, (top, table.left + min(chosen), bottom, table.left + max(chosen)))
+
+
+def _has_place(node: Node) -> bool:
+    """Whether it is told where an argument stands: a computed range has forgotten it."""
+    return isinstance(node, Reference) or (isinstance(node, Literal) and isinstance(node.value, CellErrorValue | None))
 
 
 def _specifiers(inner: str) -> tuple[list[str], list[str]]:

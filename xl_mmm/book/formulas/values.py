@@ -36,6 +36,27 @@ class Block:
     columns: int
     values: list[Stored]
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.rows, self.columns
+
+    def lines(self) -> list[list[Stored]]:
+        """Rows as lists."""
+        width = self.columns
+        return [self.values[start : start + width] for start in range(0, len(self.values), width)]
+
+    def at(self, row: int, column: int) -> Stored:
+        """Value at a row and column, counted from 0; a single row or column repeats, beyond the others is #N/A."""
+        i, j = (0 if self.rows == 1 else row), (0 if self.columns == 1 else column)
+        return self.values[i * self.columns + j] if i < self.rows and j < self.columns else NOT_AVAILABLE
+
+    def fitted(self, rows: int, columns: int) -> Block:
+        """Bring to another size, as an array formula fills the cells chosen for it: what is too much is cut."""
+        if (rows, columns) == self.shape:
+            return self
+        return Block(rows, columns, [self.at(row, column) for row in range(rows) for column in range(columns)])
+
 
 Operand: TypeAlias = Stored | Block
 
@@ -100,6 +121,8 @@ def equal_numbers(left: float, right: float) -> bool:
 
 def compare(left: Stored, right: Stored) -> int:
     """Order of two values: -1, 0 or 1. Numbers come before text before truth values; a blank takes the other's kind."""
+    if type(left) is float and type(right) is float:  # nearly every comparison
+        return 0 if equal_numbers(left, right) else (left > right) - (left < right)
     for value in (left, right):
         if isinstance(value, CellErrorValue):
             raise Failed(value)

@@ -10,7 +10,7 @@ from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, 
 from xl_mmm.tables import names as n
 
 SECTION_ROW, HEAD_ROW = 4, 5
-SETTINGS_COL, CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL = 1, 6, 18, 25
+SETTINGS_COL, CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL = 1, 6, 18, 26
 
 
 def draw(desk: Desk) -> None:
@@ -45,13 +45,14 @@ def draw(desk: Desk) -> None:
             19: 16,
             20: 12,
             21: 12,
-            22: 26,
-            23: 34,
-            24: 3,
-            25: name_width(layout.controls, 18),
-            26: 13,
-            27: 18,
-            28: 44,
+            22: 12,
+            23: 26,
+            24: 34,
+            25: 3,
+            26: name_width(layout.controls, 18),
+            27: 13,
+            28: 18,
+            29: 44,
         },
         chip=1,
     )
@@ -195,28 +196,25 @@ def _parameters(desk: Desk, page: Page) -> None:
     )
     rows = desk.inputs.parameters
     height = max(len(rows), 1)
-    area = page.table(n.TBL_PARAMETERS, HEAD_ROW, col, headers, height, (0, 1, 4, 5))
+    area = page.table(n.TBL_PARAMETERS, HEAD_ROW, col, headers, height, (0, 1, 5, 6))
     looks: dict[str, tuple[str, str | None]] = {
         n.H_CHANNEL: ("input_left", None),
         n.H_PARAMETER: ("input_left", None),
         n.H_LOW: ("input", "#,##0.00"),
         n.H_HIGH: ("input", "#,##0.00"),
+        n.H_BY_HAND: ("input", "#,##0.00"),
         n.H_UNIT: ("note", None),
         n.H_NOTE: ("input_left", None),
     }
     fill_table(page, area, rows, looks)
     span = (HEAD_ROW + 1, HEAD_ROW + height)
     drop_down_cells(page, span, col, channel_cells(desk), n.H_CHANNEL, "A channel of the table Channels.")
-    drop_down(page, span, col + 1, n.PARAMETERS, n.H_PARAMETER, "A parameter of the channel's adstock or saturation.")
-    for j, header in ((2, n.H_LOW), (3, n.H_HIGH)):
-        number_between(
-            page,
-            span,
-            col + j,
-            (0, None),
-            header,
-            "Range that is searched; the same number twice fixes the parameter; blank: default.",
-        )
+    meaning = "A parameter of the channel's adstock or saturation; coefficient can be set by hand alone."
+    drop_down(page, span, col + 1, n.HAND_PARAMETERS, n.H_PARAMETER, meaning)
+    searched = "Range that is searched; the same number twice fixes the parameter; blank: default."
+    by_hand = "Replaces the estimate at once, without a fit; baseline and controls follow. Blank: the estimate."
+    for j, header, words in ((2, n.H_LOW, searched), (3, n.H_HIGH, searched), (4, n.H_BY_HAND, by_hand)):
+        number_between(page, span, col + j, (0, None), header, words)
 
 
 def _controls(desk: Desk, page: Page) -> None:

@@ -1,16 +1,36 @@
-"""ChartData: what every chart reads, in fixed and visible cells."""
+"""ChartData: what every chart reads, in fixed and visible cells, as native formulas over the sheets' blocks.
+
+Media are drawn largest first: the orders are ranks in cells, ties broken by place, so that every feed can be followed
+with Excel's own arrows. Zeros stand where a chart draws nothing; the charts' labels hide them.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
+from xl_mmm.book.calls import LEVEL, MARGIN, PERIODS
+from xl_mmm.book.canvas import Formula, nothing, when_run
 from xl_mmm.book.sheets.desk import Desk, Looks
+from xl_mmm.report import chart_titles
+from xl_mmm.report.findings import NAME_LENGTH, OTHER
 from xl_mmm.tables import names as n
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xl_mmm.book.canvas import Page
+    from xl_mmm.book.layout import Block
+
 HEADS = {
+    "constant": "Constant",
+    "value": "Value",
+    "topic": "Topic",
+    "text": "Sentence",
     "chart": "Chart",
-    "text": "Title",
     "channel": "Channel",
+    "rank": "Rank",
     "roi": "ROI",
     "minus": "Down to low",
     "plus": "Up to high",
@@ -20,12 +40,15 @@ HEADS = {
     "today": "Today",
     "plan": "Optimized",
     "component": "Component",
+    "change": "Change",
+    "level": "Level",
     "total": "Total",
     "base": "Hidden base",
     "up": "Up",
     "down": "Down",
     "scenario": "Scenario",
     "difference": "Difference",
+    "multiplier": "Multiple",
     "spend": "Spend",
     "outcome": "Outcome",
     "gain": "Gain",
@@ -33,20 +56,27 @@ HEADS = {
     "low": "Low",
     "high": "High",
     "label": "Label",
+    "row": "Row",
     "date": "Period",
     "actual": "Actual",
     "fitted": "Fitted",
 }
-TITLES = {
-    "titles": "Titles, computed from the numbers",
+SECTIONS = {
+    "constants": "Constants, from Assumptions",
+    "findings": "Sentences, computed from the numbers",
+    "titles": "Titles of the charts",
+    "by_effect": "Order by effect",
+    "by_spend": "Order by spend",
     "bars": "ROI with range",
     "shares": "Shares",
     "shift": "Budget shift",
     "waterfall": "Bridge",
     "differences": "Scenarios against today",
+    "multipliers": "Multiples drawn",
     "timeline": "By period, the last 104",
 }
-TEXT_KEYS = ("label", "chart", "text", "channel", "component", "scenario")
+TEXT_KEYS = ("label", "chart", "text", "topic", "channel", "component", "scenario", "constant")
+MOST_MULTIPLE = 2.0  # response curves run from nothing to twice today's spend
 
 
 def draw(desk: Desk) -> None:
@@ -55,50 +85,183 @@ def draw(desk: Desk) -> None:
     page = desk.canvas.page(
         n.CHART_DATA,
         "Chart data",
-        "What does each chart read? Every figure here is written by a run; nothing is typed.",
+        "What does each chart read? Every figure here follows from the other sheets; nothing is typed.",
         13,
         {**dict.fromkeys(range(2, 18), 13.0), 1: 44.0, 10: 26.0, 14: 24.0},
     )
-    stamp = page.canvas.results.get(n.CHART_DATA, {}).get("C5", layout.stamp)
     page.put(lay.TOP, 1, "Sizes of this book", "small")
-    page.put(lay.TOP, 2, stamp, "small")
+    page.put(lay.TOP, 2, layout.stamp, "small")
     for name, block in layout.blocks.items():
         if block.sheet != n.CHART_DATA or name == "timeline_names":
             continue
-        numbers = _numbers(desk, name)
-        page.owned(block, numbers)
         left = [j for j, key in enumerate(block.keys) if key in TEXT_KEYS]
         page.headers(block.row - 1, block.col, [HEADS.get(key, "") for key in block.keys], left)
-        title = TITLES.get(
-            name,
-            f"Response curve {int(name[-1]) + 1}, by spend" if name.startswith("curve") else "Today",
-        )
-        page.section(block.row - 2, block.col, block.col + len(block.keys) - 1, title)
-    names = layout.blocks["timeline_names"]
-    page.owned(names, dict.fromkeys(names.keys, ("th", None)))
-    page.put(names.row, layout.blocks["timeline"].col + 3, "Base", "th")
+        curve = f"Response curve {int(name[-1]) + 1}, by spend" if name.startswith("curve") else "Today"
+        page.section(block.row - 2, block.col, block.col + len(block.keys) - 1, SECTIONS.get(name, curve))
+    _constants(desk, page)
+    page.called("findings", {"topic": ("td_left", None), "text": ("bare_left", None)})
+    _titles(desk, page)
+    _order(page, layout.blocks["by_effect"], layout.blocks["work"], "contribution", desk.scales.kpi_total.number)
+    _order(page, layout.blocks["by_spend"], layout.blocks["roi"], "spend", desk.scales.spend.number)
+    _bars(desk, page)
+    _shares(desk, page)
+    _waterfall(desk, page)
+    _differences(desk, page)
+    _curves(desk, page)
+    _timeline(desk, page)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
 
 
-def _numbers(desk: Desk, name: str) -> Looks:
-    """Choose the looks of one feed."""
-    scales, block = desk.scales, desk.layout.blocks[name]
-    kpi, revenue, spend = scales.kpi.number, desk.outcome_scale.number, scales.spend.number
-    number = {
-        "bars": "0.00",
-        "shares": st.PERCENT_1_FORMAT,
-        "shift": spend,
-        "waterfall": scales.kpi_total.number,
-        "differences": revenue,
-        "timeline": kpi,
-    }.get(name, revenue)
-    looks: dict[str, tuple[str, str | None]] = {
-        key: ("td_left", None) if key in TEXT_KEYS else ("td", number) for key in block.keys
-    }
-    if "date" in looks:
-        looks["date"] = ("td_left", st.DATE_FORMAT)
-    if "spend" in looks:
-        looks["spend"] = ("td", spend)
-    if name == "titles":
-        looks["text"] = ("bare_left", None)
-    return looks
+def _fill(page: Page, block: Block, i: int, formulas: Sequence[str], looks: Looks) -> None:
+    """Place one row of a feed: expressions that stay blank until there is a model."""
+    for key, expression in zip(block.keys, formulas, strict=True):
+        style, number = looks.get(key, ("td_left" if key in TEXT_KEYS else "td", None))
+        page.put(*block.place(key, i), when_run(expression), style, number)
+
+
+def _constants(desk: Desk, page: Page) -> None:
+    block, weekly = desk.layout.blocks["constants"], desk.layout.blocks["weekly"]
+    for i, (setting, number) in {LEVEL: (n.SET_LEVEL, "0%"), MARGIN: (n.SET_MARGIN, "0.00")}.items():
+        value = f'INDEX({n.TBL_SETTINGS}[{n.H_VALUE}],MATCH("{setting}",{n.TBL_SETTINGS}[{n.H_SETTING}],0))'
+        page.put(*block.place("constant", i), setting, "td_left")
+        default = n.SETTING[setting].default
+        page.put(*block.place("value", i), Formula(f'=IF({value}="",{default},{value})'), "td", number)
+    page.put(*block.place("constant", PERIODS), "Periods of the model", "td_left")
+    page.put(*block.place("value", PERIODS), Formula(f"=COUNT({weekly.column('date')})"), "td", "0")
+
+
+def _titles(desk: Desk, page: Page) -> None:
+    block = desk.layout.blocks["titles"]
+    for i, key in enumerate(chart_titles.TITLES):
+        page.put(*block.place("chart", i), chart_titles.topic(key, money=desk.is_money), "td_left")
+        page.put(*block.place("text", i), desk.said(key, "Not run yet."), "bare_left")
+
+
+def _order(page: Page, block: Block, source: Block, key: str, number: str) -> None:
+    """Rank the rows of a table by one of its columns, the largest first."""
+    totals = block.column("total")
+    for i in range(block.height):
+        own = block.cell("total", i)
+        above = f"+SUMPRODUCT(({block.column('total', i)}={own})*1)" if i else ""
+        rank = f"1+SUMPRODUCT(({totals}>{own})*1){above}"
+        _fill(page, block, i, [source.cell("channel", i), source.cell(key, i), rank], {"total": ("td", number)})
+
+
+def _placed(block: Block, key: str, place: int) -> str:
+    """Refer to the value under `key` of the row with rank `place`."""
+    return f"INDEX({block.column(key)},MATCH({place},{block.column('rank')},0))"
+
+
+def _bars(desk: Desk, page: Page) -> None:
+    block, roi = desk.layout.blocks["bars"], desk.layout.blocks["roi"]
+    margin = desk.layout.blocks["constants"].cell("value", MARGIN)
+    middle, low, high = ("roi", "roi_low", "roi_high") if desk.is_money else ("cpik", "cpik_low", "cpik_high")
+    unit = n.TIMES if desk.is_money else ""
+    number: Looks = dict.fromkeys(("roi", "minus", "plus", "breakeven", "high"), ("td", "0.00"))
+    for i in range(block.height):
+        name, value, least, most = (roi.cell(key, i) for key in ("channel", middle, low, high))
+        own = f'IF(LEN({name})>{NAME_LENGTH},LEFT({name},{NAME_LENGTH - 1})&"…",{name})'
+        formulas = [
+            name,
+            f"IF({nothing(value)},0,{value})",
+            f"IF(OR({nothing(value)},{nothing(least)}),0,{value}-{least})",
+            f"IF(OR({nothing(value)},{nothing(most)}),0,{most}-{value})",
+            f"1/{margin}" if desk.is_money else '""',
+            f"IF({nothing(most)},0,{most})",
+            f'IF({nothing(value)},{own},{own}&" "&FIXED({value},2)&"{unit}")',
+        ]
+        _fill(page, block, i, formulas, number)
+
+
+def _shares(desk: Desk, page: Page) -> None:
+    blocks = desk.layout.blocks
+    shares, shift, work, plan = blocks["shares"], blocks["shift"], blocks["work"], blocks["plan"]
+    percent: Looks = dict.fromkeys(("spend_share", "effect_share"), ("td", st.PERCENT_1_FORMAT))
+    money: Looks = dict.fromkeys(("today", "plan"), ("td", desk.scales.spend.number))
+    for i in range(shares.height):
+        _fill(page, shares, i, [work.cell(key, i) for key in ("channel", "spend_share", "effect_share")], percent)
+        _fill(page, shift, i, [plan.cell(key, i) for key in ("channel", "today", "plan")], money)
+
+
+def _waterfall(desk: Desk, page: Page) -> None:
+    layout, blocks = desk.layout, desk.layout.blocks
+    block, bridge, order = blocks["waterfall"], blocks["bridge"], blocks["by_effect"]
+    base = len(layout.components) - len(layout.media) - 1  # baseline, controls, carry-in
+    steps = [('"Base"', f"SUM({bridge.column('kpi', base)})")]
+    steps += [(_placed(order, "channel", i + 1), _placed(order, "total", i + 1)) for i in range(layout.drawn)]
+    if layout.has_other:
+        first, last = block.cell("change", 1), block.address("change", layout.drawn, absolute=True)
+        steps.append((f'"{OTHER}"', f"SUM({order.column('total')})-SUM({first}:{last})"))
+    steps.append(('"Residual"', bridge.cell("kpi", bridge.height - 1)))
+    steps.append(('"KPI"', f"SUM({bridge.column('kpi')})"))
+    looks: Looks = dict.fromkeys(block.keys[1:], ("td", desk.scales.kpi_total.number))
+    for i, (name, change) in enumerate(steps):
+        own, level, before = block.cell("change", i), block.cell("level", i), block.cell("level", max(i - 1, 0))
+        if i in (0, len(steps) - 1):
+            formulas = [name, change, own, own, "0", "0", "0"]
+        else:
+            rise, fall = f"MAX({own},0)", f"MAX(-{own},0)"
+            formulas = [name, change, f"{before}+{own}", "0", f"MIN({before},{level})", rise, fall]
+        _fill(page, block, i, formulas, looks)
+
+
+def _differences(desk: Desk, page: Page) -> None:
+    """Every plan but the first, which is today."""
+    block, plans = desk.layout.blocks["differences"], desk.layout.blocks["scenarios"]
+    looks: Looks = dict.fromkeys(block.keys[1:], ("td", desk.outcome_scale.number))
+    for i in range(block.height - 1):
+        name, value, low, high = (
+            plans.cell(key, i + 1) for key in ("scenario", "difference", "difference_low", "difference_high")
+        )
+        formulas = [name, value, f"MAX({value},0)", f"MIN({value},0)", low, high, f"{value}-{low}", f"{high}-{value}"]
+        _fill(page, block, i, [f'IF({nothing(name)},"",{formula})' for formula in formulas], looks)
+
+
+def _curves(desk: Desk, page: Page) -> None:
+    layout, blocks = desk.layout, desk.layout.blocks
+    multipliers, order, roi = blocks["multipliers"], blocks["by_spend"], blocks["roi"]
+    spend, outcome = ("td", desk.scales.spend.number), ("td", desk.outcome_scale.number)
+    for i in range(multipliers.height):
+        multiple = MOST_MULTIPLE * i / (multipliers.height - 1)
+        page.put(*multipliers.place("multiplier", i), multiple, "td", "0.00")
+    for i in range(layout.curves):
+        looks = {"multiplier": ("td", "0.00"), "spend": spend, **dict.fromkeys(("outcome", "low", "high"), outcome)}
+        page.called(f"curve{i}", looks)
+        place = f"MATCH({i + 1},{order.column('rank')},0)"
+        point = [f"INDEX({roi.column(key)},{place})" for key in ("channel", "spend", "revenue")]
+        _fill(page, blocks[f"today{i}"], 0, point, {"spend": spend, "outcome": outcome})
+
+
+def _timeline(desk: Desk, page: Page) -> None:
+    """Show the last periods: `row` says which row of the weekly table each one is."""
+    layout, blocks = desk.layout, desk.layout.blocks
+    block, weekly, order, names = (blocks[key] for key in ("timeline", "weekly", "by_effect", "timeline_names"))
+    keys = [f"c{i}" for i in range(len(layout.components))]
+    first = len(layout.components) - len(layout.media) - 1
+    base, media = _rectangle(weekly, keys[0], keys[first - 1]), _rectangle(weekly, keys[first], keys[-2])
+    number = desk.scales.kpi.number
+    looks: dict[str, tuple[str, str | None]] = dict.fromkeys(block.keys, ("td", number))
+    looks |= {"row": ("td", "0"), "date": ("td_left", st.DATE_FORMAT)}
+    periods = blocks["constants"].cell("value", PERIODS)
+    for i in range(block.height):
+        row = block.cell("row", i)
+        drawn = [
+            f"INDEX({media},{row},MATCH({place + 1},{order.column('rank')},0))" for place in range(layout.drawn)
+        ]
+        if layout.has_other:
+            own = f"{block.cell('m0', i)}:{block.address(f'm{layout.drawn - 1}', i, absolute=True)}"
+            drawn.append(f"SUM(INDEX({media},{row},0))-SUM({own})")
+        values = [f"INDEX({weekly.column(key)},{row})" for key in ("date", "actual", "fitted")]
+        formulas = [f"{periods}-{block.height - 1 - i}", *values, f"SUM(INDEX({base},{row},0))", *drawn]
+        _fill(page, block, i, [formulas[0], *(f"IF({row}<1,NA(),{formula})" for formula in formulas[1:])], looks)
+    page.put(names.row, block.place("base")[1], "Base", "th")
+    for place, key in enumerate(names.keys):
+        if place == layout.drawn:
+            page.put(*names.place(key), OTHER, "th")
+            continue
+        page.put(*names.place(key), when_run(_placed(order, "channel", place + 1)), "th")
+
+
+def _rectangle(block: Block, first: str, last: str) -> str:
+    """Refer to neighboring columns as one range."""
+    return f"{block.cell(first)}:{block.address(last, block.height - 1, absolute=True)}"

@@ -3,88 +3,105 @@
 from __future__ import annotations
 
 from xl_mmm.book import layout as lay
-from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, when_run
+from xl_mmm.book.calls import status_cells, whole
+from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, nothing, when_run
 from xl_mmm.book.layout import Block, Layout
+from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk
 from xl_mmm.tables import names as n
 
 TOLERANCE = 0.01  # money
-LAST = 7
+BELOW = "Data: nothing below the table"
+LAST = 10
+HEADS = ("Check", "Status", "Value", "Threshold", "What was seen", "What to do", "Table", "Row", "Column", "Look at")
+LEFT = (0, 4, 5, 6, 9)
+ANCHORS = 12  # first column of the tables' places, right of the print area
 
 
 def draw(desk: Desk) -> None:
     """Draw the sheet."""
-    checks = desk.layout.blocks["checks"]
+    checks, refit = desk.layout.blocks["checks"], desk.layout.blocks["refit_checks"]
     page = desk.canvas.page(
         n.CHECKS,
         "Checks",
         "Can these numbers be used? Each line says what was seen and what to do about it.",
         LAST,
-        {1: 44, 2: 18, 3: 14, 4: 12, 5: 72, 6: 44, 7: 22},
+        {1: 44, 2: 18, 3: 14, 4: 12, 5: 72, 6: 44, 7: 14, 8: 7, 9: 8, 10: 18, 11: 3, 12: 15, 13: 14, 14: 8, 15: 8},
         chip=1,
         row=15.0,
     )
     ties = tie_outs(desk)
-    _verdict(page, checks, len(ties))
+    _verdict(page, desk.layout)
     page.section(lay.TIES_ROW - 1, 1, LAST, f"Tie-outs: native formulas across the sheets, to {TOLERANCE:g}")
-    page.headers(
-        lay.TIES_ROW,
-        1,
-        ["Tie-out", "Difference", "Tolerance", "Status", "What is compared", "If it fails", "Look at"],
-        (0, 4, 5, 6),
-        (3,),
-    )
+    heads = ["Tie-out", "Status", "Difference", "Tolerance", "What is compared", "If it fails", "", "", "", "Look at"]
+    page.headers(lay.TIES_ROW, 1, heads, LEFT, (1,))
     for i, (label, formula, meaning) in enumerate(ties):
         row = lay.TIES_ROW + 1 + i
-        cell = f"C{row + 1}"
+        cell = f"D{row + 1}"
         page.put(row, 1, label, "td_left")
-        page.put(row, 2, when_run(f"ABS({formula})"), "td", "#,##0.000000")
-        page.put(row, 3, TOLERANCE, "td", "0.00")
-        page.put(
-            row, 4, Formula(f'=IF({cell}="","{n.NOT_RUN}",IF({cell}<=D{row + 1},"{n.PASS}","{n.FAIL}"))'), "status"
-        )
+        judged = f'IF({cell}="","{n.NOT_RUN}",IF({cell}<=E{row + 1},"{n.PASS}","{n.FAIL}"))'
+        page.put(row, 2, Formula(f'=IF(ISERROR({cell}),"{n.FAIL}",{judged})'), "status")
+        tied = Formula(f"={formula}") if label == BELOW else when_run(f"ABS({formula})")
+        page.put(row, 3, tied, "td", "#,##0.000000")
+        page.put(row, 4, TOLERANCE, "td", "0.00")
         page.put(row, 5, meaning, "note")
-        page.put(row, 6, "Run again; data changed since the run.", "note")
+        remedy = "Drag the table's corner over them." if label == BELOW else "Run again; data changed since the run."
+        page.put(row, 6, remedy, "note")
+        page.row(row, 7, [None] * 3, "rule")
         where = label.split(":")[0].split(" ")[0]
-        page.put(row, 7, Link(f"{where}!A1", f"{where} →"), "link_right")
-    page.section(checks.row - 2, 1, LAST, "Data and model")
-    page.headers(
-        checks.row - 1,
-        1,
-        ["Check", "Value", "Threshold", "Status", "What was seen", "What to do", ""],
-        (0, 4, 5, 6),
-        (3,),
-    )
-    page.owned(
-        checks,
-        {
-            "check": ("check_left", None),
-            "value": ("check", "#,##0.00"),
-            "threshold": ("check", "#,##0.00"),
-            "status": ("check_status", None),
-            "message": ("check_left", None),
-            "action": ("check_left", None),
-        },
-    )
-    last = checks.row + checks.height
-    page.rules_where_filled(checks, "check", f"B{checks.row + 1}:D{last}", f"F{checks.row + 1}:H{last}")
-    page.status_colors(f"E{lay.TIES_ROW + 2}:E{checks.row + checks.height}")
+        page.put(row, 10, Link(f"{where}!A1", f"{where} →"), "link_right")
+    looks: dict[str, tuple[str, str | None]] = dict.fromkeys(lay.CHECK_KEYS, ("check_left", None))
+    looks |= {"status": ("check_status", None), **dict.fromkeys(("value", "threshold"), ("check", "#,##0.00"))}
+    looks |= dict.fromkeys(("row", "column"), ("check", "0"))
+    page.section(refit.row - 2, 1, LAST, "On weeks the model had not seen: fitted again by the last run")
+    page.headers(refit.row - 1, 1, [*HEADS[:6], "", "", "", ""], LEFT, (1,))
+    page.kept("refit_checks", looks)
+    page.section(checks.row - 2, 1, LAST, "Data and model, as they stand")
+    page.headers(checks.row - 1, 1, list(HEADS), LEFT, (1,))
+    page.called("checks", looks)
+    _links(page, checks)
+    for block in (refit, checks):
+        page.rules_where_filled(block, "check", f"B{block.row + 1}:K{block.row + block.height}")
+    page.status_colors(f"C{lay.TIES_ROW + 2}:C{checks.row + checks.height}")
     page.sheet.freeze_panes(4, 2)
+    page.sheet.print_area(0, 0, checks.row + checks.height, LAST)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
 
 
-def _verdict(page: Page, checks: Block, ties: int) -> None:
+def _links(page: Page, checks: Block) -> None:
+    """Place the way to the cell that a line speaks of: its table's place, and row and column within the table."""
+    tables = list(n.TABLE_SHEET)
+    page.headers(checks.row - 1, ANCHORS, ["Table", "Sheet", "Row", "Column"], (0, 1))
+    for i, (table, sheet) in enumerate(n.TABLE_SHEET.items()):
+        row = checks.row + i
+        page.put(row, ANCHORS, table, "small")
+        page.put(row, ANCHORS + 1, sheet, "small")
+        page.put(row, ANCHORS + 2, Formula(f"=ROW({whole(table)})"), "small", "0")
+        page.put(row, ANCHORS + 3, Formula(f"=COLUMN({whole(table)})"), "small", "0")
+    first, last = checks.row + 1, checks.row + len(tables)
+    names, sheets, rows, columns = (
+        f"${lay.letters(ANCHORS + j)}${first}:${lay.letters(ANCHORS + j)}${last}" for j in range(4)
+    )
+    for i in range(checks.height):
+        table, down, across = (f"${checks.address(key, i)}" for key in ("table", "row", "column"))
+        at = f"MATCH({table},{names},0)"
+        place = f"ADDRESS(INDEX({rows},{at})+{down}-1,INDEX({columns},{at})+{across}-1,4)"
+        target = f'INDEX({sheets},{at})&"!"&{place}'
+        link = Formula(f'=IF({nothing(down)},"",HYPERLINK("#"&{target},{target}&" →"))')
+        page.put(checks.row + i, LAST, link, "link")
+
+
+def _verdict(page: Page, layout: Layout) -> None:
     """ALL CHECKS, its words for the headers, and the counts behind it."""
-    own = f"E{lay.TIES_ROW + 2}:E{lay.TIES_ROW + 1 + ties}"
-    listed = checks.column("status").split("!")[1].replace("$", "")
+    statuses = status_cells(layout).split("!")[1].replace("$", "")
     page.put(4, 1, "ALL CHECKS", "headline")
     page.put(5, 1, "As shown on every sheet", "td_left")
     page.put(6, 1, "Failing", "td_left")
     page.put(7, 1, "To review", "td_left")
-    page.put(6, 2, Formula(f'=COUNTIF({own},"{n.FAIL}")+COUNTIF({listed},"{n.FAIL}")'), "td", "0")
-    page.put(7, 2, Formula(f'=COUNTIF({own},"{n.REVIEW}")+COUNTIF({listed},"{n.REVIEW}")'), "td", "0")
-    verdict = f'=IF({HAS_MODEL},IF(C7>0,"{n.FAIL}",IF(C8>0,"{n.REVIEW}","{n.PASS}")),"{n.NOT_RUN}")'
-    page.put(4, 2, Formula(verdict), "verdict")
+    page.put(6, 2, Formula(f'=SUMPRODUCT(EXACT({statuses},"{n.FAIL}")*1)'), "td", "0")
+    page.put(7, 2, Formula(f'=SUMPRODUCT(EXACT({statuses},"{n.REVIEW}")*1)'), "td", "0")
+    judged = f'IF({HAS_MODEL},IF(C8>0,"{n.REVIEW}","{n.PASS}"),"{n.NOT_RUN}")'
+    page.put(4, 2, Formula(f'=IF(C7>0,"{n.FAIL}",{judged})'), "verdict")
     page.status_colors("C5", fill=True)
     failing = f'IF(C7=1,"{n.FAIL}: 1 CHECK","{n.FAIL}: "&C7&" CHECKS")'
     open_ones = f'IF(C8=1,"{n.REVIEW}: 1 CHECK","{n.REVIEW}: "&C8&" CHECKS")'
@@ -96,7 +113,8 @@ def _verdict(page: Page, checks: Block, ties: int) -> None:
 def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
     """Label, difference as a formula, and meaning of every tie-out."""
     layout, blocks = desk.layout, desk.layout.blocks
-    weekly, roi, window = blocks["weekly"], blocks["roi"], blocks["window"]
+    weekly, roi, statistics = blocks["weekly"], blocks["roi"], blocks["statistics"]
+    first_day, last_day = (statistics.cell("value", i) for i in range(2))
     parts = _columns(weekly, weekly.keys[3:-1])
     actual = weekly.column("actual")
     kpi, day = (structured(str(desk.inputs.setting(name))) for name in (n.SET_KPI, n.SET_DATE))
@@ -105,10 +123,14 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
     certificate = blocks["certificate"]
     at = {key: certificate.cell("value", i) for i, key in enumerate(lay.CERTIFICATE)}
     weekly_revenue = "+".join(_earned(weekly, layout, name) for name in layout.channels)
+    last = lay.letters(len(desk.inputs.columns))
+    table = whole(n.TBL_DATA)
+    below = f"INDEX({n.DATA}!$B${HEADER_ROW + 2}:${last}$1048576,ROW({table})+ROWS({table})-{HEADER_ROW + 1},0)"
     return [
+        (BELOW, f"COUNTA({below})", "Cells just below the table are not part of it; no function sees them"),
         (
             f"Data: {desk.kpi_unit} = Contributions",
-            f'SUMIFS({kpi},{day},">="&{window.cell("date")},{day},"<="&{window.cell("date", 1)})-SUM({parts})',
+            f'SUMIFS({kpi},{day},">="&{first_day},{day},"<="&{last_day})-SUM({parts})',
             "Sum of the KPI in Data over the window, against all components",
         ),
         (
@@ -172,6 +194,7 @@ def _returned(desk: Desk, i: int) -> str:
     """ROI times spend of channel `i`, or what its cost per unit implies."""
     roi = desk.layout.blocks["roi"]
     if desk.is_money:
-        return f"{roi.cell('roi', i)}*{roi.cell('spend', i)}"
+        back, spend = roi.cell("roi", i), roi.cell("spend", i)
+        return f"IF({nothing(back)},0,{back}*{spend})"
     cost, brought, spend = (roi.cell(key, i) for key in ("cpik", "revenue", "spend"))
-    return f"IF({cost}=0,{brought},{spend}/{cost})"
+    return f"IF({nothing(cost)},{brought},{spend}/{cost})"

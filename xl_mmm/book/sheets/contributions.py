@@ -5,7 +5,7 @@ from __future__ import annotations
 from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import Formula, when_run
+from xl_mmm.book.canvas import HAS_MODEL, Formula, quoted, when_run
 from xl_mmm.book.sheets.desk import Desk, name_width
 from xl_mmm.tables import names as n
 
@@ -61,17 +61,13 @@ def _bridge(desk: Desk) -> None:
     bridge = layout.blocks["bridge"]
     page.section(bridge.row - 2, 1, LAST, "In total")
     page.headers(bridge.row - 1, 1, ["Component", desk.kpi_unit.capitalize(), "Share"])
-    page.owned(bridge, {"component": ("td_left", None), "kpi": ("td", desk.scales.kpi_total.number)})
+    number, percent = ("td", desk.scales.kpi_total.number), ("td", st.PERCENT_1_FORMAT)
+    page.called("bridge", {"component": ("td_left", None), "kpi": number, "share": percent})
     total = bridge.row + bridge.height
-    kpi = bridge.column("kpi").split("!")[1]
-    cell = f"{bridge.address('kpi')[0]}{total + 1}"
-    for i in range(bridge.height):
-        own = bridge.address("kpi", i)
-        share = Formula(f'=IF(OR({own}="",{cell}="",{cell}=0),"",{own}/{cell})')
-        page.put(bridge.row + i, 3, share, "td", st.PERCENT_1_FORMAT)
+    kpi, share = (bridge.column(key).split("!")[1] for key in ("kpi", "share"))
     page.put(total, 1, "KPI", "total_left")
     page.put(total, 2, when_run(f"SUM({kpi})"), "total", desk.scales.kpi_total.number)
-    page.put(total, 3, when_run(f"SUM(D{bridge.row + 1}:D{total})"), "total", st.PERCENT_1_FORMAT)
+    page.put(total, 3, when_run(f"SUM({share})"), "total", st.PERCENT_1_FORMAT)
     chart = charts.bridge_chart(desk.canvas, layout, desk.scales.kpi_total.number)
     alt = f"Bridge from the base through each medium to total {desk.kpi_unit}"
     charts.place(page, chart, "bridge", bridge.row - 1, (5, LAST), max(lay.CHART_ROWS - 2, bridge.height), alt)
@@ -87,6 +83,9 @@ def _weekly(desk: Desk) -> None:
     )
     value = "Value of one"
     page.headers(header, 1, ["Period", "Actual", "Fitted", *map(words, layout.components), value])
+    for j, component in enumerate(layout.components):  # named by the model in use, once there is one
+        named = f'=IF({HAS_MODEL},{layout.blocks["bridge"].cell("component", j)},"{quoted(words(component))}")'
+        page.put(header, 4 + j, Formula(named), "th")
     page.put(header + 1, 1, "Total", "total_left")
     for key in weekly.keys[1:-1]:
         row, col = weekly.place(key)
@@ -96,5 +95,5 @@ def _weekly(desk: Desk) -> None:
     number = desk.scales.kpi.number
     looks: dict[str, tuple[str, str | None]] = dict.fromkeys(weekly.keys, ("bare", number))
     looks |= {"date": ("bare_left", st.DATE_FORMAT), "actual": ("bare", number), "value": ("bare", "#,##0.00##")}
-    page.owned(weekly, looks)
+    page.called("weekly", looks)
     page.rules_where_filled(weekly, "date")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import styles as st
+from xl_mmm.book.canvas import HAS_MODEL, Formula
+from xl_mmm.functions.sentences import ROW_OF
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -49,10 +51,19 @@ class Desk:
         """What plans are measured in."""
         return "Revenue" if self.is_money else self.kpi_unit
 
+    def said(self, topic: str, waiting: str = "") -> Formula:
+        """Make a formula that says a finding, and `waiting` until there is a model."""
+        return Formula(f'=IF({HAS_MODEL},{finding_cell(self.layout, topic)},"{waiting}")')
+
     @property
     def outcome_scale(self) -> st.Scale:
         """Number format of plans."""
         return self.scales.revenue if self.is_money else self.scales.kpi_total
+
+
+def finding_cell(layout: Layout, topic: str) -> str:
+    """Refer to the sentence on a topic."""
+    return layout.blocks["findings"].cell("text", ROW_OF[topic])
 
 
 Looks = Mapping[str, tuple[str, str | None]]

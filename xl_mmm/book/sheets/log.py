@@ -60,7 +60,7 @@ def draw(desk: Desk) -> None:
     text: tuple[str, str | None] = ("td_left", None)
     looks: dict[str, tuple[str, str | None]] = dict.fromkeys(runs.keys, text)
     looks |= {n.H_TIME: ("td_left", st.TIME_FORMAT), n.H_SEED: ("td", "0"), n.H_R2: ("td", "0.000")}
-    page.owned(runs, looks)
+    page.kept("runs", looks)
     headers = n.TABLE_HEADERS[n.TBL_CHANGES]
     page.section(lay.RUNS_ROW - 1, CHANGES_COL, CHANGES_COL + len(headers) - 1, "Changes to assumptions")
     area = page.table(n.TBL_CHANGES, lay.RUNS_ROW, CHANGES_COL, headers, CHANGE_ROWS, (0, 1, 2, 3))

@@ -9,7 +9,7 @@ from xl_mmm.book.canvas import Link, when_run
 from xl_mmm.book.sheets.desk import Desk, fill_table, name_width, number_between
 from xl_mmm.tables import names as n
 
-LAST = 11
+LAST = 12
 
 
 def draw(desk: Desk) -> None:
@@ -20,10 +20,10 @@ def draw(desk: Desk) -> None:
         "Optimizer",
         "How should the budget be split, and what does each bound cost?",
         LAST,
-        {1: max(22.0, name_width(layout.channels)), **dict.fromkeys(range(2, 10), 13.5), 10: 17, 11: 24},
+        {1: max(22.0, name_width(layout.channels)), **dict.fromkeys(range(2, 10), 13.5), 7: 21, 10: 17, 11: 24, 12: 17},
         chip=1,
     )
-    page.owned(layout.blocks["plan_headline"], {"text": ("headline", None)})
+    page.put(lay.TOP, 1, desk.said("plan_headline", "Not run yet."), "headline")
     _plan(desk)
     chart = charts.shift_chart(desk.canvas, layout, desk.scales.spend.number)
     alt = "Bars of spend by channel, today and in the optimized plan"
@@ -55,8 +55,8 @@ def _plan(desk: Desk) -> None:
         (0, 9),
     )
     spend = desk.scales.spend.number
-    page.owned(
-        plan,
+    page.called(
+        "plan",
         {
             "channel": ("td_left", None),
             "today": ("td", spend),
@@ -70,6 +70,8 @@ def _plan(desk: Desk) -> None:
             "bound": ("td_left", None),
         },
     )
+    page.headers(plan.row - 1, 12, ["Kept by the last run"])
+    page.kept("kept_plan", {"spend": ("td", spend)})
     row = plan.row + plan.height
     page.put(row, 1, "All channels", "total_left")
     for key in ("today", "plan", "change"):
@@ -86,28 +88,16 @@ def _plan(desk: Desk) -> None:
 
 def _certificate(desk: Desk) -> None:
     page, block = desk.canvas.pages[n.OPTIMIZER], desk.layout.blocks["certificate"]
-    outcome = desk.outcome.lower()
-    lines = {
-        "outcome_today": (f"Media {outcome} today", "The plan as it was", desk.outcome_scale.number),
-        "outcome_plan": ("Optimized", f"Mean over the draws of {outcome}", desk.outcome_scale.number),
-        "gain": ("Gain", "Optimized less today, same draws", desk.outcome_scale.signed),
-        "budget": ("Budget", "Setting Budget, or today's spend", desk.scales.spend.number),
-        "feasible": ("Bounds and budget kept", "yes or no", None),
-        "kkt": ("KKT residual", "0 is exact; below 0.0001 is solved", "0.0E+00;-0.0E+00;0"),
-        "shadow_price": ("Next unit of budget", f"{outcome} per extra unit of money", "#,##0.00"),
-        "binding": ("Bounds reached", "Loosen these first", None),
-    }
-    page.section(block.row - 1, 7, LAST, "Certificate")
-    looks = {key: (number or "General") for key, (_, _, number) in lines.items()}
-    values = desk.canvas.results.get(n.OPTIMIZER, {})
+    page.section(block.row - 1, 7, LAST - 1, "Certificate")
+    page.called("certificate", {"line": ("td_left", None), "value": ("td_bold", None), "meaning": ("note", None)})
+    outcome, spend = desk.outcome_scale, desk.scales.spend.number
+    numbers = {
+        "outcome_today": outcome.number, "outcome_plan": outcome.number, "gain": outcome.signed,
+        "gain_low": outcome.signed, "gain_high": outcome.signed, "budget": spend, "kkt": "0.0E+00;-0.0E+00;0",
+        "shadow_price": "#,##0.00",
+    }  # fmt: skip
     for i, key in enumerate(lay.CERTIFICATE):
-        label, meaning, _ = lines[key]
-        row = block.row + i
-        page.put(row, 7, label, "td_left")
-        page.put(row, 8, None, "rule")
-        page.put(row, 9, values.get(block.address("value", i)), "td_bold", looks[key])
-        page.put(row, 10, meaning, "note")
-        page.put(row, 11, None, "rule")
+        page.put(*block.place("value", i), None, "td_bold", numbers.get(key))
 
 
 def _bounds(desk: Desk) -> None:

@@ -9,10 +9,10 @@ from xl_mmm.book.canvas import when_run
 from xl_mmm.book.sheets.desk import Desk, name_width
 from xl_mmm.tables import names as n
 
-LAST = 12
+LAST = 14
 PER_BAND = 3
 CPIK_FORMAT = "[<0.1]0.0000;#,##0.00"
-THIRDS = ((1, 4), (5, 8), (9, 12))  # columns of the response curves
+THIRDS = ((1, 4), (5, 9), (10, 14))  # columns of the response curves
 ROWS_ON_A_PAGE = 31  # besides headings
 
 
@@ -70,18 +70,23 @@ def _returns(desk: Desk) -> None:
         "low",
         "high",
         "CPIK",
+        "low",
+        "high",
     ]
     page.row(
         roi.row - 2,
         2,
-        ["Over the window", None, "Return on all spend", *[None] * 4, "Return on the next unit", None, None, "Cost"],
+        [
+            "Over the window", None, "Return on all spend", *[None] * 4, "Return on the next unit", None, None,
+            "Cost of one more", None, None,
+        ],
         "th_group",
     )
     page.headers(roi.row - 1, 1, heads)
     spend, brought = desk.scales.spend.number, desk.outcome_scale.number
     x = ("td", st.TIMES_FORMAT)
-    page.owned(
-        roi,
+    page.called(
+        "roi",
         {
             "channel": ("td_left", None),
             "spend": ("td", spend),
@@ -94,7 +99,7 @@ def _returns(desk: Desk) -> None:
             "mroi": ("output", st.TIMES_FORMAT),
             "mroi_low": x,
             "mroi_high": x,
-            "cpik": ("td", CPIK_FORMAT),
+            **dict.fromkeys(("cpik", "cpik_low", "cpik_high"), ("td", CPIK_FORMAT)),
         },
     )
     row = roi.row + roi.height
@@ -105,7 +110,7 @@ def _returns(desk: Desk) -> None:
     ratio = when_run(f'IF(C{row + 1}=0,"",D{row + 1}/C{row + 1})') if desk.is_money else None
     page.put(row, 4, ratio, "total", st.TIMES_FORMAT)
     page.row(row, 5, [None] * (LAST - 4), "total")
-    page.owned(layout.blocks["roi_note"], {"text": ("small", None)})
+    page.put(row + 1, 1, desk.said("roi_note"), "small")
 
 
 def _work(desk: Desk) -> None:
@@ -131,8 +136,8 @@ def _work(desk: Desk) -> None:
         ],
     )
     percent = ("td", st.PERCENT_FORMAT)
-    page.owned(
-        work,
+    page.called(
+        "work",
         {
             "channel": ("td_left", None),
             "contribution": ("td", desk.scales.kpi_total.number),

@@ -50,8 +50,8 @@ def draw(desk: Desk) -> None:
         ],
     )
     plain, signed = ("bare", number), ("bare", desk.outcome_scale.signed)
-    page.owned(
-        block,
+    page.called(
+        "scenarios",
         {
             "scenario": ("bare_left", None),
             "spend": ("bare", desk.scales.spend.number),
@@ -68,7 +68,8 @@ def draw(desk: Desk) -> None:
     )
     page.rules_where_filled(block, "scenario")
     under = block.row + block.height
-    page.put(under, 1, "Plans are edited in the table below the chart; results change with the next run.", "small")
+    words = "Plans are edited in the table below the chart; a live book answers at once, any other with the next run."
+    page.put(under, 1, words, "small")
     page.put(under, 8, Link(f"{n.SCENARIOS}!B{layout.scenarios_table_row() + 1}", "Edit the plans ↓"), "link")
     rows = max(len(desk.inputs.scenarios) - 1, 1)
     chart = charts.scenarios_chart(desk.canvas, layout, rows, number)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import CHIP, HAS_MODEL, Formula, Link, Page
-from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.book.canvas import CHIP, HAS_MODEL, STATE, Formula, Link, Page
+from xl_mmm.book.sheets.desk import Desk, finding_cell
 from xl_mmm.tables import names as n
 
 LAST = 12
@@ -40,20 +40,19 @@ def draw(desk: Desk) -> None:
         "Media mix model",
         "What did media earn, what would the next unit of money return, and how sure are we?",
         LAST,
-        {1: 16, 2: 13, 3: 13, **dict.fromkeys(range(4, LAST + 1), 14.0)},
+        {1: 16, 2: 13, 3: 17, **dict.fromkeys(range(4, LAST + 1), 14.0)},
     )
-    blocks = desk.layout.blocks
-    page.owned(blocks["headline"], {"text": ("headline", None)})
+    page.put(lay.TOP, 1, Formula(f"=IF({HAS_MODEL},{finding_cell(desk.layout, 'headline')},{STATE})"), "headline")
     page.height(lay.TOP, 24)
     _cards(desk, page)
-    row = blocks["answers"].row - 1
+    row = lay.TOP + 6
     page.section(row, 1, LAST, "Your questions")
-    page.owned(blocks["answers"], {"text": ("answer", None)})
     for i, (ask, where) in enumerate(ASKS):
         at = row + 1 + i
         page.height(at, 22)
         page.put(at, 1, ask, "ask")
         page.row(at, 2, [None, None], "ask")
+        page.put(at, 4, desk.said(lay.ANSWERS[i], "Answered by the first run."), "answer")
         page.row(at, 5, [None] * (LAST - 5), "rule")
         page.put(at, LAST, Link(f"{where}!A1", f"{where} →"), "link_right")
     row += len(ASKS) + 2
@@ -67,7 +66,7 @@ def draw(desk: Desk) -> None:
         page.put(at, 5, text, "answer")
         page.row(at, 6, [None] * (LAST - 6), "rule")
         page.put(at, LAST, Link(f"{where}!A1", f"{where} →"), "link_right")
-    _state(desk, page)
+    _state(desk, page, row + len(STEPS) + 2)
     page.sheet.fit_to_pages(1, 1)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
     page.sheet.activate()
@@ -75,7 +74,7 @@ def draw(desk: Desk) -> None:
 
 def _cards(desk: Desk, page: Page) -> None:
     """Four key figures, read from the sheets that own them."""
-    layout, cards = desk.layout, desk.layout.blocks["cards"]
+    layout, label_row, value_row = desk.layout, lay.TOP + 2, lay.TOP + 3
     total = layout.blocks["roi"].row + len(layout.channels) + 1
     certificate = layout.blocks["certificate"]
     gain = certificate.cell("value", lay.CERTIFICATE.index("gain"))
@@ -92,7 +91,6 @@ def _cards(desk: Desk, page: Page) -> None:
         ("Gain from the best plan", gain, desk.outcome_scale.signed),
         ("Movement explained (R²)", f'INDEX({values},MATCH("R2",{names},0))', "0%"),
     )
-    label_row, value_row = cards.row - 2, cards.row - 1
     page.height(label_row, 20)
     page.height(value_row, 30)
     for i, (label, source, look) in enumerate(figures):
@@ -100,19 +98,23 @@ def _cards(desk: Desk, page: Page) -> None:
         page.put(label_row, col, label, "kpi_label")
         page.put(label_row, col + 1, None, "kpi_label")
         page.put(value_row, col, Formula(f'=IF({HAS_MODEL},{source},"–")'), "kpi", look)
-    looks: dict[str, tuple[str, str | None]] = dict.fromkeys(cards.keys, ("kpi_sub", None))
-    page.owned(cards, looks)
+        page.put(value_row + 1, col, desk.said(f"card{i + 1}"), "kpi_sub")
 
 
-def _state(desk: Desk, page: Page) -> None:
-    state = desk.layout.blocks["state"]
-    page.section(state.row - 1, 1, LAST, "State")
-    page.owned(state, {"text": ("plain", None)})
-    for i, text in enumerate(("Data", "Model")):
-        page.put(state.row + i, 1, text, "ask_plain")
-    page.put(state.row + 2, 1, "Checks", "ask_plain")
-    page.put(state.row + 2, 3, Formula(f"={CHIP}"), "plain")
-    row = state.row + 4
+def _state(desk: Desk, page: Page, row: int) -> None:
+    runs = desk.layout.blocks["runs"]
+    times = runs.column(n.H_TIME)
+    page.section(row, 1, LAST, "State")
+    lines: tuple[tuple[str, Formula, str | None], ...] = (
+        ("Data", desk.said("data", "Not run yet."), None),
+        ("Model", Formula(f"=IF({HAS_MODEL},{finding_cell(desk.layout, 'model')},{STATE})"), None),
+        ("Checks", Formula(f"={CHIP}"), None),
+        ("Last run", Formula(f'=IF(COUNT({times})=0,"none",INDEX({times},COUNT({times})))'), st.TIME_FORMAT),
+    )
+    for i, (label, words, look) in enumerate(lines):
+        page.put(row + 1 + i, 1, label, "ask_plain")
+        page.put(row + 1 + i, 3, words, "plain", look)
+    row += len(lines) + 2
     page.put(row, 1, "Cells", "ask_plain")
     for col, style, text in (
         (3, "input_left", "yours to change"),

@@ -1,0 +1,38 @@
+"""Make the shipped workbooks and the list of functions anew. For maintainers only.
+
+    python install/make_books.py            into workbook/
+    python install/make_books.py FOLDER     elsewhere
+
+Three flavors of one book, filled with the demo's market and its results: `xl_mmm.xlsm` (live), `xl_mmm_buttons.xlsm`
+(values and buttons, for macOS) and `xl_mmm.xlsx` (values). Run it whenever a sheet, a function or the macros change;
+tests compare what is shipped with what the code makes.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+os.environ["LOGNAME"] = "demo"  # who ran it, in the log of the shipped books
+
+from xl_mmm.book.demonstration import demo_inputs
+from xl_mmm.book.job import run_book
+from xl_mmm.book.template import BUTTONS, LIVE, VALUES, build_book
+from xl_mmm.functions.help import functions_md
+
+HERE = Path(__file__).resolve().parent.parent / "workbook"
+BOOKS = {LIVE: "xl_mmm.xlsm", BUTTONS: "xl_mmm_buttons.xlsm", VALUES: "xl_mmm.xlsx"}
+
+
+def main(folder: Path) -> None:
+    """Write every book and FUNCTIONS.md."""
+    _, inputs = demo_inputs()
+    for flavor, name in BOOKS.items():
+        build_book(folder / name, inputs, flavor)
+        run_book(folder / name)
+    (folder / "FUNCTIONS.md").write_text(functions_md(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)

@@ -1,0 +1,93 @@
+"""MMM_CHECK and MMM_WHY: rules first, with their places; then the checks; sentences that fit into cells."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.functions.planner import LIVE, by_hand, check, evaluate, fit, planner_tables, put, setting, why
+from xl_mmm.diagnostics import data_checks, model_checks
+from xl_mmm.functions import BLANK, VALUE, Cells, call
+from xl_mmm.functions.asked import asked
+from xl_mmm.functions.checks import CURRENT, DATA_RULES, HEADERS
+from xl_mmm.functions.models import block_of, fault_lines, model_of
+from xl_mmm.tables import names as n
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Cells:
+    return fit(planner_tables(LIVE))
+
+
+def test_sound_tables_pass_the_rules_and_the_checks_follow(fitted: Cells) -> None:
+    headers, rules, *found = check(planner_tables(), fitted)
+    assert tuple(headers) == HEADERS
+    assert rules[:2] == [DATA_RULES, n.PASS]
+    inputs = asked({name: rows for name, rows in planner_tables().items() if name not in _PLANS})
+    own = [*data_checks(inputs.dataset, inputs.spec), *model_checks(model_of(fitted).posterior)]
+    assert [row[:2] for row in found] == [[one.name, one.status] for one in own]
+    assert all(row[6:] == [BLANK] * 3 for row in found)
+    alone = check(planner_tables())
+    assert alone == [headers, rules, *found[: len(alone) - 2]]
+    assert len(alone) < len(found)
+
+
+_PLANS = (n.TBL_SCENARIOS, n.TBL_CONSTRAINTS)
+
+
+def test_a_fault_stands_first_with_table_row_and_column(fitted: Cells) -> None:
+    tables = planner_tables(put(n.TBL_DATA, 4, "search", -120.0), put(n.TBL_CHANNELS, 2, n.H_ADSTOCK, "geometrik"))
+    rows = check(tables, fitted, 40.0)
+    assert len(rows) == 40
+    places = {row[6]: row[7:] for row in rows if row[0] == DATA_RULES}
+    assert places == {"tblData": [4.0, 4.0], "tblChannels": [2.0, 5.0]}
+    assert rows[0][1] == n.FAIL
+    assert any("'geometric'" in row[4] for row in rows[:2])
+    assert any(row[2] == -120.0 for row in rows[:2])
+
+
+def test_failures_come_before_remarks_and_many_are_counted() -> None:
+    edits = [put(n.TBL_DATA, row, "tv", -1.0) for row in range(2, 32)]
+    rows = check(planner_tables(put(n.TBL_CHANNELS, 2, n.H_MAX_LAG, 8.0), *edits), rows=12.0)
+    assert [row[1] for row in rows] == [n.FAIL] * 11 + [BLANK]
+    assert rows[10][4] == "... and 21 more findings."
+    remark = check(planner_tables(put(n.TBL_CHANNELS, 2, n.H_MAX_LAG, 8.0)))[1]
+    assert remark[:2] == [DATA_RULES, n.REVIEW]
+    assert remark[6:] == ["tblChannels", 2.0, 7.0]
+
+
+def test_too_few_prepared_rows_give_an_error_value() -> None:
+    assert check(planner_tables(), rows=3.0) == VALUE
+
+
+def test_how_the_model_stands_to_its_sheet_is_a_row_to_review(fitted: Cells) -> None:
+    tables = planner_tables(put(n.TBL_DATA, 7, "tv", 5e4), by_hand("decay", 0.5))
+    rows = [row for row in check(tables, evaluate(tables, fit(tables, fitted))) if row[0] == CURRENT]
+    assert [row[1] for row in rows] == [n.REVIEW] * 2
+    assert "data changed" in rows[0][4]
+    assert rows[0][5] == "Press Fit, or run xl-mmm run, to fit it again."
+    assert "tv decay 0.5" in rows[1][4]
+    (damaged,) = [row for row in check(planner_tables(), [["hello"]]) if row[0] == CURRENT]
+    assert damaged[1] == n.FAIL
+    assert "not a stored model" in damaged[4]
+    wrong = planner_tables(put(n.TBL_DATA, 4, "tv", -1.0))
+    assert check(wrong, fit(wrong, fitted)) == check(wrong), "what the rules said is not said twice"
+    assert check(planner_tables(), fit(planner_tables())) == check(planner_tables())
+
+
+def test_sentences_fill_exactly_the_prepared_rows(fitted: Cells) -> None:
+    assert call("MMM_WHY", [fitted, 3.0]) == [[BLANK]] * 3
+    block = block_of(fault_lines([f"Sentence {i}." for i in range(9)]))
+    assert call("MMM_WHY", [block, 9.0])[-1] == ["Sentence 8."]
+    assert call("MMM_WHY", [block, 3.0]) == [["Sentence 0."], ["Sentence 1."], ["... and 7 more."]]
+
+
+def test_a_long_sentence_goes_on_in_the_next_row() -> None:
+    words = " ".join(f"word{i}" for i in range(200))
+    told = why(block_of(fault_lines([words])))
+    assert max(map(len, told)) <= 255
+    assert " ".join(told) == words
+
+
+def test_what_a_setting_forbids_is_placed_in_its_cell() -> None:
+    row = check(planner_tables(setting(n.SET_MARGIN, 4.0)))[1]
+    assert row[6:] == ["tblSettings", float(1 + list(n.SETTING).index(n.SET_MARGIN) + 1), 2.0]

@@ -1,0 +1,63 @@
+"""A small market as a workbook holds it: tables as rectangles, headers first, and the model as its block of text."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from xl_mmm.book.inputs import BuildInputs, total
+from xl_mmm.functions import Cell, Cells, call
+from xl_mmm.simulation import simulate
+from xl_mmm.tables import names
+from xl_mmm.tables.cell_values import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+CHANNELS = ("tv", "search")
+MARGIN, DRAWS = 0.6, 40.0
+
+
+@cache
+def shared() -> dict[str, Cells]:
+    """Return the rectangles by name: data, channels, parameters, controls, lift_tests, settings, ... and model."""
+    market = simulate(60, len(CHANNELS), seed=1, history=8, controls=1, trend_break=False, names=CHANNELS)
+    columns = {str(header): market.frame[header].tolist() for header in market.frame.columns}
+    window = market.dataset.window_dates[0].item()
+    settings = {names.SET_MARGIN: MARGIN, names.SET_DRAWS: DRAWS, names.SET_WINDOW_START: window}
+    inputs = BuildInputs.start(columns, market.dataset.roles, settings)
+    tables = {
+        "data": _rectangle(list(columns), zip(*columns.values(), strict=True)),
+        "channels": _table(names.TBL_CHANNELS, inputs.channels),
+        "parameters": _table(names.TBL_PARAMETERS, inputs.parameters),
+        "controls": _table(names.TBL_CONTROLS, inputs.controls),
+        "lift_tests": _table(names.TBL_LIFT_TESTS, [{}]),
+        "settings": _settings(inputs),
+        "live": _settings(BuildInputs.start(columns, market.dataset.roles, {**settings, names.SET_REFIT: names.LIVE})),
+        "scenarios": _table(names.TBL_SCENARIOS, inputs.scenarios, CHANNELS),
+        "constraints": _table(names.TBL_CONSTRAINTS, inputs.constraints),
+        "nothing": [[None]] * names.MODEL_CHUNKS,
+        "plan": [[1.1 * total(columns[name])] for name in CHANNELS],
+    }
+    order = ("data", "channels", "controls", "lift_tests", "live", "nothing", "parameters")
+    return {**tables, "model": _block(call("MMM_FIT", [tables[name] for name in order]))}
+
+
+def _block(answer: Cell | Cells) -> Cells:
+    assert isinstance(answer, list)
+    return answer
+
+
+def _settings(inputs: BuildInputs) -> Cells:
+    rows = [{names.H_SETTING: name, names.H_VALUE: inputs.setting(name)} for name in names.SETTING]
+    return _table(names.TBL_SETTINGS, rows)
+
+
+def _table(name: str, rows: Iterable[Mapping[str, object]], columns: tuple[str, ...] = ()) -> Cells:
+    key, *rest = names.TABLE_HEADERS[name]
+    headers = [key, *columns, *rest]
+    return _rectangle(headers, ([row.get(header) for header in headers] for row in rows))
+
+
+def _rectangle(headers: list[str], rows: Iterable[Iterable[object]]) -> Cells:
+    return [list(headers), *([plain(value, False, "a table") for value in row] for row in rows)]

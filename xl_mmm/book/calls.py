@@ -1,0 +1,70 @@
+"""Which call fills which block: one formula, one call, on literals, fixed ranges and structured references.
+
+The live book holds these as array formulas over exactly their block; a run of any other book evaluates the same ones
+and writes the values. The last argument but those of `MMM_CONTRIBUTION` is the block's height: a longer result is an
+error, never cut off.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xl_mmm.book.layout import TIES_ROW
+from xl_mmm.tables import names as n
+
+if TYPE_CHECKING:
+    from xl_mmm.book.layout import Layout
+
+
+LEVEL, MARGIN, PERIODS = range(3)  # rows of the constants on ChartData
+
+
+def calls(layout: Layout) -> dict[str, str]:
+    """Return the formula of every block that a call fills, `=` included."""
+    blocks = layout.blocks
+    rows = {name: block.height for name, block in blocks.items()}
+    model, level = blocks["model"].column("text"), blocks["constants"].cell("value", LEVEL)
+    data, channels, controls, tests, settings, parameters, scenarios, constraints = map(
+        whole,
+        (
+            n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS,
+            n.TBL_SCENARIOS, n.TBL_CONSTRAINTS,
+        ),
+    )  # fmt: skip
+    kept, fitted = blocks["kept"].column("text"), blocks["fitted"].column("text")
+    spend, statuses = blocks["kept_plan"].column("spend"), status_cells(layout)
+    multipliers = blocks["multipliers"].column("multiplier")
+    asked = {
+        "fitted": f"MMM_FIT({data},{channels},{controls},{tests},{settings},{kept},{parameters})",
+        "model": f"MMM_EVALUATE({data},{channels},{controls},{settings},{parameters},{fitted})",
+        "statistics": f"MMM_SUMMARY({model},{rows['statistics']})",
+        "parameters": f"MMM_PARAMETERS({model},{level},{rows['parameters']})",
+        "bridge": f"MMM_BRIDGE({model},,,{rows['bridge']})",
+        "weekly": f"MMM_CONTRIBUTION({model},{rows['weekly']},{len(blocks['weekly'].keys)})",
+        "roi": f"MMM_ROI({model},{level},{rows['roi']})",
+        "work": f"MMM_MEDIA({model},{level},{rows['work']})",
+        "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{rows['scenarios']})",
+        "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{rows['plan']})",
+        "certificate": f"MMM_CERTIFICATE({model},{constraints},{settings},{spend},{rows['certificate']})",
+        "checks": f"MMM_CHECK({data},{channels},{controls},{tests},{settings},{parameters},{model},{rows['checks']})",
+        "findings": (
+            f"MMM_FINDINGS({model},{scenarios},{constraints},{settings},{spend},{statuses},{rows['findings']})"
+        ),
+        **{
+            f"curve{i}": f"MMM_RESPONSE_CURVE({model},{blocks[f'today{i}'].cell('channel')},{multipliers},{level},"
+            f"{rows[f'curve{i}']})"
+            for i in range(layout.curves)
+        },
+    }
+    return {name: f"={call}" for name, call in asked.items()}
+
+
+def whole(table: str) -> str:
+    """Refer to a table with its headers."""
+    return f"{table}[#All]"
+
+
+def status_cells(layout: Layout) -> str:
+    """Refer to every status on Checks: tie-outs, checks that refit, data and model."""
+    checks = layout.blocks["checks"]
+    return f"{n.CHECKS}!$C${TIES_ROW + 2}:{checks.address('status', checks.height - 1, absolute=True)}"

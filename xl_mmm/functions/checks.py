@@ -1,0 +1,124 @@
+"""MMM_CHECK and MMM_WHY: whether the numbers can be used, and if not, why and what to do."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from xl_mmm.functions.asked import asked, place_cells
+from xl_mmm.functions.asking import ROWS
+from xl_mmm.functions.cells import BLANK, LONGEST, Cells, table
+from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, LIFT_TESTS, PARAMETERS, SETTINGS, tables_of
+from xl_mmm.functions.models import REFIT, NoModel, is_blank, model_of, sentences_of
+from xl_mmm.functions.record import Argument, Function
+from xl_mmm.tables.faults import SHOWN, one_line
+from xl_mmm.tables.names import FAIL, PASS, REVIEW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xl_mmm.diagnostics import Check
+    from xl_mmm.tables.asked import Asked
+
+HEADERS = ("Check", "Status", "Value", "Threshold", "Message", "Action", "Table", "Row", "Column")
+DATA_RULES = "Data rules"
+CURRENT = "Model is current"
+
+
+def _check(
+    data: Cells,
+    channels: Cells,
+    controls: Cells | None,
+    lift_tests: Cells | None,
+    settings: Cells | None,
+    parameters: Cells | None,
+    model: Cells | None,
+    rows: float | None,
+) -> Cells:
+    from xl_mmm.diagnostics import data_checks
+
+    inputs = asked(tables_of(data, channels, controls, settings, parameters, lift_tests))
+    found = _rule_rows(inputs)
+    if inputs.dataset is not None:
+        found += _check_rows(data_checks(inputs.dataset, inputs.spec))
+    if model is not None and not is_blank(model):
+        found += _model_rows(model, told=inputs.failed)
+    return table(HEADERS, found, rows)
+
+
+def _rule_rows(inputs: Asked) -> list[tuple[object, ...]]:
+    """Return a row for each of the first faults and one that counts the rest; one row when there are none."""
+    found: list[tuple[object, ...]] = []
+    for fault in inputs.faults[:SHOWN]:
+        value = fault.value if isinstance(fault.value, float) else None
+        words = one_line(fault.place + fault.message), one_line(fault.action)
+        found.append((DATA_RULES, fault.status, value, None, *words, *place_cells(fault)))
+    rest = inputs.faults[SHOWN:]
+    if rest:
+        message, action = f"... and {len(rest)} more findings.", "Mend those above first."
+        found.append((DATA_RULES, rest[0].status, float(len(rest)), None, message, action, None, None, None))
+    if not found:
+        found.append((DATA_RULES, PASS, None, None, "Every table keeps the rules.", "", None, None, None))
+    return found
+
+
+def _model_rows(block: Cells, told: bool) -> list[tuple[object, ...]]:
+    """Return how the model stands to its sheet, and its checks; `told`: what stops it stands in the rows above."""
+    from xl_mmm.diagnostics import model_checks
+
+    try:
+        posterior = model_of(block).posterior
+    except NoModel:
+        return [] if told else [_standing_row(FAIL, sentence) for sentence in sentences_of(block)]
+    standing = [_standing_row(REVIEW, sentence) for sentence in sentences_of(block)]
+    return [*standing, *_check_rows(model_checks(posterior))]
+
+
+def _standing_row(status: str, sentence: str) -> tuple[object, ...]:
+    """Return a row of its own for a sentence about the model, the remedy apart."""
+    action = REFIT if sentence.endswith(REFIT) else ""
+    return CURRENT, status, None, None, one_line(sentence.removesuffix(action)), action, None, None, None
+
+
+def _check_rows(checks: Sequence[Check]) -> list[tuple[object, ...]]:
+    return [(c.name, c.status, c.value, c.threshold, c.message, c.action, None, None, None) for c in checks]
+
+
+def _why(model: Cells, rows: float | None) -> Cells:
+    lines = [line for sentence in sentences_of(model) for line in textwrap.wrap(one_line(sentence), LONGEST)]
+    if rows is None:
+        return [[line] for line in lines] or [[BLANK]]
+    if len(lines) > rows >= 1:
+        shown = int(rows) - 1
+        lines = [*lines[:shown], f"... and {len(lines) - shown} more."]
+    return table(("Why",), [[line] for line in lines], rows)
+
+
+CHECK = Function(
+    "MMM_CHECK",
+    "Checks",
+    "Judges tables, data and model: the rules first, each fault with its table, row and column, then the checks.",
+    (
+        DATA,
+        CHANNELS,
+        CONTROLS,
+        LIFT_TESTS,
+        SETTINGS,
+        PARAMETERS,
+        Argument("model", "model", "The model, to check it too: its block of text on the sheet Model.", optional=True),
+        ROWS,
+    ),
+    "=MMM_CHECK(tblData[#All],tblChannels[#All],tblControls[#All],tblLiftTests[#All],tblSettings[#All],"
+    "tblParameters[#All],Model!$D$8:$D$71)",
+    "Check, status (PASS, REVIEW, FAIL), value, threshold, message, action, and where: table, row, column inside it.",
+    _check,
+)
+WHY = Function(
+    "MMM_WHY",
+    "Checks",
+    "Says why a model gives no numbers, or numbers that are not up to date, and what to do; blank when it is sound.",
+    (Argument("model", "model", "The model: its block of text on the sheet Model."), ROWS),
+    "=MMM_WHY(Model!$D$8:$D$71)",
+    "One sentence a row, without a header.",
+    _why,
+)

@@ -1,0 +1,1 @@
+"""Spreadsheet programs: one adapter each over the same functions and jobs."""
