@@ -113,6 +113,10 @@ def test_the_data_share_tells_prior_from_data(model: FittedMMM) -> None:
     assert fit(TINY.dataset, draws=3).roi()["data_share"].isna().all()
 
 
+def test_as_many_draws_as_asked_for_are_kept() -> None:
+    assert fit(TINY.dataset, TINY.spec, method="bayes", draws=4000).posterior.n_draws == 4000
+
+
 def test_one_draw_is_the_mode() -> None:
     one = fit(TINY.dataset, TINY.spec, method="bayes", draws=1)
     assert one.posterior.n_draws == 1
@@ -160,3 +164,6 @@ def test_impossible_choices_are_refused() -> None:
     flat = dataclasses.replace(TINY.dataset, kpi=np.full(len(TINY.dataset.dates), 7.0))
     with pytest.raises(FitError, match="the same in every week"):
         fit(flat, method="bayes")
+    worthless = dataclasses.replace(TINY.dataset, revenue_per_kpi=np.zeros(len(TINY.dataset.dates)))
+    with pytest.raises(FitError, match="revenue per KPI, of zero throughout"):
+        fit(worthless, method="bayes")

@@ -56,7 +56,7 @@ def replication(target: Target, index: int) -> tuple[np.ndarray, np.ndarray, boo
     """Return the truth's rank for each quantity, the same for the control, and whether the chains met."""
     rng = np.random.default_rng(SEED + index)
     made, truth, linear = drawn_from_prior(target, rng)
-    q, drawn, sampling = sample(made, find_modes(made.log_density, climb_starts(made, rng)), rng, None)
+    q, drawn, sampling = sample(made, find_modes(made.log_density, climb_starts(made, rng)), RANKED, rng, None)
     kept = rng.permutation(len(q))[:RANKED]
     draws = np.column_stack([q[kept], drawn[kept], total(made, q[kept])])
     true = np.concatenate([truth[0], linear, total(made, truth)])

@@ -6,6 +6,7 @@ bits. A fit whose chains have not met after `MOST_DRAWS` says so in its `Samplin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.bayesian.problem import Problem, problem_of
+from xl_mmm.errors import FitError
 from xl_mmm.estimation.bayes.convergence import nested_r_hat, quantile_ess
 from xl_mmm.estimation.bayes.hmc import advance, warm_up
 from xl_mmm.estimation.bayes.mode import Mode, find_modes
-from xl_mmm.estimation.bayes.parameters import SIZE
-from xl_mmm.estimation.bayes.target import Target
+from xl_mmm.estimation.bayes.parameters import SIZE, WHOLE
+from xl_mmm.estimation.bayes.target import SMALLEST, Target
 from xl_mmm.estimation.estimable import check_estimable
 from xl_mmm.estimation.linear import factor
 from xl_mmm.posterior import Posterior, Sampling, rounded
@@ -59,7 +61,7 @@ def bayes(
     seed
         Seed of every random number.
     draws
-        Draws to keep; 1 keeps the mode alone and samples nothing.
+        Draws to keep, at most `MOST_DRAWS` a chain; 1 keeps the mode alone and samples nothing.
     progress
         Called with (transitions done, transitions expected); the latter grows when more draws are needed.
 
@@ -71,16 +73,19 @@ def bayes(
         Impossible choices.
     """
     problem = problem_of(dataset, spec)
-    target, n_shapes = problem.target, sum(c.column >= 0 for c in problem.target.parameters.coordinates)
+    target = problem.target
+    n_shapes = sum(c.column != WHOLE and c.name != SIZE for c in target.parameters.coordinates)
     basis = factor(problem.design.matrix[dataset.window], problem.design.names)
     check_estimable(dataset.window_kpi, media_block(dataset).window, basis, target.families.names, n_shapes)
     rng = np.random.default_rng(seed)
     modes = find_modes(target.log_density, climb_starts(target, rng))
+    if not modes:
+        raise FitError("No parameters can explain these data. Look for media, or revenue per KPI, of zero throughout.")
     best = modes[0].q[None]
     estimate = _posterior(problem, dataset, spec, seed, best, target.linear_mean(best), None)
     if draws == 1:
         return estimate, estimate
-    sampled, linear, sampling = sample(target, modes, rng, progress)
+    sampled, linear, sampling = sample(target, modes, draws, rng, progress)
     kept = spread_out(len(sampled), draws, rng)
     return _posterior(problem, dataset, spec, seed, sampled[kept], linear[kept], sampling), estimate
 
@@ -95,14 +100,26 @@ def climb_starts(target: Target, rng: np.random.Generator) -> Array:
     share = STARTING_SHARE / len(target.unit) * np.exp(rng.normal(size=len(starts[1::2])))
     for j in unknowns.find(SIZE):
         k = unknowns.coordinates[j].column
-        starts[1::2, j] = np.log(share * abs(float(target.weights[:, k] @ target.y)) / target.unit[k])
+        earned = max(abs(float(target.weights[:, k] @ target.y)), SMALLEST)
+        starts[1::2, j] = np.log(share * earned / target.unit[k])
     return starts
 
 
 def sample(
-    target: Target, modes: list[Mode], rng: np.random.Generator, progress: Progress | None
+    target: Target, modes: list[Mode], least: int, rng: np.random.Generator, progress: Progress | None
 ) -> tuple[Array, Array, Sampling]:
     """Draw until the draws suffice.
+
+    Parameters
+    ----------
+    target, modes
+        What is sampled, and where its chains start.
+    least
+        Draws to make in any case.
+    rng
+        Source of randomness.
+    progress
+        See `bayes`.
 
     Returns
     -------
@@ -129,9 +146,11 @@ def sample(
             r_hat, ess, n * len(groups), work * len(groups), len(modes), float(accepted.min()), LARGEST_R_HAT,
             SMALLEST_ESS,
         )  # fmt: skip
-        if sampling.converged or n >= MOST_DRAWS:
+        lacking = max(least - sampling.n_draws, 0)
+        if (sampling.converged and not lacking) or n >= MOST_DRAWS:
             break
-        further = min(_still_needed(n, r_hat, ess), MOST_DRAWS - n)
+        by_count = math.ceil(lacking / len(groups))
+        further = min(max(by_count, 0 if sampling.converged else _still_needed(n, r_hat, ess)), MOST_DRAWS - n)
         report.expected = report.done + further
     report.end()
     width = len(target.parameters)

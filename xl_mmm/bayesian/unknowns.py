@@ -143,7 +143,8 @@ def _default_size(dataset: Dataset) -> Prior:
     kpi = float(outcome_weights(dataset) @ dataset.window_kpi)
     spend = dataset.spend[dataset.window].sum(axis=0)
     expected = math.exp(ROI.location) * float(spend.sum())
-    if dataset.revenue_per_kpi is not None and PLAUSIBLE[0] * kpi <= expected <= PLAUSIBLE[1] * kpi:
+    same_money = PLAUSIBLE[0] * kpi <= expected <= PLAUSIBLE[1] * kpi
+    if kpi <= 0 or (dataset.revenue_per_kpi is not None and same_money):
         return ROI
     mean, sd = MEDIA_SHARE * kpi / spend.sum(), MEDIA_SHARE_SD * kpi / math.sqrt((spend**2).sum())
     variance = math.log1p((sd / mean) ** 2)

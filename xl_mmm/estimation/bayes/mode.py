@@ -80,7 +80,7 @@ def climb(density: Density, starts: Array) -> tuple[Array, Array]:
         direction = np.matmul(inverse, gradient[:, :, None])[:, :, 0]
         direction *= np.minimum(1.0, LONGEST / np.maximum(np.abs(direction).max(axis=1), LONGEST))[:, None]
         foreseen = (direction * gradient).sum(axis=1)
-        if (foreseen < FLAT).all():
+        if (share * foreseen < FLAT).all():
             break
         move = share[:, None] * direction
         trial_value, trial_gradient = density(q + move)
