@@ -41,7 +41,7 @@ class Sampling:
     n_modes
         Local maxima that chains started from.
     accepted
-        Mean acceptance of the batch with the lowest.
+        Mean acceptance, in the last round of draws, of the batch with the lowest.
     largest_r_hat, smallest_ess
         The limits.
     """
