@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from xl_mmm.bayesian import fit as sampling
+from xl_mmm.bayesian.problem import problem_of
 from xl_mmm.errors import FitError, SpecError
+from xl_mmm.estimation.bayes.mode import find_modes
 from xl_mmm.fitting import FittedMMM, fit
 from xl_mmm.response import media_contribution
 from xl_mmm.simulation import simulate
@@ -167,3 +169,16 @@ def test_impossible_choices_are_refused() -> None:
     worthless = dataclasses.replace(TINY.dataset, revenue_per_kpi=np.zeros(len(TINY.dataset.dates)))
     with pytest.raises(FitError, match="revenue per KPI, of zero throughout"):
         fit(worthless, method="bayes")
+
+
+def test_chains_start_where_they_can_move() -> None:
+    """Twice Laplace's spread reaches ROIs of hundreds, a million nats down; such starts come nearer."""
+    market = simulate(weeks=104, channels=4, seed=7005, rho=0.5).dataset
+    target = problem_of(market, ModelSpec()).target
+    rng = np.random.default_rng(1)
+    (mode,) = find_modes(target.log_density, sampling.climb_starts(target, rng))
+    far = mode.q + sampling.WIDER * np.random.default_rng(2).normal(size=(64, len(mode.q))) @ mode.factor.T
+    lowest = mode.value - sampling.DEEPEST * len(mode.q)
+    assert target.log_density(far)[0].min() < 10 * lowest
+    for _ in range(32):
+        assert (target.log_density(sampling.starting_points(target.log_density, mode, rng))[0] >= lowest).all()

@@ -38,6 +38,8 @@ CLIMBS = 8  # starts of the search for modes
 STARTING_SHARE = 0.2  # of the KPI, all media, where a start takes its sizes from the data
 BATCHES, STARTS, CHAINS = 4, 2, 8  # batches, starting points of a batch, chains from each
 WIDER = 2.0  # spread of the starting points, times Laplace's
+DEEPEST = 4.0  # nats a coordinate that a start may lie below its mode; a normal gives 2 at twice the spread
+NEARER = 0.8  # of the distance, for a start that lies deeper
 STAGES = (25, 25, 30)  # transitions of warm-up
 ROUND = 40  # draws a chain before the first look at them
 SHORTEST_ROUND = 16  # draws a chain between two looks
@@ -131,7 +133,7 @@ def sample(
     place = np.array([b % len(modes) for b in range(BATCHES)])
     factors = np.stack([modes[m].factor for m in place])
     density = target.log_density
-    start = np.stack([_starts(density, modes[m], rng) for m in place])
+    start = np.stack([starting_points(density, modes[m], rng) for m in place])
     chains, tuning, work = warm_up(density, np.repeat(start, CHAINS, axis=1), factors, STAGES, rng, report.at)
     report.done = sum(STAGES)
     groups = np.repeat(np.arange(BATCHES * STARTS), CHAINS)
@@ -209,11 +211,16 @@ class _Report:
             self.progress(self.done, self.done)
 
 
-def _starts(density: Callable[[Array], tuple[Array, Array]], mode: Mode, rng: np.random.Generator) -> Array:
-    """Return a batch's starting points, (start, coordinate): wider than Laplace's approximation, where density is."""
+def starting_points(density: Callable[[Array], tuple[Array, Array]], mode: Mode, rng: np.random.Generator) -> Array:
+    """Return a batch's starting points, (start, coordinate): wider than Laplace's approximation.
+
+    Where the density falls off faster than Laplace foresees, as with an ROI of hundreds, a point comes nearer: from a
+    million nats below the mode no chain finds its way with steps that also suit the others.
+    """
     away = WIDER * rng.normal(size=(STARTS, len(mode.q))) @ mode.factor.T
-    while (lost := np.isinf(density(mode.q + away)[0])).any():
-        away[lost] /= 2
+    lowest = mode.value - DEEPEST * len(mode.q)
+    while (lost := density(mode.q + away)[0] < lowest).any():
+        away[lost] *= NEARER
     return mode.q + away
 
 
