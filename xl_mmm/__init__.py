@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xl_mmm.simulation import simulate
     from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 HOMES = {
     "Dataset": "dataset", "CellError": "errors", "DatasetError": "errors", "FitError": "errors", "MmmError": "errors",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.functions.planner import LIVE, by_hand, check, evaluate, fit, planner_tables, put, setting, why
-from xl_mmm.diagnostics import data_checks, model_checks
+from xl_mmm.diagnostics import data_checks, standing_checks
 from xl_mmm.functions import BLANK, VALUE, Cells, call
 from xl_mmm.functions.asked import asked
 from xl_mmm.functions.checks import CURRENT, DATA_RULES, HEADERS
@@ -23,7 +23,7 @@ def test_sound_tables_pass_the_rules_and_the_checks_follow(fitted: Cells) -> Non
     assert tuple(headers) == HEADERS
     assert rules[:2] == [DATA_RULES, n.PASS]
     inputs = asked({name: rows for name, rows in planner_tables().items() if name not in _PLANS})
-    own = [*data_checks(inputs.dataset, inputs.spec), *model_checks(model_of(fitted).posterior)]
+    own = [*data_checks(inputs.dataset, inputs.spec), *standing_checks(model_of(fitted).posterior)]
     assert [row[:2] for row in found] == [[one.name, one.status] for one in own]
     assert all(row[6:] == [BLANK] * 3 for row in found)
     alone = check(planner_tables())

@@ -37,15 +37,30 @@ class Spreadsheet:
     """LibreOffice and the books open in it; each public method is a command."""
 
     def __init__(self, program: str, profile: str, addins: str) -> None:
-        pipe = "xlmmm" + uuid.uuid4().hex
         variables = {name: value for name, value in os.environ.items() if name != "URE_BOOTSTRAP"}  # set by import uno
-        options = ["--headless", "--norestore", "--nologo", f"--accept=pipe,name={pipe};urp;"]
+        # LibreOffice's own Python looks along PATH for its home: another Python's folder in front would be taken for it
+        variables["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), variables.get("PATH", os.defpath)])
         folders = [f"-env:UserInstallation={uri(profile)}", f"-env:BUNDLED_EXTENSIONS={uri(addins)}"]
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        pipe = "xlmmm" + uuid.uuid4().hex
+        options = ["--headless", "--norestore", "--nologo", f"--accept=pipe,name={pipe};urp;"]
         self.process = subprocess.Popen([program, *options, *folders], env=variables, **quiet)
         self.context = self.connect(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
         self.desktop = self.service("com.sun.star.frame.Desktop")
         self.books: list = []  # a closed one is None
+        if not self.has_addin():
+            self.end()
+            raise RuntimeError("LibreOffice started without the add-in: its own Python did not load it")
+
+    def has_addin(self) -> bool:
+        """Whether a formula finds the add-in's functions."""
+        book = self.desktop.loadComponentFromURL("private:factory/scalc", "_blank", 0, properties(Hidden=True))
+        try:
+            cell = book.Sheets.getByIndex(0).getCellByPosition(0, 0)
+            cell.Formula = "=MMM_VERSION()"
+            return ERRORS.get(cell.getError()) != "#NAME?"
+        finally:
+            book.close(True)
 
     def connect(self, address: str):
         local = uno.getComponentContext()

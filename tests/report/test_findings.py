@@ -158,7 +158,7 @@ def test_a_plan_that_breaks_a_bound_is_not_recommended(results: Facts) -> None:
 def test_a_plan_that_is_no_longer_the_best_says_so(results: Facts) -> None:
     assert results.summary is not None
     old = dataclasses.replace(results, summary=dataclasses.replace(results.summary, kkt_residual=2e-4))
-    assert f.plan(old).startswith("No longer the best plan: moving 1.24m from tv")
+    assert f.plan(old).startswith("Optimize again. Moving 1.24m from tv")
     assert chart_titles.title_shift(old) == "No longer the best: moving 1.24m adds 1.39m revenue"
     still = dataclasses.replace(old, plan=old.plan.assign(plan=old.plan["today"]))
     assert f.plan(still) == "The kept plan is today's split, and no longer the best: optimize again."

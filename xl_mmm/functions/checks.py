@@ -64,14 +64,14 @@ def _rule_rows(inputs: Asked) -> list[tuple[object, ...]]:
 
 def _model_rows(block: Cells, told: bool) -> list[tuple[object, ...]]:
     """Return how the model stands to its sheet, and its checks; `told`: what stops it stands in the rows above."""
-    from xl_mmm.diagnostics import model_checks
+    from xl_mmm.diagnostics import standing_checks
 
     try:
         posterior = model_of(block).posterior
     except NoModel:
         return [] if told else [_standing_row(FAIL, sentence) for sentence in sentences_of(block)]
     standing = [_standing_row(REVIEW, sentence) for sentence in sentences_of(block)]
-    return [*standing, *_check_rows(model_checks(posterior))]
+    return [*standing, *_check_rows(standing_checks(posterior))]
 
 
 def _standing_row(status: str, sentence: str) -> tuple[object, ...]:

@@ -307,7 +307,7 @@ def plan(r: Facts) -> str:
     verb = gain_verb(r, s)
     first = "Not enough evidence: moving" if verb == WOULD_ADD else "Moving"
     if not s.optimal:
-        first = f"No longer the best plan{', and' if verb == WOULD_ADD else ':'} {first[0].lower()}{first[1:]}"
+        first = f"Optimize again. {first}"
     gain = f"{money(abs(s.gain))} {short(outcome_word(r))} {span(r, s.gain_low, s.gain_high, sign=True)}"
 
     def say(most: int) -> str:
