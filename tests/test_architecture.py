@@ -29,7 +29,7 @@ FLOORS = (
     ("response",),
     ("estimation",),
     ("posterior", "posterior_text"),
-    ("classical", "posterior_moves"),
+    ("classical", "bayesian", "posterior_moves"),
     ("measures", "planning"),
     ("diagnostics",),
     ("fitting",),

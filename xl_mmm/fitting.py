@@ -1,7 +1,8 @@
 """`fit` and `evaluate`: data and choices in, a `FittedMMM` out.
 
-A thin face: estimation is `xl_mmm.classical`, results are `xl_mmm.measures`, checks are `xl_mmm.diagnostics`; each is
-loaded when it is first used. BLAS is held to one thread while a model is estimated: same seed, same bits.
+A thin face: estimation is `xl_mmm.classical` and `xl_mmm.bayesian`, results are `xl_mmm.measures`, checks are
+`xl_mmm.diagnostics`; each is loaded when it is first used. BLAS is held to one thread while a model is estimated: same
+seed, same bits.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
+
+BOOTSTRAP_DRAWS, DRAWS = 200, {"bayes": 1000}  # kept unless told otherwise
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +143,7 @@ def fit(
     *,
     method: str = "ols",
     seed: int = 1,
-    draws: int = 200,
+    draws: int | None = None,
     progress: Progress | None = None,
 ) -> FittedMMM:
     """Estimate a media mix model.
@@ -152,13 +155,14 @@ def fit(
     spec
         Choices; `ModelSpec()` when None.
     method
-        `"ols"`, `"ridge"` or `"lasso"`.
+        `"ols"`, `"ridge"`, `"lasso"` or `"bayes"`.
     seed
-        Seed of starts and resampling.
+        Seed of starts, resampling and sampling.
     draws
-        Bootstrap refits kept as draws; 1 keeps the estimate alone, without ranges.
+        Draws that are kept: bootstrap refits (200 unless told), or draws of the posterior (1,000 unless told, out of
+        as many as it takes). 1 keeps the estimate alone, without ranges.
     progress
-        Called with (refits done, refits in all).
+        Called with (work done, work expected).
 
     Returns
     -------
@@ -173,17 +177,22 @@ def fit(
     """
     from threadpoolctl import threadpool_limits
 
-    from xl_mmm.classical import classical
-
     spec = spec or ModelSpec()
     if method not in METHODS:
         raise SpecError(f"method is {method!r}; choose one of {', '.join(METHODS)}.")
+    draws = DRAWS.get(method, BOOTSTRAP_DRAWS) if draws is None else draws
     if not is_count(draws) or draws < 1:
         raise SpecError(f"draws is {draws!r}; keep one or more.")
     if not is_count(seed):
         raise SpecError(f"seed is {seed!r}; give a whole number, zero or more.")
     spec.check_names((*dataset.channels, *dataset.organic))
     with threadpool_limits(limits=1, user_api="blas"):
+        if method == "bayes":
+            from xl_mmm.bayesian import bayes
+
+            return FittedMMM(*bayes(dataset, spec, int(seed), int(draws), progress))
+        from xl_mmm.classical import classical
+
         return FittedMMM(*classical(dataset, spec, method, int(seed), int(draws), progress))
 
 

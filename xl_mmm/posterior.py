@@ -24,6 +24,43 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How draws of a posterior were sampled, and whether they suffice.
+
+    Attributes
+    ----------
+    r_hat
+        Largest nested R-hat of all reported quantities.
+    tail_ess
+        Smallest effective sample size of all ends of reported ranges.
+    n_draws
+        Draws made; fewer are kept.
+    evaluations
+        Evaluations of the density: the work done.
+    n_modes
+        Local maxima that chains started from.
+    accepted
+        Mean acceptance, in the last round of draws, of the batch with the lowest.
+    largest_r_hat, smallest_ess
+        The limits.
+    """
+
+    r_hat: float
+    tail_ess: float
+    n_draws: int
+    evaluations: int
+    n_modes: int
+    accepted: float
+    largest_r_hat: float
+    smallest_ess: float
+
+    @property
+    def converged(self) -> bool:
+        """Whether the chains agree and hold enough."""
+        return self.r_hat <= self.largest_r_hat and self.tail_ess >= self.smallest_ess
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
     """Draws of a model's parameters with the data and choices they belong to.
@@ -33,7 +70,7 @@ class Posterior:
     dataset, spec, design
         The data, the choices, and the linear columns (all rows, history included).
     method
-        `"ols"`, `"ridge"`, `"lasso"` or `"evaluate"` (hand-set).
+        `"ols"`, `"ridge"`, `"lasso"`, `"bayes"` or `"evaluate"` (hand-set).
     seed
         Seed of the draws.
     media
@@ -44,6 +81,8 @@ class Posterior:
         (draw,): residual standard deviation, KPI units, and lag-one autocorrelation.
     range_label
         What a range of these draws is called in front of a reader.
+    sampling
+        How the draws were sampled; None where they were not.
     """
 
     dataset: Dataset
@@ -56,6 +95,7 @@ class Posterior:
     sigma: Array
     rho: Array
     range_label: str
+    sampling: Sampling | None = None
 
     @property
     def n_draws(self) -> int:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.design import build_design
 from xl_mmm.errors import MmmError
-from xl_mmm.posterior import Posterior
+from xl_mmm.posterior import Posterior, Sampling
 from xl_mmm.response import MediaParameters
 from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
@@ -70,6 +70,7 @@ def to_text(posterior: Posterior, estimate: Posterior, notes: Sequence[str] = ()
     header = {
         "schema": SCHEMA, "method": posterior.method, "seed": posterior.seed, "range_label": posterior.range_label,
         "spec": _spec_facts(posterior.spec), "data": facts, "arrays": layout,
+        "sampling": posterior.sampling and dataclasses.asdict(posterior.sampling),
     }  # fmt: skip
     head = json.dumps(header, ensure_ascii=True, sort_keys=True).encode()
     body = len(head).to_bytes(8, "little") + head + b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
@@ -116,7 +117,11 @@ def _read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> tuple[Post
     spec = _spec_from(header["spec"])
     made = (header["method"], int(header["seed"]), header["range_label"])
     draws, estimate = _part(arrays, "draws"), _part(arrays, "estimate")
-    return _posterior(dataset, spec, made, draws), _posterior(dataset, spec, made, estimate)
+    facts = header.get("sampling")  # absent in models of before it was recorded
+    posterior = _posterior(dataset, spec, made, draws)
+    if facts is not None:
+        posterior = dataclasses.replace(posterior, sampling=Sampling(**facts))
+    return posterior, _posterior(dataset, spec, made, estimate)
 
 
 def _part(arrays: dict[str, NDArray[Any]], label: str) -> dict[str, NDArray[Any]]:

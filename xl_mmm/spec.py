@@ -16,7 +16,8 @@ from typing import TypeGuard
 
 from xl_mmm.errors import SpecError
 
-METHODS = ("ols", "ridge", "lasso")
+CLASSICAL_METHODS = ("ols", "ridge", "lasso")
+METHODS = (*CLASSICAL_METHODS, "bayes")
 ADSTOCK_NAMES = ("geometric", "delayed", "binomial", "weibull_cdf", "weibull_pdf")
 SATURATION_NAMES = ("hill", "logistic", "tanh", "michaelis_menten", "exponential", "power", "log")
 
@@ -32,9 +33,11 @@ class ChannelSpec:
     adstock, saturation
         Family names (`ADSTOCK_NAMES`, `SATURATION_NAMES`).
     roi
-        Revenue per unit of money: 90 % prior range. The classical methods use it in the plausibility check alone.
+        Revenue per unit of money (KPI per money where the KPI has no revenue): 90 % prior range. The classical methods
+        use it in the plausibility check alone.
     decay, peak_lag, weibull_shape, weibull_scale
-        Adstock parameters; tuple = range searched, float = fixed, None = default.
+        Adstock parameters; tuple = 90 % prior range (the classical methods search inside it), float = fixed, None =
+        default.
     half_saturation, slope, exponent, curvature
         Saturation parameters; the same three forms. `half_saturation` and `curvature` in media units per week.
     max_lag
@@ -125,7 +128,7 @@ class ModelSpec:
     holidays
         ISO country code (`"US"`), or None.
     lift_tests
-        Experiments, kept with the model. The classical methods (`METHODS`) do not use them.
+        Experiments, kept with the model. No method uses them yet: a check says so.
     margin
         Profit per unit of revenue before media, in (0, 1]; break-even ROI is 1 / margin.
     default

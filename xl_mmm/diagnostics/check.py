@@ -123,6 +123,11 @@ CHECKS: dict[str, Limit] = {
         "Spend that follows demand", "data", 0.01, None, "below",
         "p of next month's spend in a HAC regression, times the number of channels (Bonferroni); after Sims (1972)",
     ),
+    "sampling": Limit(
+        "Chains agree", "model", None, 1.01, "above",
+        "nested R-hat of every reported quantity (Margossian et al. 2024; 1.01: Vehtari et al. 2021), and 1,000 "
+        "independent draws behind every end of a range",
+    ),
     "r_squared": Limit("Fit: R²", "model", 0.6, 0.0, "below", "0.6 practice; below 0 the mean alone does better"),
     "mape": Limit(
         "Fit: MAPE", "model", 0.15, 0.50, "above", "Lewis (1982): under 10 % high, 10-20 % good, over 50 % poor"

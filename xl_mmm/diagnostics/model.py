@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.diagnostics.backtest import BLOCK, QUARTER, Backtest, Refit, backtest
-from xl_mmm.diagnostics.check import CHECKS, PASS, REVIEW, Check, judged, shown_p
+from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, REVIEW, Check, judged, shown_p
 from xl_mmm.diagnostics.reported import listed
 from xl_mmm.measures import contribution, roi, summary
 from xl_mmm.response import media_contribution
@@ -108,6 +108,22 @@ def _seen(posterior: Posterior, refit: Refit | None) -> Fit:
 def _totals(posterior: Posterior) -> Array:
     """Return the window's contribution, (draw, column)."""
     return np.concatenate([media_contribution(block)[0].sum(axis=1) for block in posterior.blocks(BLOCK)])
+
+
+def _sampling(fit: Fit) -> Check:
+    limit, sampling = CHECKS["sampling"], fit.posterior.sampling
+    if sampling is None:
+        return Check(limit.name, PASS, None, limit.fail, f"The method {fit.posterior.method} samples no chains.")
+    message = (
+        f"{sampling.n_draws:,} draws: R-hat {sampling.r_hat:.4f}, at least {sampling.tail_ess:,.0f} independent draws "
+        "behind each end of a range."
+    )
+    if sampling.converged:
+        return Check(limit.name, PASS, sampling.r_hat, limit.fail, message)
+    return Check(
+        limit.name, FAIL, sampling.r_hat, limit.fail, message,
+        "Do not use the ranges: give tighter priors, fewer parameters, or merge channels that move together.",
+    )  # fmt: skip
 
 
 def _r_squared(fit: Fit) -> Check:
@@ -308,6 +324,7 @@ def _indistinguishable(fit: Fit) -> Check:
 
 REFITTED = ("holdout", "backtest")
 MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
+    "sampling": _sampling,
     "r_squared": _r_squared,
     "mape": _mape,
     "wmape": _wmape,

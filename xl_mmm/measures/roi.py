@@ -45,7 +45,7 @@ def roi(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
         with ends, the revenue of the next unit of money when all weeks' spend grows alike (exact derivative); `cpik`
         money per KPI unit gained; `contribution_share` of the KPI, `effect_share` of the contribution of all media,
         `spend_share`; `p_above_breakeven` = P(ROI > 1 / margin); `data_share`, how much the data narrowed the prior
-        of ROI: NaN for methods without a prior.
+        of ROI: 1 − Var(ln ROI | data) / Var(ln ROI), 0 to 1; NaN for methods without a prior and a fixed ROI.
     """
     import pandas as pd
 
@@ -77,7 +77,7 @@ def roi(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
         "effect_share": added[paid] / effect if effect > 0 else np.full(len(spend), np.nan),
         "spend_share": spend / spend.sum() if spend.sum() > 0 else np.full(len(spend), np.nan),
         "p_above_breakeven": np.where(np.isnan(mean), np.nan, (draws > 1 / margin).mean(axis=0)),
-        "data_share": np.full(len(spend), np.nan),
+        "data_share": data_share(posterior, per_spend(gained.revenue[:, paid], spend)),
     }
     return pd.DataFrame(columns, index=pd.Index(posterior.dataset.channels, name="channel"))
 
@@ -158,6 +158,19 @@ def share_distance(effect: Array, spend: Array) -> float:
     if not (effect.sum() > 0 and spend.sum() > 0):
         return float("nan")
     return float(np.sqrt(((effect / effect.sum() - spend / spend.sum()) ** 2).sum()))
+
+
+def data_share(posterior: Posterior, roi_draws: Array) -> Array:
+    """Return (channel,) 1 − Var(ln ROI | data) / Var(ln ROI), clipped to [0, 1]: 0 when only the prior speaks."""
+    if posterior.method != "bayes" or posterior.n_draws < 2:
+        return np.full(roi_draws.shape[1], np.nan)
+    from xl_mmm.bayesian.unknowns import prior_sd_of_log_roi
+
+    prior_sd = prior_sd_of_log_roi(posterior.dataset, posterior.spec)
+    learned = np.full(len(prior_sd), np.nan)
+    known = ~np.isnan(prior_sd) & (roi_draws > 0).all(axis=0)
+    learned[known] = 1 - (np.log(roi_draws[:, known]).std(axis=0) / prior_sd[known]) ** 2
+    return np.asarray(np.clip(learned, 0.0, 1.0))
 
 
 def reciprocal(values: Array) -> Array:

@@ -36,7 +36,7 @@ from xl_mmm.planning.plan import Plan, dressed
 from xl_mmm.planning.polish import log_step, polish, stationarity
 from xl_mmm.planning.spline import Spline
 from xl_mmm.posterior import Posterior
-from xl_mmm.spec import METHODS
+from xl_mmm.spec import CLASSICAL_METHODS
 
 if TYPE_CHECKING:
     from xl_mmm.fitting import FittedMMM
@@ -268,7 +268,7 @@ def _large(posterior: Posterior, free: NDArray[np.intp]) -> bool:
 
 def _splits(posterior: Posterior) -> bool:
     """Whether gains are judged on draws that did not choose the plan."""
-    return posterior.method in METHODS and posterior.n_draws >= FEWEST_DRAWS
+    return posterior.method in CLASSICAL_METHODS and posterior.n_draws >= FEWEST_DRAWS
 
 
 def _grids(limits: Limits) -> tuple[Array, Array]:

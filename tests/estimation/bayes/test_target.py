@@ -1,0 +1,92 @@
+"""The gradient of the log posterior is that of differences, for every family and option."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from xl_mmm.bayesian.problem import problem_of
+from xl_mmm.estimation.bayes.target import Target
+from xl_mmm.response import carried_in_media, effective_media, saturate
+from xl_mmm.simulation import simulate
+from xl_mmm.spec import ChannelSpec, ModelSpec
+from xl_mmm.transforms import ADSTOCKS, SATURATIONS
+
+
+def assert_gradient(target: Target, seed: int = 0) -> None:
+    """At draws around the prior's middle, five-point differences agree to 1e-6 of the gradient's size."""
+    rng = np.random.default_rng(seed)
+    parameters = target.parameters
+    around = (parameters.prior_draws(rng, 200) - parameters.middle).std(axis=0)
+    q = parameters.middle + 0.7 * around * rng.normal(size=(3, len(parameters)))
+    value, gradient = target.log_density(q)
+    assert np.isfinite(value).all()
+    h, width = 2e-4, len(parameters)
+    steps = h * np.array([1, -1, 2, -2])[:, None, None] * np.eye(width)
+    moved = (q[:, None, None] + steps).reshape(-1, width)
+    up, down, far_up, far_down = np.moveaxis(target.log_density(moved)[0].reshape(len(q), 4, width), 1, 0)
+    numeric = (8 * (up - down) - (far_up - far_down)) / (12 * h)
+    size = np.maximum(np.abs(gradient), 1e-2 * np.abs(gradient).max())
+    np.testing.assert_array_less(np.abs(numeric - gradient), 1e-6 * size)
+
+
+@pytest.mark.parametrize("adstock", list(ADSTOCKS))
+def test_every_adstock_with_every_saturation(adstock: str) -> None:
+    market = simulate(weeks=60, channels=len(SATURATIONS), seed=5, adstock=adstock, saturation=list(SATURATIONS))
+    assert_gradient(problem_of(market.dataset, market.spec).target)
+
+
+@pytest.mark.parametrize(
+    ("options", "made"),
+    [
+        ({}, {"history": 0}),
+        ({"knots": 4, "seasonality": 1}, {"organic": 2}),
+        ({"holidays": "US", "trend": False}, {}),
+        ({"default": ChannelSpec(roi=(0.5, 2.0), decay=(0.1, 0.6), half_saturation=(1e4, 9e4), slope=1.2)}, {}),
+        ({"default": ChannelSpec("delayed", peak_lag=(0.5, 3.0), roi=1.5)}, {}),
+        ({"default": ChannelSpec("weibull_pdf", weibull_shape=(1.0, 4.0), weibull_scale=2.0, max_lag=6)}, {}),
+        ({"default": ChannelSpec("delayed", max_lag=0)}, {}),
+        ({"default": ChannelSpec(decay=0.0)}, {}),
+        ({"default": ChannelSpec("binomial", decay=0.0, saturation="power", exponent=1.0)}, {}),
+        ({"default": ChannelSpec("weibull_cdf", saturation="log", max_lag=0)}, {}),
+        ({"default": ChannelSpec(decay=(0.9, 1.0), saturation="power", exponent=(0.5, 1.0))}, {}),
+        ({"default": ChannelSpec(decay=(0.0, 0.5), half_saturation=2e4, slope=(1.0, 1.2))}, {}),
+        ({"default": ChannelSpec(decay=0.3, half_saturation=2e4, slope=1.0, roi=0.0)}, {}),
+        ({}, {"grain": "daily", "weeks": 20}),
+    ],
+)
+def test_every_option(options: dict, made: dict) -> None:
+    market = simulate(**{"weeks": 60, "channels": 2, "seed": 6, **made})
+    assert_gradient(problem_of(market.dataset, ModelSpec(**options)).target)
+
+
+def test_a_kpi_without_revenue_and_a_column_of_revenue() -> None:
+    data = simulate(weeks=60, channels=2, seed=6).dataset
+    assert_gradient(problem_of(dataclasses.replace(data, revenue_per_kpi=None), ModelSpec()).target)
+    rising = np.linspace(0.5, 1.5, len(data.dates))
+    assert_gradient(problem_of(dataclasses.replace(data, revenue_per_kpi=rising), ModelSpec()).target)
+
+
+def test_the_size_is_the_contribution_it_says() -> None:
+    data = simulate(weeks=60, channels=3, seed=7).dataset
+    problem = problem_of(dataclasses.replace(data, revenue_per_kpi=np.linspace(0.5, 1.5, len(data.dates))), ModelSpec())
+    target = problem.target
+    q = target.parameters.prior_draws(np.random.default_rng(0), 4)
+    media = target.media(q)
+    s = saturate(effective_media(target.block, media), media) - saturate(carried_in_media(target.block, media), media)
+    earned = np.einsum("btk,bk,tk->bk", s, media.coefficient, target.weights) * problem.scale
+    spend = data.spend[data.window].sum(axis=0)
+    size = target.parameters.at(q)[:, target.parameters.find("size")]
+    np.testing.assert_allclose(earned / spend, size, rtol=1e-10)
+
+
+def test_far_away_the_density_is_minus_infinity_and_nothing_warns() -> None:
+    target = problem_of(simulate(weeks=60, channels=2, seed=6).dataset, ModelSpec()).target
+    q = target.parameters.middle + np.zeros((2, len(target.parameters)))
+    q[0, 0] = 800.0
+    value, gradient = target.log_density(q)
+    assert value[0] == -np.inf
+    assert not gradient[0].any()
+    assert np.isfinite(value[1])

@@ -1,0 +1,220 @@
+"""Hamiltonian Monte Carlo with all chains in lock step, so that Python's cost a step is shared.
+
+Chains come in batches. A batch has a step size and a metric of its own, learned while it warms up and then frozen;
+the length of the trajectory is common, because all chains take the same number of steps. Arrays are
+(batch, chain, coordinate).
+
+References
+----------
+Neal (2011), "MCMC using Hamiltonian dynamics". Hoffman, Radul and Sountsov (2021), "An adaptive-MCMC scheme for
+setting trajectory lengths in Hamiltonian Monte Carlo" (ChEES).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Density = Callable[[Array], tuple[Array, Array]]  # (row, coordinate) -> log density (row,), gradient
+
+ACCEPTED = 0.8  # mean acceptance that the step sizes are tuned to
+FIRST_STEP = 0.2
+LARGEST_STEP = 1.5
+TRAJECTORY = (0.5, 2.2)  # shortest and longest trajectory, standard deviations; longer ones turn back
+FIRST_TRAJECTORY = 1.5
+JITTER = (0.5, 1.1)  # each transition's step relative to the tuned one: no resonance, and small steps free stuck chains
+STUCK = 0.02  # least acceptance of a chain in the mean that tunes its batch's step
+MOST_STEPS = 24
+LEARNING = 0.08  # of the trajectory's logarithm
+FORGETTING = 0.9
+PRIOR_DRAWS = 10.0  # weight of the metric in use when it is learned anew, draws a coordinate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chains:
+    """Where the chains are.
+
+    Attributes
+    ----------
+    q, gradient
+        (batch, chain, coordinate).
+    value
+        (batch, chain) log density.
+    """
+
+    q: Array
+    value: Array
+    gradient: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuning:
+    """What warm-up learns.
+
+    Attributes
+    ----------
+    step
+        (batch,).
+    factor
+        (batch, coordinate, coordinate) F: q = F z has about unit covariance in z.
+    trajectory
+        Length in z.
+    """
+
+    step: Array
+    factor: Array
+    trajectory: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moved:
+    """What one transition did.
+
+    Attributes
+    ----------
+    chains
+        Where the chains are now.
+    accepted
+        (batch, chain) probability of acceptance.
+    start, end
+        (batch, chain, coordinate) of the proposal, in z.
+    momentum
+        (batch, chain, coordinate) at the proposal's end.
+    steps
+        Leapfrog steps: evaluations of the density.
+    """
+
+    chains: Chains
+    accepted: Array
+    start: Array
+    end: Array
+    momentum: Array
+    steps: int
+
+
+def placed(density: Density, q: Array) -> Chains:
+    """Return chains at `q` (batch, chain, coordinate)."""
+    value, gradient = density(q.reshape(-1, q.shape[2]))
+    return Chains(q, value.reshape(q.shape[:2]), gradient.reshape(q.shape))
+
+
+def transition(density: Density, chains: Chains, tuning: Tuning, jitter: float, rng: np.random.Generator) -> Moved:
+    """Follow each chain's trajectory, its steps `jitter` times the tuned ones, and accept its end or not."""
+    step, factor = jitter * tuning.step[:, None, None], tuning.factor
+    n = int(np.clip(np.ceil(tuning.trajectory / tuning.step.mean()), 1, MOST_STEPS))
+    first = rng.normal(size=chains.q.shape)
+    now, travelled = chains, np.zeros_like(first)
+    momentum = first + 0.5 * step * np.matmul(now.gradient, factor)
+    for i in range(n):
+        travelled = travelled + step * momentum
+        now = placed(density, chains.q + np.matmul(travelled, factor.transpose(0, 2, 1)))
+        momentum = momentum + (step if i + 1 < n else 0.5 * step) * np.matmul(now.gradient, factor)
+    gain = now.value - chains.value + 0.5 * ((first**2).sum(axis=2) - (momentum**2).sum(axis=2))
+    accepted = np.exp(np.minimum(gain, 0.0))
+    take = rng.random(accepted.shape) < accepted
+    middle = chains.q.mean(axis=1, keepdims=True)
+    start = np.linalg.solve(factor, (chains.q - middle).transpose(0, 2, 1)).transpose(0, 2, 1)
+    merged = Chains(
+        np.where(take[:, :, None], now.q, chains.q), np.where(take, now.value, chains.value),
+        np.where(take[:, :, None], now.gradient, chains.gradient),
+    )  # fmt: skip
+    return Moved(merged, accepted, start, start + travelled, momentum, n)
+
+
+def warm_up(
+    density: Density, q: Array, factor: Array, stages: tuple[int, ...], rng: np.random.Generator,
+    progress: Callable[[int], None],
+) -> tuple[Chains, Tuning, int]:
+    """Move chains to where they belong, and learn step, trajectory and metric.
+
+    Parameters
+    ----------
+    density
+        Log density and gradient.
+    q
+        (batch, chain, coordinate) starts.
+    factor
+        (batch, coordinate, coordinate) metric to begin with, from Laplace's approximation.
+    stages
+        Transitions of each stage; between stages each batch learns its metric from the latter half of the one before.
+    rng
+        Source of randomness.
+    progress
+        Called with the transitions done.
+
+    Returns
+    -------
+    chains, tuning, evaluations
+        Evaluations of the density, each of all chains.
+    """
+    tuning = Tuning(np.full(len(q), FIRST_STEP), factor, FIRST_TRAJECTORY)
+    chains, work, done, slope2 = placed(density, q), 1, 0, 0.0
+    for stage, length in enumerate(stages):
+        seen = []
+        for i in range(length):
+            jitter = rng.uniform(*JITTER)
+            moved = transition(density, chains, tuning, jitter, rng)
+            chains, work, done = moved.chains, work + moved.steps, done + 1
+            rate = 0.5 / np.sqrt(1 + i / 5)
+            # the harmonic mean, so that one chain in sixteen that cannot move shortens the step
+            accepted = 1 / (1 / np.maximum(moved.accepted, STUCK)).mean(axis=1)
+            step = tuning.step * np.exp(rate * (accepted - ACCEPTED))
+            tuning = replace(tuning, step=np.minimum(step, LARGEST_STEP))
+            if stage > 0:
+                slope = jitter * lengthening(moved)
+                slope2 = FORGETTING * slope2 + (1 - FORGETTING) * slope**2
+                change = LEARNING * slope / np.sqrt(slope2) if slope2 > 0 else 0.0
+                tuning = replace(tuning, trajectory=float(np.clip(tuning.trajectory * np.exp(change), *TRAJECTORY)))
+            if i >= length // 2:
+                seen.append(chains.q)
+            progress(done)
+        if stage + 1 < len(stages):
+            tuning = replace(tuning, factor=learned_factor(np.stack(seen), tuning.factor))
+    return chains, tuning, work
+
+
+def lengthening(moved: Moved) -> float:
+    """Return how fast the chains' squared distance from their middle changes with the trajectory's length.
+
+    The gradient of ChEES, E[(|z'|² − |z|²)² ] / 4, z' at the trajectory's end, weighted by acceptance.
+    """
+    change = (moved.end**2).sum(axis=2) - (moved.start**2).sum(axis=2)
+    speed = (moved.end * moved.momentum).sum(axis=2)
+    with np.errstate(invalid="ignore", over="ignore"):
+        each = np.where(moved.accepted > 0, moved.accepted * change * speed, 0.0)
+    total = float(each.sum() / max(float(moved.accepted.sum()), 1e-300))
+    return total if np.isfinite(total) else 0.0
+
+
+def learned_factor(draws: Array, factor: Array) -> Array:
+    """Learn each batch's metric from (draw, batch, chain, coordinate), shrunk towards the one in use."""
+    n_draws, n_batches, n_chains, width = draws.shape
+    own = draws.transpose(1, 0, 2, 3).reshape(n_batches, n_draws * n_chains, width)
+    z = np.linalg.solve(factor, (own - own.mean(axis=1, keepdims=True)).transpose(0, 2, 1))
+    weight = PRIOR_DRAWS * width
+    covariance = (np.matmul(z, z.transpose(0, 2, 1)) + weight * np.eye(width)) / (z.shape[2] + weight)
+    return np.asarray(np.matmul(factor, np.linalg.cholesky(covariance)))
+
+
+def advance(
+    density: Density, chains: Chains, tuning: Tuning, n: int, rng: np.random.Generator, progress: Callable[[int], None]
+) -> tuple[Chains, Array, Array, int]:
+    """Make `n` transitions with everything frozen.
+
+    Returns
+    -------
+    chains, draws, accepted, evaluations
+        draws (draw, batch, chain, coordinate); accepted (batch,) mean acceptance.
+    """
+    draws, accepted, work = np.empty((n, *chains.q.shape)), np.zeros(len(chains.q)), 0
+    for i in range(n):
+        moved = transition(density, chains, tuning, rng.uniform(*JITTER), rng)
+        chains, work = moved.chains, work + moved.steps
+        draws[i] = chains.q
+        accepted += moved.accepted.mean(axis=1) / n
+        progress(i + 1)
+    return chains, draws, accepted, work

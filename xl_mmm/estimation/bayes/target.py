@@ -1,0 +1,211 @@
+"""The log posterior density of everything that is not linear, with its exact gradient, for a batch of chains.
+
+A column's coefficient follows from its size: c = size · unit / A with A = Σ_t w_t [S(u_t) − S(u0_t)], so that its
+contribution (times w) is size · unit exactly. `unit` is the window's spend and w revenue per KPI for paid media;
+for organic media `unit` is the KPI's sum and w is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.estimation.bayes.forward import Effective, Saturated, finite, geometric, grouped, pulled_back, saturated
+from xl_mmm.estimation.bayes.likelihood import LinearBlock, draw_linear, linear_mean, marginal
+from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Parameters
+from xl_mmm.response import (
+    MediaBlock,
+    MediaParameters,
+    carried_in_media,
+    effective_media,
+    saturate,
+    slope_times_media,
+)
+from xl_mmm.transforms import ADSTOCKS, SATURATIONS
+
+Array = NDArray[np.float64]
+
+SMALLEST = 1e-200  # of A: a column whose media never work has no coefficient
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """Data and unknowns of a posterior.
+
+    Attributes
+    ----------
+    y
+        (week,) KPI over its mean.
+    block
+        Exposure, history first.
+    families
+        Transforms of the columns; its draws are not used.
+    parameters
+        The unknowns.
+    linear
+        Baseline and controls.
+    unit
+        (column,) what a size of one means, over the mean KPI.
+    weights
+        (week, column) w.
+    """
+
+    y: Array
+    block: MediaBlock
+    families: MediaParameters
+    parameters: Parameters
+    linear: LinearBlock
+    unit: Array
+    weights: Array
+
+    @property
+    def carried(self) -> MediaBlock | None:
+        """History alone; None when it holds no media."""
+        return self.block.scaled(np.zeros(len(self.unit))) if self.block.media[: self.block.n_history].any() else None
+
+    def media(self, q: Array) -> MediaParameters:
+        """Return transforms and coefficients (KPI over its mean) at coordinates (batch, coordinate)."""
+        return self._media(q)[0]
+
+    def noise(self, q: Array) -> tuple[Array, Array, Array]:
+        """Return sigma (KPI over its mean), rho and smoothness at coordinates, each (batch,)."""
+        return self._noise(self.parameters.at(q))
+
+    def marginal_effect(self, media: MediaParameters) -> Array:
+        """Return Σ_t w c S'(u) (u − u0) (batch, column): what mROI is but for the spend."""
+        u, u0 = effective_media(self.block, media), carried_in_media(self.block, media)
+        own = np.divide(u - u0, u, out=np.zeros_like(u), where=u > 0)
+        own *= slope_times_media(u, media)
+        return np.asarray(media.coefficient * np.einsum("btk,tk->bk", own, self.weights))
+
+    def unexplained(self, q: Array) -> Array:
+        """Return the KPI (over its mean) less media at coordinates, (batch, week)."""
+        return self._less(*self._media(q))
+
+    def linear_mean(self, q: Array) -> Array:
+        """Return the mean of the linear block's scaled coefficients given coordinates, (batch, linear)."""
+        return linear_mean(self.linear, self.unexplained(q), *self.noise(q))
+
+    def linear_draws(self, q: Array, rng: np.random.Generator) -> tuple[MediaParameters, Array]:
+        """Draw the linear block's scaled coefficients given coordinates; returns the media too, and (batch, linear)."""
+        media, s = self._media(q)
+        return media, draw_linear(self.linear, self._less(media, s), *self.noise(q), rng)
+
+    def log_density(self, q: Array) -> tuple[Array, Array]:
+        """Return the log density (batch,) and its gradient (batch, coordinate); −∞ and 0 where `inside` fails."""
+        inside = self.parameters.inside(q)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            value, gradient = self._density(q if inside.all() else self.parameters.held(q))
+        good = inside & np.isfinite(value) & np.isfinite(gradient).all(axis=1)
+        if good.all():
+            return value, gradient
+        return np.where(good, value, -np.inf), np.where(good[:, None], gradient, 0.0)
+
+    def _density(self, q: Array) -> tuple[Array, Array]:
+        unknowns = self.parameters
+        p = unknowns.at(q)
+        log_prior, gradient = unknowns.log_prior(q, p)
+        values = {name: np.ascontiguousarray(value.T) for name, value in unknowns.columns(p).items()}  # (column, draw)
+        size = values[SIZE]
+        parts = self._parts(values)
+        gained = np.empty_like(size)
+        for part in parts:
+            gained[part.columns] = part.gained(self.weights)
+        gained = np.maximum(gained, SMALLEST)
+        c = size * self.unit[:, None] / gained
+        media = np.zeros((len(self.y), len(q)))
+        for part in parts:
+            media += np.einsum("tkb,kb->tb", part.whole.s, c[part.columns])
+        sigma, rho, smoothness = self._noise(p)
+        fit = marginal(self.linear, self.y - media.T, sigma, rho, smoothness)
+        # a = d value / d media, b = Σ a S / A; c follows A, so d value / d p = c Σ (a − b w) dS/dp + c b Σ w dS0/dp
+        a = np.ascontiguousarray(-fit.by_residual.T)
+        by_name = {name: np.zeros_like(size) for name in values}
+        for part in parts:
+            at, w = part.columns, self.weights[:, part.columns, None]
+            by_size = np.einsum("tkb,tb->kb", part.whole.s, a)
+            b, own = by_size / gained[at], {name: value[at] for name, value in values.items()}
+            pull = w * -b
+            pull += a[:, None]
+            slopes = pulled_back(pull, part.effective, part.whole, own)
+            if part.effective0 is not None and part.carried is not None:
+                slopes0 = pulled_back(np.broadcast_to(w, part.carried.s.shape), part.effective0, part.carried, own)
+                slopes = {name: slope + b * slopes0[name] for name, slope in slopes.items()}
+            for name, slope in slopes.items():
+                by_name[name][at] = c[at] * slope
+            by_name[SIZE][at] = by_size * c[at] / np.maximum(size[at], SMALLEST)
+        whole = {
+            SIGMA: fit.by_log_sigma / sigma, RHO: fit.by_rho, SMOOTHNESS: fit.by_log_smoothness / smoothness,
+        }  # fmt: skip
+        own_gradient = [whole[x.name] if x.column == WHOLE else by_name[x.name][x.column] for x in unknowns.coordinates]
+        return log_prior + fit.value, gradient + unknowns.slope(p) * np.stack(own_gradient, axis=1)
+
+    def _parts(self, values: dict[str, Array]) -> list[_Part]:
+        """Run the forward model family by family."""
+        f, block = self.families, self.block
+        parts = []
+        for first, columns in grouped(f.adstock, f.max_lag, f.saturation):
+            family, max_lag, bent = f.adstock[first], f.max_lag[first], f.saturation[first]
+            at = np.array(columns)
+            media = block.media[:, at]
+            own = {name: values[name][at] for name in _names(family, bent)}
+            if ADSTOCKS[family].finite:
+                lags = {p.name: own[p.name] for p in ADSTOCKS[family].parameters}
+                effective, effective0 = finite(media, block.n_history, family, lags, max_lag, block.period_weeks)
+            else:
+                effective, effective0 = geometric(media, block.n_history, own["decay"], block.period_weeks)
+            carried = None if effective0 is None else saturated(effective0.u, bent, own)
+            parts.append(_Part(at, effective, effective0, saturated(effective.u, bent, own), carried))
+        return parts
+
+    def _media(self, q: Array) -> tuple[MediaParameters, Array]:
+        """Return the media with their coefficients, and S(u) (batch, week, column)."""
+        f, size = self._transforms(self.parameters.at(q))
+        s = saturate(effective_media(self.block, f), f)
+        gained = np.einsum("btk,tk->bk", s, self.weights)
+        if (carried := self.carried) is not None:
+            gained = gained - np.einsum("btk,tk->bk", saturate(effective_media(carried, f), f), self.weights)
+        coefficient = size * self.unit / np.maximum(gained, SMALLEST)
+        return MediaParameters(f.names, f.adstock, f.saturation, f.max_lag, f.values, coefficient), s
+
+    def _less(self, media: MediaParameters, s: Array) -> Array:
+        """Return the KPI less given media, (batch, week)."""
+        return np.asarray(self.y - np.einsum("btk,bk->bt", s, media.coefficient))
+
+    def _transforms(self, p: Array) -> tuple[MediaParameters, Array]:
+        """Return the transforms without coefficients, and the sizes (batch, column)."""
+        values, f = self.parameters.columns(p), self.families
+        size = values.pop(SIZE)
+        return MediaParameters(f.names, f.adstock, f.saturation, f.max_lag, values, np.ones_like(size)), size
+
+    def _noise(self, p: Array) -> tuple[Array, Array, Array]:
+        """Return sigma, rho and smoothness (one without knots) from parameters."""
+        sigma, rho, smoothness = (self.parameters.find(name) for name in (SIGMA, RHO, SMOOTHNESS))
+        tau = p[:, smoothness[0]] if smoothness.size else np.ones(len(p))
+        return p[:, sigma[0]], p[:, rho[0]], tau
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The forward model of the columns that share their families; `effective0` and `carried` are history's alone."""
+
+    columns: NDArray[np.intp]
+    effective: Effective
+    effective0: Effective | None
+    whole: Saturated
+    carried: Saturated | None
+
+    def gained(self, weights: Array) -> Array:
+        """Return Σ_t w [S(u) − S(u0)], (column, draw)."""
+        w = weights[:, self.columns]
+        total = np.einsum("tkb,tk->kb", self.whole.s, w)
+        if self.carried is not None:
+            total = total - np.einsum("tkb,tk->kb", self.carried.s, w)
+        return np.asarray(total)
+
+
+def _names(adstock: str, saturation: str) -> list[str]:
+    """Return the transform parameters of two families."""
+    return [p.name for p in (*ADSTOCKS[adstock].parameters, *SATURATIONS[saturation].parameters)]
