@@ -38,7 +38,7 @@ class Asked:
     spec
         The model's choices; defaults in place of choices at fault.
     method, seed, draws, refit
-        How, with which seed, with how many draws and when to fit.
+        How, with which seed, with how many draws (None: the method's own number) and when to fit.
     margin, level
         Profit per unit of revenue; width of the ranges.
     lift_tests, scenarios, constraints
@@ -59,7 +59,7 @@ class Asked:
     spec: ModelSpec
     method: str
     seed: int
-    draws: int
+    draws: int | None
     refit: str
     margin: float
     level: float
@@ -146,7 +146,7 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
         spec=spec,
         method=str(settings.get(names.SET_METHOD) or names.SETTING[names.SET_METHOD].default),
         seed=int(_number(settings, names.SET_SEED)),
-        draws=int(_number(settings, names.SET_DRAWS)),
+        draws=None if (draws := settings.get(names.SET_DRAWS)) is None else int(draws),
         refit=str(settings.get(names.SET_REFIT) or names.ON_REQUEST),
         margin=spec.margin,
         level=_number(settings, names.SET_LEVEL),

@@ -126,9 +126,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         SET_DRAWS,
         "whole",
-        200.0,
+        None,
         "draws",
-        "Refits kept for the ranges; more is smoother and slower.",
+        "Draws kept for the ranges; blank: 200 refits of ols, ridge, lasso, 1,000 draws of bayes.",
         low=20,
         high=5000,
     ),

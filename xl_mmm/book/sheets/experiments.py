@@ -11,7 +11,7 @@ GUIDE_ROW, HEAD_ROW = 4, 9
 SPARE = 6
 GUIDE = (
     "One row a test: what was changed, what it added, how sure that is. A holdout has a negative spend change.",
-    "The methods ols, ridge and lasso do not use tests: compare them with ROI; the Bayesian method will weigh them.",
+    "The methods ols, ridge and lasso do not use tests: compare them with ROI. Nor does bayes in this release.",
     "Standard error: half of the 90 % range / 1.645. Population share: the part of the market tested, 1 for all of it.",
 )
 

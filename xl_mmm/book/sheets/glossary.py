@@ -105,6 +105,12 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.MODEL,
     ),
     (
+        "Credible range",
+        "Range from draws of the posterior: what is believed after the data, given the priors.",
+        "method bayes",
+        n.MODEL,
+    ),
+    (
         "Stability range",
         "The same for ridge and lasso: how far answers move, not how likely they are true.",
         "method ridge, lasso",
