@@ -8,7 +8,7 @@ import pytest
 from tests.functions.planner import LIVE, by_hand, evaluate, fit, planner_tables, put, why
 from xl_mmm.fitting import evaluate as hand_model
 from xl_mmm.functions import NOT_AVAILABLE, Cells, call
-from xl_mmm.functions.asked import asked
+from xl_mmm.functions.input_tables import inputs_of
 from xl_mmm.functions.models import model_of, notes
 from xl_mmm.tables import names as n
 
@@ -63,7 +63,7 @@ def test_without_a_model_every_parameter_is_given() -> None:
     tables[n.TBL_PARAMETERS] = [head, *([name, p, None, None, value, None, None] for name, p, value in rows)]
     block = evaluate(tables)
     order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
-    inputs = asked({name: tables[name] for name in order})
+    inputs = inputs_of({name: tables[name] for name in order})
     own = hand_model(inputs.dataset, inputs.spec, inputs.by_hand)
     np.testing.assert_array_equal(model_of(block).contribution().to_numpy(), own.contribution().to_numpy())
     del tables[n.TBL_PARAMETERS][4]

@@ -7,8 +7,8 @@ import pytest
 from tests.functions.planner import LIVE, by_hand, check, evaluate, fit, planner_tables, put, setting, why
 from xl_mmm.diagnostics import data_checks, standing_checks
 from xl_mmm.functions import BLANK, VALUE, Cells, call
-from xl_mmm.functions.asked import asked
 from xl_mmm.functions.checks import CURRENT, DATA_RULES, HEADERS
+from xl_mmm.functions.input_tables import inputs_of
 from xl_mmm.functions.models import block_of, fault_lines, model_of
 from xl_mmm.tables import names as n
 
@@ -22,7 +22,7 @@ def test_sound_tables_pass_the_rules_and_the_checks_follow(fitted: Cells) -> Non
     headers, rules, *found = check(planner_tables(), fitted)
     assert tuple(headers) == HEADERS
     assert rules[:2] == [DATA_RULES, n.PASS]
-    inputs = asked({name: rows for name, rows in planner_tables().items() if name not in _PLANS})
+    inputs = inputs_of({name: rows for name, rows in planner_tables().items() if name not in _PLANS})
     own = [*data_checks(inputs.dataset, inputs.spec), *standing_checks(model_of(fitted).posterior)]
     assert [row[:2] for row in found] == [[one.name, one.status] for one in own]
     assert all(row[6:] == [BLANK] * 3 for row in found)

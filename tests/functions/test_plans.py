@@ -86,8 +86,8 @@ def test_today_brings_what_the_channels_returned(cells):
         ((2, 1), CellErrorValue("#REF!"), "#REF!"),
         ((0, 2), "chanel1", r"tblScenarios row 1, .* Did you mean 'channel1'"),
         ((2, 0), "Today", "stands in row 2 already"),
-        ((0, 0), "Plan", "the column 'Scenario' is missing"),
-        ((0, 2), "channel0", "the header 'channel0' stands twice"),
+        ((0, 0), "Plan", "tblScenarios row 1, header row: The table has no column 'Scenario'"),
+        ((0, 2), "channel0", "The header 'channel0' stands twice"),
         ((1, 1), 1.2, "'Today' changes spend"),
     ],
 )
@@ -126,7 +126,7 @@ def test_the_plan_spends_the_budget(cells):
     [
         ("constraints", (1, 0), "chanel0", "tblConstraints row 2, .*no paid channel.* Did you mean 'channel0'"),
         ("constraints", (1, 1), 2.0, r"least spend \(2\) is above the most \(1.1\)"),
-        ("constraints", (0, 2), "Maximum", "the column 'Most' is missing"),
+        ("constraints", (0, 2), "Maximum", "tblConstraints row 1, header row: The table has no column 'Most'"),
         ("constraints", (3, 1), 0.5, "no name"),
         ("settings", (n.SETTINGS.index(n.SETTING[n.SET_BUDGET]) + 1, 1), "lots", "tblSettings row .* number"),
         ("settings", (n.SETTINGS.index(n.SETTING[n.SET_BUDGET]) + 1, 0), "Budgte", "Did you mean 'Budget'"),

@@ -1,6 +1,6 @@
 """Formulas laid over a workbook's cells: what a book of values would show if its values were the live formulas.
 
-The values flavour holds numbers where the live one holds `MMM_` calls. Both get their numbers here, from the same
+The values flavor holds numbers where the live one holds `MMM_` calls. Both get their numbers here, from the same
 formula texts.
 """
 

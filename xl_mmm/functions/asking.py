@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xl_mmm.errors import CellError
-from xl_mmm.functions.asked import DAY_ZERO, FIRST_SERIAL, LAST_SERIAL
+from xl_mmm.functions.input_tables import DAY_ZERO, FIRST_SERIAL, LAST_SERIAL
 from xl_mmm.functions.record import Argument
 from xl_mmm.tables.cell_values import serial
 

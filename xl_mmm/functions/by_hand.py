@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xl_mmm.errors import MmmError
-from xl_mmm.functions.asked import asked
 from xl_mmm.functions.cells import Cells
-from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, PARAMETERS, SETTINGS, stops, tables_of
+from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, PARAMETERS, SETTINGS, tables_of
+from xl_mmm.functions.input_tables import inputs_of
 from xl_mmm.functions.models import (
     BY_HAND,
     FAULT,
@@ -25,6 +25,7 @@ from xl_mmm.functions.models import (
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.rules import shown
 from xl_mmm.tables import names
+from xl_mmm.tables.faults import stops
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +43,7 @@ def _evaluate(
 ) -> Cells:
     if model is not None:
         return block_of(_replaced(model, channels, settings, parameters), height_of(model))
-    return block_of(_hand_set(asked(tables_of(data, channels, controls, settings, parameters))))
+    return block_of(_hand_set(inputs_of(tables_of(data, channels, controls, settings, parameters))))
 
 
 def _hand_set(inputs: Asked) -> list[str]:
@@ -50,7 +51,7 @@ def _hand_set(inputs: Asked) -> list[str]:
     from xl_mmm.fitting import evaluate
 
     if inputs.failed or inputs.dataset is None:
-        return fault_lines(stops(inputs))
+        return fault_lines(stops(inputs.faults))
     try:
         return model_lines(evaluate(inputs.dataset, inputs.spec, inputs.by_hand), [_note(inputs.by_hand)])
     except MmmError as error:
@@ -64,12 +65,12 @@ def _replaced(block: Cells, channels: Cells, settings: Cells | None, parameters:
     except NoModel:
         says_why = is_blank(block) or text_of(block).startswith(FAULT)
         return _unchanged(block) if says_why else fault_lines(sentences_of(block))
-    inputs = asked(
+    inputs = inputs_of(
         {names.TBL_CHANNELS: channels, names.TBL_SETTINGS: settings, names.TBL_PARAMETERS: parameters},
         needed=(names.TBL_CHANNELS,),
     )
     if inputs.failed:
-        return fault_lines(stops(inputs))
+        return fault_lines(stops(inputs.faults))
     if not inputs.by_hand:
         return _unchanged(block)
     from xl_mmm.fitting import FittedMMM

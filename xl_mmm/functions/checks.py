@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from xl_mmm.functions.asked import asked, place_cells
 from xl_mmm.functions.asking import ROWS
 from xl_mmm.functions.cells import BLANK, LONGEST, Cells, table
 from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, LIFT_TESTS, PARAMETERS, SETTINGS, tables_of
+from xl_mmm.functions.input_tables import inputs_of, place_cells
 from xl_mmm.functions.models import REFIT, NoModel, is_blank, model_of, sentences_of
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.tables.faults import SHOWN, one_line
@@ -37,7 +37,7 @@ def _check(
 ) -> Cells:
     from xl_mmm.diagnostics import data_checks
 
-    inputs = asked(tables_of(data, channels, controls, settings, parameters, lift_tests))
+    inputs = inputs_of(tables_of(data, channels, controls, settings, parameters, lift_tests))
     found = _rule_rows(inputs)
     if inputs.dataset is not None:
         found += _check_rows(data_checks(inputs.dataset, inputs.spec))

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xl_mmm.errors import MmmError
-from xl_mmm.functions.asked import asked
 from xl_mmm.functions.cells import Cells
+from xl_mmm.functions.input_tables import inputs_of
 from xl_mmm.functions.models import (
     CHOICES_CHANGED,
     DATA_CHANGED,
@@ -29,7 +29,7 @@ from xl_mmm.functions.models import (
 )  # fmt: skip
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.tables import names
-from xl_mmm.tables.faults import FAIL, sentences
+from xl_mmm.tables.faults import stops
 
 if TYPE_CHECKING:
     from xl_mmm.fitting import FittedMMM
@@ -64,11 +64,6 @@ def tables_of(
     }  # fmt: skip
 
 
-def stops(inputs: Asked) -> list[str]:
-    """Return the sentences of what stops the work."""
-    return sentences(fault for fault in inputs.faults if fault.status == FAIL)
-
-
 def _fit(
     data: Cells,
     channels: Cells,
@@ -78,14 +73,14 @@ def _fit(
     kept: Cells | None,
     parameters: Cells | None,
 ) -> Cells:
-    inputs = asked(tables_of(data, channels, controls, settings, parameters, lift_tests))
+    inputs = inputs_of(tables_of(data, channels, controls, settings, parameters, lift_tests))
     return block_of(_lines(inputs, kept), height_of(kept))
 
 
 def _lines(inputs: Asked, kept: Cells | None) -> list[str]:
     """Return the model that the tables ask for, or why there is none."""
     if inputs.failed or inputs.dataset is None:
-        return fault_lines(stops(inputs))
+        return fault_lines(stops(inputs.faults))
     if inputs.refit == names.LIVE:
         return _estimated(inputs)
     if kept is None or is_blank(kept):
@@ -102,7 +97,7 @@ def _estimated(inputs: Asked) -> list[str]:
     from xl_mmm.fitting import fit
 
     if inputs.dataset is None:
-        return fault_lines(stops(inputs))
+        return fault_lines(stops(inputs.faults))
     try:
         return model_lines(fit(inputs.dataset, inputs.spec, method=inputs.method, seed=inputs.seed, draws=inputs.draws))
     except MmmError as error:
@@ -116,7 +111,7 @@ def _kept(kept: Cells, model: FittedMMM, inputs: Asked) -> list[str]:
 
     dataset, said = inputs.dataset, notes(kept)
     if dataset is None:
-        return fault_lines(stops(inputs))
+        return fault_lines(stops(inputs.faults))
     reasons = []
     moves = dataset.sha != model.dataset.sha
     if moves and (other := other_layout(model.dataset, dataset)):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.errors import CellError
 from xl_mmm.functions.asking import amounts, column
-from xl_mmm.functions.table_cells import stop_at, table_rows
+from xl_mmm.functions.input_tables import rows_of, stop_at
 from xl_mmm.tables import names
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def wanted(posterior: Posterior, constraints: Cells | None, settings: Cells | No
     bounds: dict[str, tuple[float, float]] = {}
     default = _number(values, names.SET_LEAST), _number(values, names.SET_MOST)
     if constraints is not None:
-        rows = table_rows(names.TBL_CONSTRAINTS, constraints)
+        rows = rows_of(names.TBL_CONSTRAINTS, constraints)
         bounds, faults = read_bounds(rows, list(posterior.dataset.channels), default)
         stop_at(faults)
     budget = values[names.SET_BUDGET]
@@ -88,7 +88,7 @@ def scenario_table(posterior: Posterior, scenarios: Cells | None, level: float) 
 
     plans: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
     if scenarios is not None:
-        rows = table_rows(names.TBL_SCENARIOS, scenarios)
+        rows = rows_of(names.TBL_SCENARIOS, scenarios)
         found, faults = read_scenarios(rows, list(posterior.dataset.channels))
         stop_at(faults)
         plans = tuple((plan.name, tuple(plan.multipliers.items())) for plan in found)
@@ -153,7 +153,7 @@ def _settings(cells: Cells | None) -> Mapping[str, Value]:
 
     if cells is None:
         return MappingProxyType({name: names.SETTING[name].default for name in NEEDED})
-    rows = table_rows(names.TBL_SETTINGS, cells)
+    rows = rows_of(names.TBL_SETTINGS, cells)
     at, others = rows.headers.index(names.H_VALUE), set(names.SETTING) - set(NEEDED)
     keys = rows.columns[rows.headers.index(names.H_SETTING)]
     bare = [

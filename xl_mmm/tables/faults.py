@@ -105,6 +105,11 @@ def sentences(faults: Iterable[AddressedFault]) -> list[str]:
     return listed
 
 
+def stops(faults: Iterable[AddressedFault]) -> list[str]:
+    """Return the sentences of what stops the work."""
+    return sentences(fault for fault in faults if fault.status == FAIL)
+
+
 def nearest(wanted: str, known: Iterable[str]) -> str:
     """Return `" Did you mean 'x'?"`, or nothing when no name comes close."""
     from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""Tables handed to a function as what they ask for: every fault of one pass, placed by table and row.
+"""Tables handed to a function: all of them as what they ask for, or one by itself; faults placed by table and row.
 
 Conventions
 -----------
@@ -14,16 +14,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from xl_mmm.errors import CellError
 from xl_mmm.rules import is_blank, shown
 from xl_mmm.rules.cells import FIRST_YEAR, LAST_YEAR
 from xl_mmm.tables import names
 from xl_mmm.tables.asked import Asked, ask
 from xl_mmm.tables.cell_values import serial
-from xl_mmm.tables.faults import FAIL, AddressedFault, by_place, listed, nearest
+from xl_mmm.tables.faults import FAIL, AddressedFault, by_place, listed, nearest, stops
 from xl_mmm.tables.table_rows import TableRows
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
     from xl_mmm.functions.cells import Cell, Cells
 
@@ -34,7 +35,7 @@ NEEDED = (names.TBL_DATA, names.TBL_CHANNELS, names.TBL_SETTINGS)
 _DATE_SETTINGS = {setting.name for setting in names.SETTINGS if setting.kind == "date"}
 
 
-def asked(tables: Mapping[str, Cells | None], needed: Sequence[str] = NEEDED) -> Asked:
+def inputs_of(tables: Mapping[str, Cells | None], needed: Sequence[str] = NEEDED) -> Asked:
     """Read tables as a workbook's are read.
 
     Parameters
@@ -58,8 +59,32 @@ def asked(tables: Mapping[str, Cells | None], needed: Sequence[str] = NEEDED) ->
     found_dates = _with_dates(rows)
     everything = ask(found_dates)
     faults = [*faults, *everything.faults]
-    stopped = any(fault.status == FAIL for fault in faults)
-    return replace(everything, dataset=None if stopped else everything.dataset, faults=by_place(faults))
+    return replace(everything, dataset=None if stops(faults) else everything.dataset, faults=by_place(faults))
+
+
+def rows_of(name: str, cells: Cells) -> TableRows:
+    """Return one table as its reader wants it; serial numbers stay numbers.
+
+    Raises
+    ------
+    CellError
+        A header stands twice, or one that the table needs is missing.
+    """
+    table, faults = _table(name, cells)
+    stop_at(faults)
+    return table
+
+
+def stop_at(faults: Iterable[AddressedFault]) -> None:
+    """Raise what stops the work.
+
+    Raises
+    ------
+    CellError
+        One sentence a fault: table, row, label, what is wrong, and the remedy.
+    """
+    if found := stops(faults):
+        raise CellError(found)
 
 
 def _empty(cells: Cells) -> bool:
