@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import HAS_MODEL, Formula
+from xl_mmm.book.canvas import HAS_MODEL, Formula, nothing
 from xl_mmm.book.sheets.desk import Desk, name_width
 from xl_mmm.functions.models import FAULT
 from xl_mmm.posterior_text import MARK
@@ -46,8 +46,11 @@ def draw(desk: Desk) -> None:
     page.kept("kept", code)
     page.called("fitted", code)
     page.called("model", code)
+    silent = page.canvas.book.add_format({"num_format": ";;;"})  # else a call's blank cells would say what they hold
     for name in ("kept", "fitted", "model"):
         page.rules_where_filled(blocks[name], "text")
+        rule = {"type": "formula", "criteria": f"={nothing(blocks[name].address('text'))}", "format": silent}
+        page.sheet.conditional_format(blocks[name].ref, rule)
     left, number = ("bare_left", None), ("bare", NUMBER_FORMAT)
     page.called("statistics", {"statistic": left, "value": number, "meaning": left})
     for i in range(2):  # the window's first and last day
