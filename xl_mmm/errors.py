@@ -19,6 +19,11 @@ SHOWN = 10  # faults spelled out in one message; the rest are counted
 class MmmError(Exception):
     """Base of all errors that a user can mend."""
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """One sentence a fault, for hosts that show them one by one."""
+        return (str(self),)
+
 
 class CellError(MmmError):
     """A workbook cell, table or file cannot be used.
@@ -33,6 +38,11 @@ class CellError(MmmError):
         self.messages: tuple[str, ...] = (messages,) if isinstance(messages, str) else tuple(messages)
         super().__init__(_listed(self.messages))
 
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """One sentence a fault."""
+        return self.messages
+
 
 class DatasetError(MmmError):
     """The data break a rule that no model can repair.
@@ -45,7 +55,12 @@ class DatasetError(MmmError):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__(_listed([fault.sentence for fault in self.faults]))
+        super().__init__(_listed(self.sentences))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """One sentence a fault."""
+        return tuple(fault.sentence for fault in self.faults)
 
 
 class SpecError(MmmError):

@@ -13,7 +13,6 @@ from xl_mmm.errors import MmmError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
 INPUT_AT_FAULT, OURS = 1, 3
 
@@ -24,7 +23,7 @@ def answering(context: typer.Context, *, as_json: bool = False) -> Iterator[None
     try:
         yield
     except MmmError as error:
-        messages = _sentences(error)
+        messages = error.sentences
         if as_json:
             emit(verdict("fail", messages, None))
         else:
@@ -36,32 +35,13 @@ def answering(context: typer.Context, *, as_json: bool = False) -> Iterator[None
     except Exception as error:
         if (context.obj or {}).get("traceback"):
             raise
-        sentence = f"xl-mmm failed on its own account ({type(error).__name__}). Details: {_log(error)}"
+        from xl_mmm.hosts.failures import keep_traceback
+
+        sentence = f"xl-mmm failed on its own account ({type(error).__name__}). Details: {keep_traceback(error)}"
         typer.echo(sentence, err=True)
         if as_json:
             emit(verdict("fail", [sentence], None))
         raise typer.Exit(OURS) from error
-
-
-def _sentences(error: MmmError) -> list[str]:
-    """Return one sentence per fault."""
-    messages: Sequence[str] = getattr(error, "messages", ())
-    faults = getattr(error, "faults", ())
-    return list(messages) or [fault.sentence for fault in faults] or [str(error)]
-
-
-def _log(error: Exception) -> Path:
-    """Keep the traceback in the user's log folder and return the file."""
-    import traceback
-    from datetime import UTC, datetime
-
-    from platformdirs import user_log_path
-
-    folder = user_log_path("xl_mmm")
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.log"
-    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return path
 
 
 @contextlib.contextmanager

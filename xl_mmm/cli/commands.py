@@ -96,7 +96,7 @@ def new(
 def run(
     context: typer.Context,
     book: Annotated[Path, typer.Argument(help="The workbook.")],
-    method: Annotated[str | None, typer.Option(help="ols, ridge, lasso or bayes; the workbook's own by default.")] = None,
+    method: Annotated[str | None, typer.Option(help="ols, ridge, lasso or bayes; default: the workbook's.")] = None,
     out: Annotated[Path | None, typer.Option(help="Write a copy here and leave BOOK alone.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the ranges; the workbook's own by default.", min=0)] = None,
 ) -> None:

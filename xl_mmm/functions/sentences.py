@@ -144,7 +144,7 @@ def _words(statuses: Cells | None) -> list[str]:
 
 def _first(error: MmmError) -> str:
     """Return the first sentence of a table's fault."""
-    return str(getattr(error, "messages", [error])[0])
+    return error.sentences[0]
 
 
 FINDINGS = Function(

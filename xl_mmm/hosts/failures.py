@@ -1,7 +1,8 @@
-"""What went wrong inside a function that a cell called: a cell has no room for it, so it is written to a file.
+"""What went wrong on our own account, kept in the user's log folder: a cell or a message box has no room for it.
 
-One small rotating file in the user's log folder, shared by the hosts. It tells the function, what it was given by shape
-only (the figures are the company's), and where in the program it failed. `xl-mmm doctor` shows its last entries.
+Functions that a cell called share one small rotating file. It tells the function, what it was given by shape only (the
+figures are the company's), and where in the program it failed; `xl-mmm doctor` shows its last entries. A button or a
+command that failed leaves a file of its own, which its message names.
 """
 
 from __future__ import annotations
@@ -39,6 +40,18 @@ def record(name: str, arguments: Sequence[object]) -> None:
     """
     given = ", ".join(map(_shape, arguments))
     _logger(log_file()).exception("%s(%s)", name, given)
+
+
+def keep_traceback(error: Exception) -> Path:
+    """Write an error of a button or a command into a file of its own, named by the time in UTC, and return the file."""
+    import traceback
+    from datetime import UTC, datetime
+
+    folder = log_file().parent
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}.log"
+    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return path
 
 
 def last_failures(count: int) -> list[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from xl_mmm.book import files
 from xl_mmm.book.vba.buttons import BUTTONS, BY_FUNCTION
 from xl_mmm.errors import SHOWN, CellError, MmmError
-from xl_mmm.hosts import jobs, open_book
+from xl_mmm.hosts import failures, jobs, open_book
 from xl_mmm.tables import names
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def _button(action: Callable[[Any], None]) -> Callable[[], None]:
         try:
             action(book)
         except MmmError as error:
-            open_book.say(book, _listed(getattr(error, "messages", ()) or (str(error),)), fault=True)
+            open_book.say(book, _listed(error.sentences), fault=True)
         except Exception as error:
             if open_book.is_refused(error):  # a press that Excel does not allow at the moment does nothing
                 return
-            where = _log(error)
+            where = failures.keep_traceback(error)
             open_book.show_status(book, None)
             sentence = f"xl_mmm failed on its own account ({type(error).__name__}). Details: {where}"
             open_book.say(book, sentence, fault=True)
@@ -275,16 +275,3 @@ def _listed(sentences: Any) -> str:
     told = list(sentences)
     more = [f"... and {len(told) - SHOWN} more."] if len(told) > SHOWN else []
     return "\n".join([*told[:SHOWN], *more])
-
-
-def _log(error: Exception) -> Path:
-    """Keep the traceback in the user's log folder and return the file."""
-    import traceback
-
-    from platformdirs import user_log_path
-
-    folder = user_log_path("xl_mmm")
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{datetime.now():%Y-%m-%dT%H%M%S}.log"
-    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
-    return path

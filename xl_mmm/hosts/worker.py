@@ -42,8 +42,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         computed = job.compute(folder / file, task, progress=_Progress(folder))
     except MmmError as error:
-        faults = list(getattr(error, "messages", ())) or [str(error)]
-        jobs.write_json(folder / jobs.FAULTS, faults)
+        jobs.write_json(folder / jobs.FAULTS, list(error.sentences))
         return 1
     except Stopped:
         return STOPPED
