@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from tests.book.bad_files import FIRST, WEEKS, Draft, Error, Formula, good
+from tests.book.judged import judge_file, judged
 from xl_mmm.book.inputs import BuildInputs
-from xl_mmm.book.reader import BookInputs, check_file, check_report, read_book
+from xl_mmm.book.reader import BookInputs, read_book
 from xl_mmm.book.sheet_cells import day_of
 from xl_mmm.book.template import build_book
 from xl_mmm.errors import CellError
@@ -69,7 +70,7 @@ def test_every_input_arrives(inputs: BookInputs, path: Path) -> None:
 
 
 def test_report_of_a_sound_book(inputs: BookInputs) -> None:
-    assert check_report(inputs) == {"status": "pass", "messages": [], "data_sha": inputs.data_sha, "written": []}
+    assert judged(inputs) == {"status": "pass", "messages": [], "data_sha": inputs.data_sha}
 
 
 def test_settings_reach_spec_and_dataset(path: Path) -> None:
@@ -196,7 +197,7 @@ def test_all_faults_come_in_one_pass_failures_first_then_by_place(path: Path) ->
     ]  # fmt: skip
     assert inputs.dataset is None
     assert inputs.data_sha is None
-    assert check_report(inputs)["status"] == "fail"
+    assert judged(inputs)["status"] == "fail"
 
 
 def test_faults_carry_their_facts(path: Path) -> None:
@@ -216,14 +217,13 @@ def test_a_review_leaves_the_data_usable(path: Path) -> None:
     inputs = read_book(path)
     assert {fault.status for fault in inputs.faults} == {REVIEW}
     assert inputs.dataset is not None
-    assert check_report(inputs)["status"] == "review"
+    assert judged(inputs)["status"] == "review"
 
 
 def test_file_that_is_no_book(tmp_path: Path) -> None:
     with pytest.raises(CellError, match="does not exist"):
         read_book(tmp_path / "none.xlsx")
-    report = check_file(tmp_path / "none.xlsx")
-    assert (report["status"], report["data_sha"], report["written"]) == ("fail", None, [])
+    report = judge_file(tmp_path / "none.xlsx")
     assert len(report["messages"]) == 1
 
 

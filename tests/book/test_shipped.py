@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.book.judged import judge_file
 from xl_mmm import __version__
-from xl_mmm.book.reader import check_file, read_book
+from xl_mmm.book.reader import read_book
 from xl_mmm.simulation import simulate
 
 SHIPPED = Path(__file__).parents[2] / "workbook"
@@ -25,7 +26,7 @@ def parts() -> dict[str, str]:
 
 
 def test_it_reads_clean_and_is_the_demo_of_this_version() -> None:
-    report = check_file(BOOK)
+    report = judge_file(BOOK)
     assert report["status"] != "fail"
     assert any(f"xl_mmm {__version__}" in text for text in parts().values())
 

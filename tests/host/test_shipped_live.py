@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.book.judged import judge_file
 from tests.host.shipped import SHIPPED, block, differences, grid, headless, layout
-from xl_mmm.book.reader import check_file
 from xl_mmm.functions import NOT_AVAILABLE
 from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import parse_area, parse_place, place_name
@@ -173,7 +173,7 @@ def test_a_row_below_the_table_is_no_part_of_it_and_the_file_is_refused(own: Boo
     own.fill(f"{names.DATA}!{place_name(bottom + 1, left)}", [[last[0] + 7, *last[1:]]])
     own.calculate()
     assert own.values(block("model")) == before
-    report = check_file(own.store(tmp_path / "saved.xlsx"))
+    report = judge_file(own.store(tmp_path / "saved.xlsx"))
     assert report["status"] == "fail"
     assert f"{names.DATA}!{place_name(bottom + 1, left)}" in str(report)
 

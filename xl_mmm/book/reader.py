@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xl_mmm.book.conf_sheet import conf_faults
 from xl_mmm.book.contents import open_book
@@ -63,20 +63,6 @@ def read_book(path: str | Path) -> BookInputs:
     except (ValueError, KeyError, IndexError, OverflowError, RecursionError) as error:
         message = f"{gated.path.name} cannot be read: {error}. Open it in Excel, let it repair the file, and save it."
         raise CellError(message) from error
-
-
-def check_report(inputs: BookInputs) -> dict[str, Any]:
-    """Return what `xl-mmm check --json` prints: status, messages, data_sha, written."""
-    status = "fail" if inputs.failed else "review" if inputs.faults else "pass"
-    return {"status": status, "messages": inputs.messages, "data_sha": inputs.data_sha, "written": []}
-
-
-def check_file(path: str | Path) -> dict[str, Any]:
-    """Read a workbook and return its report, also when it is no workbook at all."""
-    try:
-        return check_report(read_book(path))
-    except CellError as error:
-        return {"status": "fail", "messages": list(error.messages), "data_sha": None, "written": []}
 
 
 def _read(gated: GatedFile) -> BookInputs:

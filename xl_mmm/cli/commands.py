@@ -81,7 +81,7 @@ def new(
     paid, drivers, unpaid = headers(spend, "--spend"), headers(controls, "--controls"), headers(organic, "--organic")
     exposure, rate = pairs(media), revenue(revenue_per_kpi)
     with answering(context):
-        from xl_mmm.book.job import new_book
+        from xl_mmm.book.new import new_book
         from xl_mmm.book.template import BUTTONS
         from xl_mmm.rules import Roles
         from xl_mmm.tables.names import SET_HOLIDAYS, SET_MARGIN

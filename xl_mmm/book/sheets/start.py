@@ -24,7 +24,7 @@ STEPS = (
         n.ASSUMPTIONS,
     ),
     ("Add what tests showed", "Lift tests and holdouts, with their standard errors.", n.EXPERIMENTS),
-    ("Run", "xl-mmm run with this file; it writes results and leaves your inputs alone.", n.MODEL),
+    ("Fit", "Press Fit, or xl-mmm run with this file. The model is kept; your inputs are left alone.", n.MODEL),
     (
         "Read the checks, then decide",
         "Returns by channel, plans against today, the best split of the budget.",
