@@ -86,7 +86,7 @@ class Recalculation:
         )
         fitted = call("MMM_FIT", data, channels, controls, lift_tests, settings, self.kept, parameters)
         model = call("MMM_EVALUATE", data, channels, controls, settings, parameters, fitted)
-        checks = call("MMM_CHECK", data, channels, controls, lift_tests, settings, parameters, model, 60.0)
+        checks = call("MMM_CHECK", data, channels, controls, lift_tests, settings, parameters, None, None, model, 60.0)
         call("MMM_WHY", model, 10.0)
         call("MMM_SUMMARY", model, 30.0)
         call("MMM_PARAMETERS", model, LEVEL, 60.0)

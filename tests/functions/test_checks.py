@@ -6,7 +6,7 @@ import pytest
 
 from tests.functions.planner import LIVE, by_hand, check, evaluate, fit, planner_tables, put, setting, why
 from xl_mmm.diagnostics import data_checks, standing_checks
-from xl_mmm.functions import BLANK, VALUE, Cells, call
+from xl_mmm.functions import BLANK, NOT_AVAILABLE, VALUE, Cells, call
 from xl_mmm.functions.checks import CURRENT, DATA_RULES, HEADERS
 from xl_mmm.functions.input_tables import inputs_of
 from xl_mmm.functions.models import block_of, fault_lines, model_of
@@ -91,3 +91,21 @@ def test_a_long_sentence_goes_on_in_the_next_row() -> None:
 def test_what_a_setting_forbids_is_placed_in_its_cell() -> None:
     row = check(planner_tables(setting(n.SET_MARGIN, 4.0)))[1]
     assert row[6:] == ["tblSettings", float(1 + list(n.SETTING).index(n.SET_MARGIN) + 1), 2.0]
+
+
+def test_a_plan_that_cannot_be_read_is_named_and_leaves_the_data_s_checks_standing() -> None:
+    row = 3
+    tables = planner_tables(put(n.TBL_SCENARIOS, row, "tv", "lots"))
+    order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
+    rows = call("MMM_CHECK", [*(tables.get(name) for name in order), tables[n.TBL_SCENARIOS]])
+    fault = next(line for line in rows if line[6] == n.TBL_SCENARIOS and line[1] == n.FAIL)
+    assert "lots" in fault[4]
+    assert fault[7:] == [row, tables[n.TBL_SCENARIOS][0].index("tv") + 1]
+    alone = check(tables)
+    assert [line[0] for line in rows[2:]] == [line[0] for line in alone[2:]]
+
+
+def test_a_model_that_is_none_comes_before_whatever_else_is_wrong() -> None:
+    nothing: Cells = [[None]] * 3
+    assert call("MMM_RESPONSE_CURVE", [nothing, None]) == NOT_AVAILABLE
+    assert call("MMM_ROI", [nothing, "wide"]) == NOT_AVAILABLE

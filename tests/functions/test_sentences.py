@@ -130,7 +130,7 @@ def test_without_a_money_value_cost_leads():
     rows = run(FINDINGS, block(orders()), settings=settings(KPI_UNIT="orders"))
     found = dict(zip(SENTENCES_OF, [row[1] for row in rows[1:]], strict=True))
     assert rows[1 + ROW_OF["roi"]][0] == "Title: Cost per incremental KPI unit, with range"
-    assert "costs least per incremental orders" in found["pays"]
+    assert "costs least per incremental unit of orders" in found["pays"]
     assert "orders: " in found["headline"]
     assert found["card2"] == "no money value given"
 

@@ -18,6 +18,7 @@ NA, REF = CellErrorValue("#N/A"), CellErrorValue("#REF!")
 SPEND: Cells = [[1000.0], [0.0], [250.5], [1e-3], [3e7], [120.0]]
 
 FIT_TABLES = ("{data}", "{channels}", "{controls}", "{lift_tests}")
+CHOICES = ("{settings}", "{parameters}")
 EVALUATED = ("{data}", "{channels}", "{controls}", "{settings}")
 
 
@@ -67,8 +68,8 @@ CASES: tuple[Case, ...] = (
     Case("a table at fault", "MMM_FIT", ([["date", "revenue"], [45000.0, "much"]], "{channels}", *[None] * 5)),
     Case("nothing by hand", "MMM_EVALUATE", (*EVALUATED, "{parameters}", "{model}")),
     Case("no model at all", "MMM_EVALUATE", (*EVALUATED, "{parameters}", "{nothing}")),
-    Case("tables and model", "MMM_CHECK", (*FIT_TABLES, "{settings}", "{parameters}", "{model}", 40.0)),
-    Case("an error in the data", "MMM_CHECK", ([["date", "revenue"], [45000.0, NA]], "{channels}", *[None] * 5)),
+    Case("tables and model", "MMM_CHECK", (*FIT_TABLES, *CHOICES, "{scenarios}", "{constraints}", "{model}", 40.0)),
+    Case("an error in the data", "MMM_CHECK", ([["date", "revenue"], [45000.0, NA]], "{channels}", *[None] * 7)),
     Case("a sound model", "MMM_WHY", ("{model}", 3.0)),
     Case("no model", "MMM_WHY", ("{nothing}",)),
     Case("with headers", "MMM_SUMMARY", ("{model}",)),

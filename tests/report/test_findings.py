@@ -111,8 +111,8 @@ def test_without_money_value_cost_per_unit_leads(results: Facts) -> None:
     bare = results.roi.assign(**dict.fromkeys(columns, np.nan))
     orders = dataclasses.replace(results, roi=bare, value=None, kpi_unit="orders")
     assert f.headline(orders) == "Media brought 11 % of the orders: 15.5m for 9.95m, 0.64 a unit."
-    assert f.pays(orders) == "search costs least per incremental orders, 0.49."
-    assert chart_titles.title_roi(orders) == "search costs least per incremental orders, 0.49"
+    assert f.pays(orders) == "search costs least per incremental unit of orders, 0.49."
+    assert chart_titles.title_roi(orders) == "search costs least per incremental unit of orders, 0.49"
     assert f.next_money(orders).startswith("Open: the KPI has no money value")
     assert "CPIK" in f.roi_note(orders)
 

@@ -46,7 +46,10 @@ def calls(layout: Layout) -> dict[str, str]:
         "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{rows['scenarios']})",
         "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{rows['plan']})",
         "certificate": f"MMM_CERTIFICATE({model},{constraints},{settings},{spend},{rows['certificate']})",
-        "checks": f"MMM_CHECK({data},{channels},{controls},{tests},{settings},{parameters},{model},{rows['checks']})",
+        "checks": (
+            f"MMM_CHECK({data},{channels},{controls},{tests},{settings},{parameters},{scenarios},{constraints},{model},"
+            f"{rows['checks']})"
+        ),
         "findings": (
             f"MMM_FINDINGS({model},{scenarios},{constraints},{settings},{spend},{statuses},{rows['findings']})"
         ),

@@ -34,7 +34,9 @@ def show_new(report: NewReport) -> None:
         console.print(line, markup=False, soft_wrap=True)
     _print_checks(console, report.checks, only_open=True)
     kept = f" The file as it was is kept at {report.backup}." if report.backup else ""
-    done = f"Made {report.path}.{kept} Next: look at Assumptions, then `xl-mmm run {report.path}`."
+    fails = any(check.status == "FAIL" for check in report.checks)
+    first = "mend what fails above" if fails else "look at Assumptions"
+    done = f"Made {report.path}.{kept} Next: {first}, then `xl-mmm run {report.path}`."
     console.print(done, markup=False, soft_wrap=True)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from xl_mmm.errors import CellError, MmmError
 from xl_mmm.functions.cells import LONGEST, NOT_AVAILABLE, VALUE, Cell, Cells, rectangle, single
-from xl_mmm.functions.models import NoModel
+from xl_mmm.functions.models import NoModel, model_of
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.functions.registry import FUNCTIONS
 from xl_mmm.rules import CellErrorValue
@@ -70,7 +70,7 @@ def call(name: str, arguments: Sequence[object]) -> Cell | Cells:
     except NoModel:
         return NOT_AVAILABLE
     except MmmError:
-        return VALUE
+        return NOT_AVAILABLE if _lacks_model(FUNCTIONS[name], arguments) else VALUE
 
 
 def evaluate(name: str, arguments: Sequence[object]) -> Cell | Cells:
@@ -91,6 +91,17 @@ def evaluate(name: str, arguments: Sequence[object]) -> Cell | Cells:
         return _copied(found)
     held.used = next(_clock)
     return _copied(held.found)
+
+
+def _lacks_model(function: Function, arguments: Sequence[object]) -> bool:
+    """Whether the model that was handed over is none: that comes before whatever else is wrong with a call."""
+    for argument, value in zip(function.arguments, arguments, strict=False):
+        if argument.name == "model" and argument.kind == "model" and value is not None:
+            try:
+                model_of(rectangle(value))
+            except NoModel:
+                return True
+    return False
 
 
 def forget() -> None:

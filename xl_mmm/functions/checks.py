@@ -11,6 +11,7 @@ from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, LIFT_TESTS, PARAM
 from xl_mmm.functions.input_tables import inputs_of, place_cells
 from xl_mmm.functions.models import REFIT, NoModel, is_blank, model_of, sentences_of
 from xl_mmm.functions.record import Argument, Function
+from xl_mmm.tables import names
 from xl_mmm.tables.faults import SHOWN, one_line
 from xl_mmm.tables.names import FAIL, PASS, REVIEW
 
@@ -32,13 +33,17 @@ def _check(
     lift_tests: Cells | None,
     settings: Cells | None,
     parameters: Cells | None,
+    scenarios: Cells | None,
+    constraints: Cells | None,
     model: Cells | None,
     rows: float | None,
 ) -> Cells:
     from xl_mmm.diagnostics import data_checks
 
-    inputs = inputs_of(tables_of(data, channels, controls, settings, parameters, lift_tests))
-    found = _rule_rows(inputs)
+    tables = tables_of(data, channels, controls, settings, parameters, lift_tests)
+    inputs = inputs_of(tables)
+    plans = {names.TBL_SCENARIOS: scenarios, names.TBL_CONSTRAINTS: constraints}
+    found = _rule_rows(inputs_of(tables | plans))  # a plan that cannot be read leaves the data's own checks standing
     if inputs.dataset is not None:
         found += _check_rows(data_checks(inputs.dataset, inputs.spec))
     if model is not None and not is_blank(model):
@@ -105,11 +110,13 @@ CHECK = Function(
         LIFT_TESTS,
         SETTINGS,
         PARAMETERS,
+        Argument("scenarios", "table", "Plans in multiples of today: tblScenarios[#All].", optional=True),
+        Argument("constraints", "table", "Bounds of the optimizer: tblConstraints[#All].", optional=True),
         Argument("model", "model", "The model, to check it too: its block of text on the sheet Model.", optional=True),
         ROWS,
     ),
     "=MMM_CHECK(tblData[#All],tblChannels[#All],tblControls[#All],tblLiftTests[#All],tblSettings[#All],"
-    "tblParameters[#All],Model!$D$8:$D$71)",
+    "tblParameters[#All],tblScenarios[#All],tblConstraints[#All],Model!$D$8:$D$71)",
     "Check, status (PASS, REVIEW, FAIL), value, threshold, message, action, and where: table, row, column inside it.",
     _check,
 )

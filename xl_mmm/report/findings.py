@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run."
 AFTER_RUN = "Answered by the first run."
-NOT_RUN = "Not run yet: xl-mmm run with this file fills it"
+NOT_RUN = "Not run yet: press Fit, or xl-mmm run with this file"
 OTHER = "Other media"
 SURE, UNLIKELY = 0.9, 0.1
 WOULD_ADD = "would add"
@@ -356,4 +356,4 @@ def cheapest(r: Facts) -> str:
     if cheap.empty:
         return "Open: no channel brought anything measurable."
     first = str(cheap.index[0])
-    return f"{short(first)} costs least per incremental {short(r.kpi_unit)}, {money(at(r.roi, first, 'cpik'))}."
+    return f"{short(first)} costs least per incremental unit of {short(r.kpi_unit)}, {money(at(r.roi, first, 'cpik'))}."

@@ -12,6 +12,12 @@ from xl_mmm.tables import names as n
 
 TOLERANCE = 0.01  # money
 BELOW = "Data: nothing below the table"
+AGAIN = "Fit again; if it stays, see the first lines below."
+REMEDIES = {
+    BELOW: "Drag the table's corner over them.",
+    n.SCENARIOS: f"Mend {n.TBL_SCENARIOS}: the lines below name its cells.",
+    n.OPTIMIZER: f"Optimize again, or mend {n.TBL_CONSTRAINTS}: the lines below name its cells.",
+}
 LAST = 10
 HEADS = ("Check", "Status", "Value", "Threshold", "What was seen", "What to do", "Table", "Row", "Column", "Look at")
 LEFT = (0, 4, 5, 6, 9)
@@ -45,7 +51,7 @@ def draw(desk: Desk) -> None:
         page.put(row, 3, tied, "td", "#,##0.000000")
         page.put(row, 4, TOLERANCE, "td", "0.00")
         page.put(row, 5, meaning, "note")
-        remedy = "Drag the table's corner over them." if label == BELOW else "Run again; data changed since the run."
+        remedy = REMEDIES.get(label.partition(":")[0] if label != BELOW else BELOW, AGAIN)
         page.put(row, 6, remedy, "note")
         page.row(row, 7, [None] * 3, "rule")
         where = label.split(":")[0].split(" ")[0]

@@ -53,7 +53,7 @@ class Desk:
 
     def said(self, topic: str, waiting: str = "") -> Formula:
         """Make a formula that says a finding, and `waiting` until there is a model."""
-        return Formula(f'=IF({HAS_MODEL},{finding_cell(self.layout, topic)},"{waiting}")')
+        return Formula(f'=IF({HAS_MODEL},{finding_cell(self.layout, topic)}&"","{waiting}")')
 
     @property
     def outcome_scale(self) -> st.Scale:
