@@ -1,6 +1,6 @@
 """The workbook that is shipped: of this version, readable, with the model inside and its numbers tied.
 
-Made anew by `xl-mmm demo --out FOLDER`: `demo_results.xlsx` there is `workbook/demo.xlsx` here.
+Made anew by install/make_books.py, the pictures by install/make_pictures.py.
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.book.judged import judge_file
 from xl_mmm import __version__
+from xl_mmm.book.built import built_layout
+from xl_mmm.book.calls import calls
 from xl_mmm.book.reader import read_book
+from xl_mmm.functions import FUNCTIONS
+from xl_mmm.functions.help import functions_md
 from xl_mmm.simulation import simulate
+from xl_mmm.tables import names
 
 SHIPPED = Path(__file__).parents[2] / "workbook"
 BOOK = SHIPPED / "xl_mmm.xlsx"
@@ -50,3 +56,35 @@ def test_the_picture_of_the_readme_is_there() -> None:
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]+)\)", readme)
     assert pictures
     assert all((SHIPPED.parent / picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_the_list_of_functions_is_the_registry_s_and_each_has_its_picture() -> None:
+    assert (SHIPPED / "FUNCTIONS.md").read_text(encoding="utf-8") == functions_md()
+    pictures = {path.name: path.read_bytes() for path in (SHIPPED / "pictures").iterdir()}
+    assert set(pictures) == {f"{name.lower()}.png" for name in FUNCTIONS}
+    assert all(data.startswith(b"\x89PNG") and 1_000 < len(data) < 80_000 for data in pictures.values())
+
+
+@pytest.mark.parametrize("name", ["xl_mmm.xlsm", "xl_mmm_buttons.xlsm", "xl_mmm.xlsx"])
+def test_every_shipped_book_reads_ties_and_shows_the_same(name: str) -> None:
+    path = SHIPPED / name
+    assert judge_file(path)["status"] != "fail"
+    shown, first = (load_workbook(one, data_only=True) for one in (path, BOOK))
+    verdicts = [row[0].value for row in shown[names.CHECKS]["C12:C24"]]
+    assert verdicts == [names.PASS] * len(verdicts)
+    for sheet in (names.ROI, names.SCENARIOS, names.OPTIMIZER):
+        for row in first[sheet].iter_rows():
+            for cell in row:
+                other = shown[sheet][cell.coordinate].value
+                if isinstance(cell.value, float):
+                    assert other == pytest.approx(cell.value, rel=1e-9, abs=1e-9), (sheet, cell.coordinate)
+
+
+def test_the_live_book_holds_the_calls_of_this_version() -> None:
+    inputs = read_book(SHIPPED / "xl_mmm.xlsm")
+    layout = built_layout(inputs)
+    workbook = load_workbook(SHIPPED / "xl_mmm.xlsm")
+    for name, text in calls(layout).items():
+        block = layout.blocks[name]
+        cell = workbook[block.sheet].cell(block.row + 1, block.col + 1).value
+        assert (cell.ref, cell.text) == (block.ref, text)

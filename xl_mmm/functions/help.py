@@ -33,7 +33,7 @@ text on the sheet Model, and every result is computed from that text alone.
   `MMM_WHY(model)` says why. Blank cells come back as empty text.
 - Same cells, same numbers: nothing is random, nothing is volatile, nothing leaves the machine.
 
-This page is printed by `xl-mmm functions`.
+This page is printed by `xl-mmm functions`; the pictures were computed in the shipped workbook, `xl_mmm.xlsm`.
 """
 
 
@@ -64,6 +64,7 @@ def _contents(categories: Sequence[str]) -> str:
 
 def _section(function: Function) -> str:
     parts = [f"### {function.name}\n", f"{function.help}\n", f"```excel\n{function.example}\n```\n"]
+    parts.append(f"![{function.name} in cells](pictures/{function.name.lower()}.png)\n")
     parts.append(f"`{signature(function)}`\n")
     if function.arguments:
         rows = [

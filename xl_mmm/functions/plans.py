@@ -145,7 +145,7 @@ PLAN = Function(
     "Plans",
     "Judges a given plan by channel under the model and the bounds of the moment; searches nothing.",
     (MODEL, _CONSTRAINTS, _SETTINGS, _SPEND, ROWS),
-    "=MMM_PLAN(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],C7:C11)",
+    "=MMM_PLAN(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12)",
     "As MMM_OPTIMIZE; without a plan today's figures and the bounds.",
     _plan,
 )
@@ -154,7 +154,7 @@ CERTIFICATE = Function(
     "Plans",
     "Says what is proven about a plan: whether it keeps the constraints, how far it is from optimal, what it gains.",
     (MODEL, _CONSTRAINTS, _SETTINGS, _SPEND, ROWS),
-    "=MMM_CERTIFICATE(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],C7:C11)",
+    "=MMM_CERTIFICATE(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12)",
     "Line, value, meaning; without the argument spend the best plan is searched first and its bound and gap are added.",
     _certificate,
 )

@@ -155,7 +155,7 @@ RESPONSE_CURVE = Function(
         RANGE,
         ROWS,
     ),
-    '=MMM_RESPONSE_CURVE(Model!$D$8:$D$71,"tv")',
+    '=MMM_RESPONSE_CURVE(Model!$D$8:$D$71,"TV")',
     "Multiplier, spend, outcome with its range: revenue of the window (KPI units without a money value).",
     _response_curve,
 )

@@ -99,7 +99,7 @@ MROI = Function(
         Argument("channel", "text", "A paid channel, spelled as in the model."),
         Argument("spend", "number", "Money over the window; today's spend when blank.", optional=True),
     ),
-    '=MMM_MROI(Model!$D$8:$D$71,"tv",1200000)',
+    '=MMM_MROI(Model!$D$8:$D$71,"TV",1200000)',
     "Revenue per unit of money; blank without a money value.",
     _mroi,
 )

@@ -160,7 +160,7 @@ FINDINGS = Function(
         Argument("statuses", "column", "Status words of the checks.", optional=True),
         ROWS,
     ),
-    "=MMM_FINDINGS(Model!$D$8:$D$71,tblScenarios[#All],tblConstraints[#All],tblSettings[#All],C7:C11,Checks!E20:E90)",
+    "=MMM_FINDINGS(Model!$D$8:$D$71,tblScenarios[#All],tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,Checks!$C$12:$C$118)",
     "Topic and sentence, always the same topics in the same rows.",
     _findings,
 )
