@@ -106,7 +106,7 @@ def _state(desk: Desk, page: Page, row: int) -> None:
     times = runs.column(n.H_TIME)
     page.section(row, 1, LAST, "State")
     lines: tuple[tuple[str, Formula, str | None], ...] = (
-        ("Data", desk.said("data", "Not run yet."), None),
+        ("Data", desk.said("data", "See Checks; nothing is estimated yet."), None),
         ("Model", Formula(f"=IF({HAS_MODEL},{finding_cell(desk.layout, 'model')},{STATE})"), None),
         ("Checks", Formula(f"={CHIP}"), None),
         ("Last run", Formula(f'=IF(COUNT({times})=0,"none",INDEX({times},COUNT({times})))'), st.TIME_FORMAT),
