@@ -1,11 +1,12 @@
-"""Make the shipped workbooks and the list of functions anew. For maintainers only.
+"""Make the shipped workbooks, the pictures of the functions and their list anew. For maintainers only.
 
     python install/make_books.py            into workbook/
     python install/make_books.py FOLDER     elsewhere
 
 Three flavors of one book, filled with the demo's market and its results: `xl_mmm.xlsm` (live), `xl_mmm_buttons.xlsm`
-(values and buttons, for macOS) and `xl_mmm.xlsx` (values). Run it whenever a sheet, a function or the macros change;
-tests compare what is shipped with what the code makes.
+(values and buttons, for macOS) and `xl_mmm.xlsx` (values). The pictures, which need LibreOffice, show the live one's
+numbers. Run it whenever a sheet, a function or the macros change; tests compare what is shipped with what the code
+makes.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import sys
 from pathlib import Path
 
 os.environ["LOGNAME"] = "demo"  # who ran it, in the log of the shipped books
+
+import make_pictures
 
 from xl_mmm.book.demonstration import demo_inputs
 from xl_mmm.book.job import run_book
@@ -26,12 +29,18 @@ BOOKS = {LIVE: "xl_mmm.xlsm", BUTTONS: "xl_mmm_buttons.xlsm", VALUES: "xl_mmm.xl
 
 
 def main(folder: Path) -> None:
-    """Write every book and FUNCTIONS.md."""
+    """Write every book, the pictures of the functions and FUNCTIONS.md."""
+    write_books(folder)
+    make_pictures.main(folder)
+    (folder / "FUNCTIONS.md").write_text(functions_md(), encoding="utf-8")
+
+
+def write_books(folder: Path) -> None:
+    """Write the three books, each with its run."""
     _, inputs = demo_inputs()
     for flavor, name in BOOKS.items():
         build_book(folder / name, inputs, flavor)
         run_book(folder / name)
-    (folder / "FUNCTIONS.md").write_text(functions_md(), encoding="utf-8")
 
 
 if __name__ == "__main__":

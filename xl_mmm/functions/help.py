@@ -21,6 +21,7 @@ WORKED: dict[str, tuple[object, ...]] = {  # function -> arguments short enough 
     "MMM_ADSTOCK": ([[100.0], [0.0], [0.0]], "geometric", 0.5),
     "MMM_SATURATE": ([[0.0], [30_000.0], [90_000.0]], "hill", 30_000.0, 1.0),
 }
+PICTURES = "pictures"  # folder beside the page
 INTRODUCTION = """# Functions
 
 Every formula below is one call. Tables are handed over with their headers (`tblData[#All]`); the model is the block of
@@ -33,7 +34,8 @@ text on the sheet Model, and every result is computed from that text alone.
   `MMM_WHY(model)` says why. Blank cells come back as empty text.
 - Same cells, same numbers: nothing is random, nothing is volatile, nothing leaves the machine.
 
-This page is printed by `xl-mmm functions`; the pictures were computed in the shipped workbook, `xl_mmm.xlsm`.
+The examples stand on the shipped workbook `xl_mmm.xlsm`; the pictures show what they give there, typed into a sheet of
+one's own: ten rows at most, and "…" for what is left out. This page is printed by `xl-mmm functions`.
 """
 
 
@@ -53,6 +55,11 @@ def signature(function: Function) -> str:
     return f"{function.name}({', '.join(names)})"
 
 
+def picture(function: Function) -> str:
+    """Return where the example's picture is, seen from the page."""
+    return f"{PICTURES}/{function.name.lower()}.png"
+
+
 def _of(category: str) -> list[Function]:
     return [function for function in FUNCTIONS.values() if function.category == category]
 
@@ -64,7 +71,7 @@ def _contents(categories: Sequence[str]) -> str:
 
 def _section(function: Function) -> str:
     parts = [f"### {function.name}\n", f"{function.help}\n", f"```excel\n{function.example}\n```\n"]
-    parts.append(f"![{function.name} in cells](pictures/{function.name.lower()}.png)\n")
+    parts.append(f"![The example and the cells that {function.name} fills]({picture(function)})\n")
     parts.append(f"`{signature(function)}`\n")
     if function.arguments:
         rows = [
