@@ -12,7 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.forward import Effective, Saturated, finite, geometric, grouped, pulled_back, saturated
+from xl_mmm.estimation.bayes.forward import (
+    Effective,
+    Saturated,
+    effective,
+    grouped,
+    parameter_names,
+    pulled_back,
+    saturated,
+)
+from xl_mmm.estimation.bayes.lift import LiftBlock
 from xl_mmm.estimation.bayes.likelihood import LinearBlock, draw_linear, linear_mean, marginal
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Parameters
 from xl_mmm.response import (
@@ -23,7 +32,6 @@ from xl_mmm.response import (
     saturate,
     slope_times_media,
 )
-from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]
 
@@ -50,6 +58,8 @@ class Target:
         (column,) what a size of one means, over the mean KPI.
     weights
         (week, column) w.
+    lift
+        Experiments whose effects the media must explain too; None where there are none.
     """
 
     y: Array
@@ -59,6 +69,7 @@ class Target:
     linear: LinearBlock
     unit: Array
     weights: Array
+    lift: LiftBlock | None = None
 
     @property
     def carried(self) -> MediaBlock | None:
@@ -120,12 +131,16 @@ class Target:
             media += np.einsum("tkb,kb->tb", part.whole.s, c[part.columns])
         sigma, rho, smoothness = self._noise(p)
         fit = marginal(self.linear, self.y - media.T, sigma, rho, smoothness)
-        # a = d value / d media, b = Σ a S / A; c follows A, so d value / d p = c Σ (a − b w) dS/dp + c b Σ w dS0/dp
+        # a = d value / d media, b = Σ a S / A; c follows A, so d value / d p = c Σ (a − b w) dS/dp + c b Σ w dS0/dp;
+        # what experiments say of c comes into b, what they say of p at given c is added
         a = np.ascontiguousarray(-fit.by_residual.T)
         by_name = {name: np.zeros_like(size) for name in values}
+        lift = None if self.lift is None else self.lift.density(self.families, values, c)
         for part in parts:
             at, w = part.columns, self.weights[:, part.columns, None]
             by_size = np.einsum("tkb,tb->kb", part.whole.s, a)
+            if lift is not None:
+                by_size += lift.by_coefficient[at]
             b, own = by_size / gained[at], {name: value[at] for name, value in values.items()}
             pull = w * -b
             pull += a[:, None]
@@ -136,11 +151,16 @@ class Target:
             for name, slope in slopes.items():
                 by_name[name][at] = c[at] * slope
             by_name[SIZE][at] = by_size * c[at] / np.maximum(size[at], SMALLEST)
+        value = log_prior + fit.value
+        if lift is not None:
+            value = value + lift.value
+            for name, slope in lift.by_parameter.items():
+                by_name[name] += slope
         whole = {
             SIGMA: fit.by_log_sigma / sigma, RHO: fit.by_rho, SMOOTHNESS: fit.by_log_smoothness / smoothness,
         }  # fmt: skip
         own_gradient = [whole[x.name] if x.column == WHOLE else by_name[x.name][x.column] for x in unknowns.coordinates]
-        return log_prior + fit.value, gradient + unknowns.slope(p) * np.stack(own_gradient, axis=1)
+        return value, gradient + unknowns.slope(p) * np.stack(own_gradient, axis=1)
 
     def _parts(self, values: dict[str, Array]) -> list[_Part]:
         """Run the forward model family by family."""
@@ -150,14 +170,10 @@ class Target:
             family, max_lag, bent = f.adstock[first], f.max_lag[first], f.saturation[first]
             at = np.array(columns)
             media = block.media[:, at]
-            own = {name: values[name][at] for name in _names(family, bent)}
-            if ADSTOCKS[family].finite:
-                lags = {p.name: own[p.name] for p in ADSTOCKS[family].parameters}
-                effective, effective0 = finite(media, block.n_history, family, lags, max_lag, block.period_weeks)
-            else:
-                effective, effective0 = geometric(media, block.n_history, own["decay"], block.period_weeks)
+            own = {name: values[name][at] for name in parameter_names(family, bent)}
+            whole, effective0 = effective(media, block.n_history, family, own, max_lag, block.period_weeks)
             carried = None if effective0 is None else saturated(effective0.u, bent, own)
-            parts.append(_Part(at, effective, effective0, saturated(effective.u, bent, own), carried))
+            parts.append(_Part(at, whole, effective0, saturated(whole.u, bent, own), carried))
         return parts
 
     def _media(self, q: Array) -> tuple[MediaParameters, Array]:
@@ -205,7 +221,3 @@ class _Part:
             total = total - np.einsum("tkb,tk->kb", self.carried.s, w)
         return np.asarray(total)
 
-
-def _names(adstock: str, saturation: str) -> list[str]:
-    """Return the transform parameters of two families."""
-    return [p.name for p in (*ADSTOCKS[adstock].parameters, *SATURATIONS[saturation].parameters)]
