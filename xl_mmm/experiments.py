@@ -50,7 +50,7 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TestedMedia:
+class ChangedMedia:
     """One test as the forward model sees it.
 
     Attributes
@@ -69,8 +69,6 @@ class TestedMedia:
         Whether spend was all there on one side and (next to) none on the other.
     """
 
-    __test__ = False  # no test of pytest's
-
     column: int
     media: Array
     first: int
@@ -84,7 +82,7 @@ class TestedMedia:
         return len(self.media) - self.first
 
 
-def tested_media(dataset: Dataset, test: LiftTest) -> TestedMedia:
+def changed_media(dataset: Dataset, test: LiftTest) -> ChangedMedia:
     """Line up a test with the data.
 
     Raises
@@ -109,10 +107,10 @@ def tested_media(dataset: Dataset, test: LiftTest) -> TestedMedia:
     media = np.repeat(dataset.media[: until + 1, k : k + 1], 2, axis=1)
     media[rows] = np.column_stack([tested, without])
     less, more = sorted((tested.sum(), without.sum()))
-    return TestedMedia(k, media, first, n_tested, test.population_share, bool(less <= NEXT_TO_NONE * more))
+    return ChangedMedia(k, media, first, n_tested, test.population_share, bool(less <= NEXT_TO_NONE * more))
 
 
-def lift_effect(tested: TestedMedia, media: MediaParameters, period_weeks: float) -> Array:
+def lift_effect(tested: ChangedMedia, media: MediaParameters, period_weeks: float) -> Array:
     """Return the effect that the model says the test had, (draw,) in the unit of the coefficients (KPI units).
 
     Parameters

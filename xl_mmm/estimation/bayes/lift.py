@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.estimation.bayes.forward import effective, parameter_names, pulled_back, saturated
-from xl_mmm.experiments import TestedMedia
+from xl_mmm.experiments import ChangedMedia
 from xl_mmm.response import MediaParameters
 
 Array = NDArray[np.float64]
 
-WITH_LESS_WITHOUT = np.array([1.0, -1.0])  # columns of `TestedMedia.media`
+WITH_LESS_WITHOUT = np.array([1.0, -1.0])  # columns of `ChangedMedia.media`
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ class LiftBlock:
         Weeks in a row.
     """
 
-    tested: tuple[TestedMedia, ...]
+    tested: tuple[ChangedMedia, ...]
     measured: Array
     se: Array
     period_weeks: float
