@@ -10,7 +10,7 @@ import pytest
 
 from xl_mmm.dataset import Dataset
 from xl_mmm.errors import SpecError
-from xl_mmm.experiments import lift_effect, misfit, changed_media, usable_tests
+from xl_mmm.experiments import changed_media, lift_effect, misfit, usable_tests
 from xl_mmm.response import MediaParameters
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import LiftTest

@@ -8,7 +8,7 @@ seed, same bits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
+from xl_mmm.experiments import usable_tests
 from xl_mmm.posterior import Posterior, rounded
 from xl_mmm.resolution import resolved
 from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
@@ -163,7 +164,8 @@ def fit(
         Draws that are kept: bootstrap refits (200 unless told), or draws of the posterior (1,000 unless told, out of
         as many as it takes). 1 keeps the estimate alone, without ranges.
     progress
-        Called with (work done, work expected).
+        Called with (work done, work expected), many times a second. To cancel a fit, raise from it: the exception
+        comes out of `fit` as it was raised, and nothing of the fit is left.
 
     Returns
     -------
@@ -186,7 +188,7 @@ def fit(
         raise SpecError(f"draws is {draws!r}; keep one or more.")
     if not is_count(seed):
         raise SpecError(f"seed is {seed!r}; give a whole number, zero or more.")
-    spec.check_names((*dataset.channels, *dataset.organic))
+    spec.check_names((*dataset.channels, *dataset.organic), dataset.controls)
     with threadpool_limits(limits=1, user_api="blas"):
         if method == "bayes":
             from xl_mmm.bayesian import bayes_and_before
@@ -224,7 +226,7 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
     from xl_mmm.estimation.linear import factor
 
     spec, names = spec or ModelSpec(), (*dataset.channels, *dataset.organic)
-    spec.check_names(names)
+    spec.check_names(names, dataset.controls)
     if unknown := [key for key in parameters if key not in (*names, "baseline", "controls")]:
         raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(names)}.")
     families = media_families(dataset, spec)
@@ -258,7 +260,7 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
 
 
 def refit_without(model: FittedMMM, weeks: int) -> Posterior:
-    """Fit the same choices without the last `weeks` of the window: one draw, for backtests."""
-    return fit(
-        model.dataset.without_last(weeks), model.spec, method=model.method, seed=model.posterior.seed, draws=1
-    ).posterior
+    """Fit the same choices without the last `weeks` of the window, and their experiments: one draw, for backtests."""
+    dataset = model.dataset.without_last(weeks)
+    spec = replace(model.spec, lift_tests=usable_tests(dataset, model.spec.lift_tests))
+    return fit(dataset, spec, method=model.method, seed=model.posterior.seed, draws=1).posterior

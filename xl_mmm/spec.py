@@ -8,7 +8,7 @@ default. Shares and margins are fractions.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from numbers import Real
@@ -22,6 +22,7 @@ METHODS = (*CLASSICAL_METHODS, "bayes")
 ADSTOCK_NAMES = ("geometric", "delayed", "binomial", "weibull_cdf", "weibull_pdf")
 LIFT_ROUTES = ("likelihood", "prior", "none")
 SATURATION_NAMES = ("hill", "logistic", "tanh", "michaelis_menten", "exponential", "power", "log")
+SIGNS = {"positive": 1.0, "negative": -1.0}
 
 SIZES = ("roi", "mroi", "share")  # what a belief about a channel's size may be on
 PLANNERS_FORMS = {"half_life": "decay", "half_effect_spend": "half_saturation"}  # -> the parameter it stands for
@@ -234,8 +235,11 @@ class ModelSpec:
     default
         `ChannelSpec` of every channel not named in `channels`.
     lift_route
-        How `lift_tests` are used: `"likelihood"`, as measurements that the model must explain like the KPI; `"prior"`, as priors of ROI;
-        `"none"`, not at all.
+        How `lift_tests` are used: `"likelihood"`, as measurements that the model must explain like the KPI; `"prior"`,
+        as priors of ROI; `"none"`, not at all.
+    control_signs
+        Control -> `"positive"` or `"negative"`: which way more of it moves the KPI; any other may go either way. The
+        classical methods do not use it: a check tells when an estimate has the other sign.
     """
 
     channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
@@ -247,11 +251,15 @@ class ModelSpec:
     margin: float = 1.0
     default: ChannelSpec = field(default_factory=ChannelSpec)
     lift_route: str = "likelihood"
+    control_signs: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _one_of("lift_route", self.lift_route, LIFT_ROUTES)
         object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
         object.__setattr__(self, "lift_tests", tuple(self.lift_tests))
+        object.__setattr__(self, "control_signs", MappingProxyType(dict(self.control_signs)))
+        for name, sign in self.control_signs.items():
+            _one_of(f"The sign of the control {name!r}", sign, SIGNS)
         for name, choices in (*self.channels.items(), ("default", self.default)):
             if not isinstance(choices, ChannelSpec):
                 raise SpecError(f"The choices of {name} are {choices!r}; give a ChannelSpec.")
@@ -266,21 +274,24 @@ class ModelSpec:
         """Return the choices for channel `name`."""
         return self.channels.get(name, self.default)
 
-    def check_names(self, known: tuple[str, ...]) -> None:
-        """Refuse choices for channels that the data do not have.
+    def check_names(self, known: tuple[str, ...], controls: tuple[str, ...]) -> None:
+        """Refuse choices for channels and controls that the data do not have.
 
         Raises
         ------
         SpecError
-            Naming the unknown channels and the known ones.
+            Naming the unknown ones and the known ones.
         """
         unknown = [name for name in self.channels if name not in known]
         unknown += [test.channel for test in self.lift_tests if test.channel not in known]
         if unknown:
             raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(known)}.")
+        if unknown := [name for name in self.control_signs if name not in controls]:
+            have = ", ".join(controls) or "none"
+            raise SpecError(f"No control is called {', '.join(map(repr, unknown))}; the data have {have}.")
 
 
-def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:
+def _one_of(what: str, value: str, allowed: Collection[str]) -> None:
     if value not in allowed:
         raise SpecError(f"{what} is {value!r}; choose one of {', '.join(allowed)}.")
 

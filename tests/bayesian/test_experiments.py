@@ -22,15 +22,14 @@ WEEKS, UNTIL = slice(30, 82), 85
 FLAT = (0.01, 100.0)
 
 
-def holdout(in_data: bool = False, error: float = 0.1, weeks: slice = WEEKS, until: int = UNTIL) -> LiftTest:
-    """Return a full holdout with its true effect, as one may be run elsewhere with the same media."""
+def holdout(weeks: slice = WEEKS, until: int = UNTIL) -> LiftTest:
+    """Return a full holdout with its true effect, in a market of which these data are what was without it."""
     dark = np.ones((DATA.n_weeks, 2))
     dark[weeks, 1] = 0.0
     effect = float((MARKET.contribution(dark) - MARKET.contribution())[weeks.start : until + 1, 1].sum())
     spend, dates = float(DATA.spend[DATA.window][weeks, 1].sum()), DATA.window_dates.astype(str)
-    return LiftTest(
-        SEARCH, dates[weeks.start], dates[weeks.stop - 1], -spend, effect, error * abs(effect), dates[until], 1.0, in_data
-    )
+    start, end = dates[weeks.start], dates[weeks.stop - 1]
+    return LiftTest(SEARCH, start, end, -spend, effect, 0.1 * abs(effect), dates[until], in_data=False)
 
 
 def spec_with(*tests: LiftTest, route: str = "likelihood", roi: tuple[float, float] | None = None) -> ModelSpec:
@@ -110,7 +109,7 @@ def test_every_adjustment_by_hand() -> None:
     assert prior.gamma == pytest.approx(1 / 0.6736, rel=1e-5)
     assert prior.tau_duration == pytest.approx(0.3264 / 0.6736, rel=1e-4)
     assert prior.tau_spend == pytest.approx(0.0, abs=1e-12)
-    weeks = (DATA.n_weeks - 63 - 1) + 1  # from the last day of week 63, whose date is its first, to the end of the data
+    weeks = DATA.n_weeks - 63  # from the last day of the test, a Monday, to the end of the data
     assert prior.tau_recency == pytest.approx(2 ** (weeks / 52) - 1, rel=1e-9)
     assert prior.mean == pytest.approx(1.5 / 0.6736, rel=1e-5)
     assert prior.sd == pytest.approx(0.15 * np.sqrt(1 + prior.tau_duration + prior.tau_recency), rel=1e-9)

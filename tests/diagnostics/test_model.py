@@ -18,7 +18,7 @@ from xl_mmm.errors import FitError
 from xl_mmm.fitting import evaluate
 from xl_mmm.measures import contribution, summary
 from xl_mmm.posterior import Posterior
-from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
+from xl_mmm.spec import ChannelSpec, ModelSpec
 
 SPEC = ModelSpec(default=ChannelSpec(saturation="power"))
 MEDIA = {
@@ -154,14 +154,6 @@ def test_roi_is_judged_by_the_given_range_or_the_usual_one(table):
     assert "tv returns 0.00" in check("roi", model(table, media=nothing)).message
 
 
-def test_lift_tests_that_the_method_leaves_out_are_said(table):
-    test = LiftTest("tv", "2024-03-04", "2024-04-01", -1e4, -2e4, 5e3)
-    found = check("lift_tests", model(table, dataclasses.replace(SPEC, lift_tests=(test,))))
-    assert (found.status, found.value) == (REVIEW, 1)
-    assert "the method evaluate does not use them" in found.message
-    assert "first tv from 2024-03-04" in found.action
-
-
 def test_without_revenue_there_is_no_roi_to_judge(table):
     posterior = evaluate(dataset(table, revenue_per_kpi=None), SPEC, MEDIA).posterior
     found = check("roi", posterior)
@@ -214,7 +206,7 @@ def test_the_table_has_the_promised_columns(table):
     checks = model_checks(model(table))
     shown = to_frame(checks)
     assert list(shown.columns) == ["check", "status", "value", "threshold", "message", "action"]
-    assert shown["value"].isna().sum() == 3
+    assert shown["value"].isna().sum() == 4
     assert overall(checks) == REVIEW
     assert overall([]) == PASS
 

@@ -1,7 +1,7 @@
 """Bayesian estimation from data and choices to draws (`MATH.md`, "Model").
 
-`unknowns` resolves priors from the choices and the data's scale, `problem` lines up the data, `bayes` samples;
-`experiments` brings lift tests in, and `bayes_and_before` samples once more without them.
+`unknowns` resolves priors from the choices and the data's scale, `problem` lines up the data, `bayes` samples,
+`loo` leaves each week out; `experiments` brings lift tests in, and `bayes_and_before` samples once more without them.
 """
 
 from __future__ import annotations

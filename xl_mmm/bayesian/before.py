@@ -13,7 +13,7 @@ from xl_mmm.bayesian.fit import bayes
 from xl_mmm.bayesian.unknowns import sized_by, unknowns
 from xl_mmm.classical import media_families
 from xl_mmm.estimation.bayes.parameters import SIZE
-from xl_mmm.experiments import lift_effect, changed_media
+from xl_mmm.experiments import changed_media, lift_effect
 from xl_mmm.posterior import Before, Posterior, rounded
 from xl_mmm.response import media_contribution, outcome_weights
 

@@ -3,13 +3,13 @@
 Conventions
 -----------
 * ROI is revenue per money, KPI per money where the KPI has no revenue, as of a channel's size.
-* The prior's route follows Meridian (Google 2025, "ROI priors and calibration"): an estimate of a few weeks is stretched
-  by the share of the carryover that was measured, and its standard error grows with every way in which the test differs
-  from the model's window. `p_exact` counts the carryover of each tested period up to the last measured one; Meridian's
-  `p` treats the spend as one pulse at the start, which counts too much of it, and is shown beside it.
+* The prior's route follows Meridian (Google 2025, "ROI priors and calibration"): an estimate of a few weeks is
+  stretched by the share of the carryover that was measured, and its standard error grows with every way in which the
+  test differs from the model's window. `p_exact` counts the carryover of each tested period up to the last measured
+  one; Meridian's `p` takes the spend as one pulse at the start, which counts too much, and is shown beside it.
 * A test that took all of the spend away (or brought all of it) informs ROI, any other one the marginal ROI. A channel
-  has one prior: tests of the whole spend come first, tests of one kind are combined by precision, and their prior stands
-  in the place of the planner's own.
+  has one prior: tests of the whole spend come first, tests of one kind are combined by precision, and their prior
+  stands in the place of the planner's own.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ Conventions
 * Measured ranges are normal around the measured effect, the model's are those of its draws. "Before" is the same model
   fitted without any experiment, "after" the model as it is.
 * conflict z = (measured − predicted before) / √(se² + sd²); 2 or more is a conflict with the data.
-* The ROI that a test implies is the ROI before, stretched by measured over predicted. Two tests of one channel conflict
-  when theirs lie two standard errors apart; a test is implausible when its effect has the wrong sign, or its implied ROI
-  lies outside the prior's 99.9 % range, by more than two standard errors.
+* The ROI that a test implies is the ROI before, stretched by measured over predicted. Two tests of one channel
+  conflict when theirs lie two standard errors apart; a test is implausible when its effect has the wrong sign, or its
+  implied ROI lies outside the prior's 99.9 % range, by more than two standard errors.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.experiments import lift_effect, misfit, changed_media
+from xl_mmm.experiments import changed_media, lift_effect, misfit
 from xl_mmm.measures.draws import blocks, earned, interval, per_spend, window_spend
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def verdicts(posterior: Posterior) -> list[str]:
     tests, before = posterior.spec.lift_tests, posterior.before
     if before is None:
         return [UNUSED] * len(tests)
-    implied, error = _implied_roi(posterior)
+    implied, error = implied_roi(posterior)
     low, high = before.believed.T
     words: list[list[str]] = [[] for _ in tests]
     for j, (test, z) in enumerate(zip(tests, conflict(posterior), strict=True)):
@@ -113,8 +113,8 @@ def verdicts(posterior: Posterior) -> list[str]:
     return [", ".join(own) or AGREES for own in words]
 
 
-def _implied_roi(posterior: Posterior) -> tuple[Array, Array]:
-    """Return (test,) the channel's ROI that each measured effect stands for, and its standard error."""
+def implied_roi(posterior: Posterior) -> tuple[Array, Array]:
+    """Return (test,) the channel's ROI that each measured effect stands for, and its standard error; NaN if unused."""
     tests, before = posterior.spec.lift_tests, posterior.before
     if before is None:
         return np.full(len(tests), np.nan), np.full(len(tests), np.nan)

@@ -9,7 +9,7 @@ import pytest
 
 from tests.estimation.bayes.test_target import assert_gradient
 from xl_mmm.bayesian.problem import problem_of
-from xl_mmm.experiments import lift_effect, changed_media
+from xl_mmm.experiments import changed_media, lift_effect
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
@@ -26,7 +26,9 @@ def one_a_channel(market, forms=FORMS) -> tuple[LiftTest, ...]:
         spend = data.spend[data.window, k]
         first = int(np.flatnonzero(spend[8:])[0]) + 8
         money = float(spend[first : first + 4].sum()) * change * share
-        found.append(LiftTest(name, dates[first], dates[first + 3], money, 0.4 * money, 1e4, dates[first + 5], share, in_data))
+        found.append(
+            LiftTest(name, dates[first], dates[first + 3], money, 0.4 * money, 1e4, dates[first + 5], share, in_data)
+        )
     return tuple(found)
 
 
