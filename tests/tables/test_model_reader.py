@@ -1,4 +1,4 @@
-"""tblParameters: ranges for the fit, values by hand, each judged in its own cell."""
+"""tblParameters: ranges for the fit, values by hand, each judged in its own cell; tblControls: references, signs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from xl_mmm.tables import names as n
-from xl_mmm.tables.model_reader import Channel, read_channels, read_parameters
+from xl_mmm.tables.model_reader import Channel, read_channels, read_controls, read_parameters
 from xl_mmm.tables.table_rows import TableRows
 
 TV = Channel("tv", 0, "paid", "tv", None, "geometric", "hill", 12, "roi", None, None)
@@ -103,3 +103,23 @@ def test_organic_media_have_a_share_alone_and_a_share_is_a_fraction() -> None:
     assert (found.prior_on, found.prior, faults) == ("share", (0.01, 0.05), [])
     assert channel(**organic, Prior_on="mROI")[1] == ["organic_prior"]
     assert channel(Prior_on="share", Prior_low=0.1, Prior_high=3.0)[1] == ["out_of_bounds"]
+
+
+def controls(*rows: tuple[object, ...], headers: tuple[str, ...]):
+    columns = tuple(list(column) for column in zip(*rows, strict=True))
+    return read_controls(TableRows(n.TBL_CONTROLS, n.ASSUMPTIONS, 6, 26, headers, columns))
+
+
+def test_a_control_has_a_sign_or_either() -> None:
+    headers = n.TABLE_HEADERS[n.TBL_CONTROLS][:3]
+    found, faults = controls(("price", 100.0, "negative"), ("rain", None, None), headers=headers)
+    assert faults == []
+    assert [(c.header, c.reference, c.sign) for c in found] == [("price", 100.0, "negative"), ("rain", None, None)]
+    found, faults = controls(("price", 100.0, "down"), headers=headers)
+    assert [(fault.rule, fault.cell) for fault in faults] == [("not_allowed", "Assumptions!AB6")]
+    assert found[0].sign is None
+
+
+def test_a_table_without_the_column_gives_no_signs() -> None:
+    found, faults = controls(("price", 100.0), headers=n.TABLE_HEADERS[n.TBL_CONTROLS][:2])
+    assert (faults, found[0].sign) == ([], None)

@@ -52,7 +52,7 @@ def _widths(desk: Desk) -> dict[int, float]:
         SETTINGS_COL: (20, max(17.0, headers), 19, 80, 23),
         CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 9, 9, 13, units, 38, 3),
         PARAMETERS_COL: (names, 19, 12, 12, 12, 26, 34, 3),
-        CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 18, 44),
+        CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 11, 18, 44),
     }
     return {first + j: width for first, widths in tables.items() for j, width in enumerate(widths)}
 
@@ -232,10 +232,11 @@ def _controls(desk: Desk, page: Page) -> None:
     page.section(SECTION_ROW, col, col + len(headers) - 1, "Controls: drivers that are not media")
     rows = [{n.H_UNIT: "as in Data", **row} for row in desk.inputs.controls]
     height = max(len(rows), 1)
-    area = page.table(n.TBL_CONTROLS, HEAD_ROW, col, headers, height, (0, 2, 3))
+    area = page.table(n.TBL_CONTROLS, HEAD_ROW, col, headers, height, (0, 2, 3, 4))
     looks: dict[str, tuple[str, str | None]] = {
         n.H_CONTROL: ("input_left", None),
         n.H_REFERENCE: ("input", "#,##0.00"),
+        n.H_SIGN: ("input_left", None),
         n.H_UNIT: ("note", None),
         n.H_NOTE: ("input_left", None),
     }
@@ -260,3 +261,5 @@ def _controls(desk: Desk, page: Page) -> None:
             "error_message": "The reference is a number in the control's own unit.",
         },
     )
+    sign = "Which way more of it moves the KPI: price is negative. Blank: either. Only bayes uses it."
+    drop_down(page, span, col + 2, n.SIGNS, n.H_SIGN, sign)
