@@ -121,6 +121,10 @@ CHECKS: dict[str, Limit] = {
     "live_weeks": Limit(
         "Live periods per channel", "data", 13.0, 4.0, "below", "a quarter; below four live periods no fit is tried"
     ),
+    "typical_week": Limit(
+        "Typical weeks", "data", 3.0, 30.0, "above",
+        "typed over the data's, or the reverse; practice: threefold wants a new look, thirtyfold is another unit",
+    ),
     "spend_follows_demand": Limit(
         "Spend that follows demand", "data", 0.01, None, "below",
         "p of next month's spend in a HAC regression, times the number of channels (Bonferroni); after Sims (1972)",
