@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from xl_mmm.comparison import compare
     from xl_mmm.dataset import Dataset
     from xl_mmm.errors import CellError, DatasetError, FitError, MmmError, PlanError, SpecError
     from xl_mmm.fitting import FittedMMM, evaluate, fit
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 HOMES = {
-    "Dataset": "dataset", "CellError": "errors", "DatasetError": "errors", "FitError": "errors", "MmmError": "errors",
+    "compare": "comparison", "Dataset": "dataset", "CellError": "errors", "DatasetError": "errors", "FitError": "errors", "MmmError": "errors",
     "PlanError": "errors", "SpecError": "errors", "FittedMMM": "fitting", "evaluate": "fitting", "fit": "fitting",
     "Constraints": "planning", "optimize": "planning", "simulate": "simulation", "ChannelSpec": "spec",
     "LiftTest": "spec", "ModelSpec": "spec",
@@ -43,6 +44,7 @@ __all__ = [
     "ModelSpec",
     "PlanError",
     "SpecError",
+    "compare",
     "evaluate",
     "fit",
     "optimize",

@@ -16,6 +16,7 @@ from xl_mmm.errors import CellError
 from xl_mmm.functions.sentences import SENTENCES_OF
 from xl_mmm.posterior_text import LINE
 from xl_mmm.report.chart_titles import CURVES, TITLES
+from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
 
 TOP = 4  # rows of the header band on every sheet
@@ -34,7 +35,7 @@ SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
-STAMP_VERSION = "layout 2"
+STAMP_VERSION = "layout 3"
 REMEDY = "Build the book again with xl-mmm new."
 
 
@@ -189,7 +190,7 @@ class Layout:
     @property
     def blocks(self) -> dict[str, Block]:
         """All owned blocks by name."""
-        return {**_model(self), **_workings(self), **_plans(self), **_feeds(self)}
+        return {**_model(self), **_workings(self), **_compare(self), **_plans(self), **_feeds(self)}
 
     @property
     def model_chunks(self) -> int:
@@ -203,8 +204,8 @@ class Layout:
     def called(self) -> tuple[str, ...]:
         """Blocks that a call fills."""
         return (
-            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "scenarios", "plan",
-            "certificate", "checks", "findings", *(f"curve{i}" for i in range(self.curves)),
+            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "advice", "methods",
+            "returns", "scenarios", "plan", "certificate", "checks", "findings", *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
     def contributions_row(self) -> int:
@@ -235,6 +236,10 @@ class Layout:
         bands = -(-self.curves // 3)
         return self.curves_row() + bands * CURVE_ROWS + 2
 
+    def compare_chart_row(self) -> int:
+        """Row under the table of methods where the chart begins."""
+        return METHODS_ROW + len(METHODS) + 1
+
     def scenarios_table_row(self) -> int:
         """Row of the header of `tblScenarios`."""
         return BODY + self.scenarios + 1 + CHART_ROWS + 3
@@ -254,7 +259,8 @@ CERTIFICATE = (
     "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "budget", "feasible", "kkt", "shadow_price",
     "binding",
 )  # fmt: skip
-KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run; all other blocks are computed
+METHODS_ROW = TOP + 9  # first row of the table of methods
+KEPT = ("kept", "kept_plan", "refit_checks", "runs", "compared")  # written by a run; all other blocks are computed
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
     "mroi_high", "cpik", "cpik_low", "cpik_high",
@@ -263,6 +269,13 @@ WORK_KEYS = (
     "channel", "contribution", "contribution_share", "effect_share", "spend_share", "roi_median", "roi_long",
     "elasticity", "saturation", "half_life", "carried", "data_share",
 )  # fmt: skip
+METHOD_KEYS = (
+    "method", "total", "total_low", "total_high", "r_squared", "wmape", "quarters", "miss", "held", "score", "verdict",
+)  # fmt: skip
+RETURN_KEYS = (
+    "channel", *(f"{method}{end}" for method in METHODS for end in ("", "_low", "_high")), "overlap",
+)  # fmt: skip
+ADVICE_ROWS = 5  # sentences above the table of methods
 SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
     "profit", "profit_difference",
@@ -291,6 +304,16 @@ def _workings(layout: Layout) -> dict[str, Block]:
         "weekly": Block(n.CONTRIBUTIONS, layout.contributions_row() + 2, 1, layout.capacity, weekly),
         "roi": Block(n.ROI, BODY, 1, len(layout.channels), ROI_KEYS),
         "work": Block(n.ROI, layout.roi_second_row() + 1, 1, len(layout.media), WORK_KEYS),
+    }
+
+
+def _compare(layout: Layout) -> dict[str, Block]:
+    returns = layout.compare_chart_row() + layout.tall + 3
+    return {
+        "advice": Block(n.COMPARE, TOP, 1, ADVICE_ROWS, ("text",)),
+        "methods": Block(n.COMPARE, METHODS_ROW, 1, len(METHODS), METHOD_KEYS),
+        "returns": Block(n.COMPARE, returns, 1, len(layout.channels), RETURN_KEYS),
+        "compared": Block(n.COMPARE, METHODS_ROW, len(RETURN_KEYS) + 2, 3 + len(layout.channels) // 30, ("text",)),
     }
 
 
@@ -334,6 +357,9 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     shares = Block(sheet, row, col + 9, channels, ("channel", "spend_share", "effect_share"))
     shift = Block(sheet, row, col + 13, channels, ("channel", "today", "plan"))
     row += channels + 4
+    ends = tuple(f"{method}{end}" for method in METHODS for end in ("", "_minus", "_plus"))
+    contrast = Block(sheet, row, col, channels, ("channel", *ends))
+    row += channels + 4
     bridge = Block(sheet, row, col, drawn + 3, ("component", "change", "level", "total", "base", "up", "down"))
     plan_keys = ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus")
     plans = Block(sheet, row, col + 9, layout.scenarios, plan_keys)
@@ -355,6 +381,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         "bars": bars,
         "shares": shares,
         "shift": shift,
+        "contrast": contrast,
         "waterfall": bridge,
         "differences": plans,
         "multipliers": multipliers,

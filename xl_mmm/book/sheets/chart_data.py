@@ -15,6 +15,7 @@ from xl_mmm.book.canvas import Formula, nothing, when_run
 from xl_mmm.book.sheets.desk import Desk, Looks
 from xl_mmm.report import chart_titles
 from xl_mmm.report.findings import NAME_LENGTH, OTHER
+from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from xl_mmm.book.canvas import Page
     from xl_mmm.book.layout import Block
 
+ENDS = {"": "", "_minus": ", down to low", "_plus": ", up to high"}
 HEADS = {
+    **{f"{method}{end}": f"{method}{words}" for method in METHODS for end, words in ENDS.items()},
     "constant": "Constant",
     "value": "Value",
     "topic": "Topic",
@@ -70,6 +73,7 @@ SECTIONS = {
     "bars": "ROI with range",
     "shares": "Shares",
     "shift": "Budget shift",
+    "contrast": "Methods side by side",
     "waterfall": "Bridge",
     "differences": "Scenarios against today",
     "multipliers": "Multiples drawn",
@@ -105,6 +109,7 @@ def draw(desk: Desk) -> None:
     _order(page, layout.blocks["by_spend"], layout.blocks["roi"], "spend", desk.scales.spend.number)
     _bars(desk, page)
     _shares(desk, page)
+    _contrast(desk, page)
     _waterfall(desk, page)
     _differences(desk, page)
     _curves(desk, page)
@@ -181,6 +186,19 @@ def _shares(desk: Desk, page: Page) -> None:
     for i in range(shares.height):
         _fill(page, shares, i, [work.cell(key, i) for key in ("channel", "spend_share", "effect_share")], percent)
         _fill(page, shift, i, [plan.cell(key, i) for key in ("channel", "today", "plan")], money)
+
+
+def _contrast(desk: Desk, page: Page) -> None:
+    """Show each channel's return by every method; zeros until methods were compared."""
+    block, returns = desk.layout.blocks["contrast"], desk.layout.blocks["returns"]
+    for i in range(block.height):
+        page.put(*block.place("channel", i), Formula(f'={returns.cell("channel", i)}&""'), "td_left")
+        for method in METHODS:
+            middle, low, high = (returns.cell(f"{method}{end}", i) for end in ("", "_low", "_high"))
+            differences = {"": middle, "_minus": f"{middle}-{low}", "_plus": f"{high}-{middle}"}
+            for end, difference in differences.items():
+                known = Formula(f"=IF({nothing(middle)},0,{difference})")
+                page.put(*block.place(f"{method}{end}", i), known, "td", "0.00")
 
 
 def _waterfall(desk: Desk, page: Page) -> None:

@@ -1,0 +1,107 @@
+"""Which model? The answer in words, its reason, and how far the methods agree: each follows from the numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from xl_mmm.comparison.advice import ALIKE, advise
+from xl_mmm.report.findings import percent, times
+
+if TYPE_CHECKING:
+    from xl_mmm.comparison.advice import Advice
+    from xl_mmm.comparison.record import Candidate, Comparison, Return
+
+ALIKE_ORDER, SOME_ORDER = 0.8, 0.4  # rank correlation from which methods order channels alike, or partly so
+MOST = 0.5  # of the channels
+
+
+def sentences(comparison: Comparison) -> list[str]:
+    """Return the answer, the reason, the agreement on channels, and what all of them say of media as a whole."""
+    advice = advise(comparison)
+    chosen = next((one for one in comparison.candidates if one.method == advice.method), None)
+    return [_answer(comparison, chosen), _reason(comparison, advice, chosen), _agreement(comparison), _whole(comparison)]
+
+
+def _answer(comparison: Comparison, chosen: Candidate | None) -> str:
+    if chosen is None:
+        return "No method can be read on these data."
+    value = _ranged(chosen.total, comparison.is_money)
+    brought = f"returned {value}" if comparison.is_money else f"brought {value} units of the KPI per unit of money"
+    return f"Read {chosen.method}: all paid media together {brought}."
+
+
+def _reason(comparison: Comparison, advice: Advice, chosen: Candidate | None) -> str:
+    if chosen is None:
+        out = "; ".join(f"{method}: {verdict.removeprefix('out: ')}" for method, verdict in advice.verdicts.items())
+        return f"Out are {out}."
+    if advice.rule == "unseen":
+        return "Too few weeks to forecast any unseen quarter: this method's ranges hold most often on simulated markets."
+    weeks = f"Its forecasts of {_quarters(chosen.quarters)} it had not seen miss by {percent(chosen.miss)}"
+    held = f"{weeks}, and its ranges held {percent(chosen.held)} of the weeks (they claim {percent(comparison.level)})"
+    others = [one for one in comparison.fitted if one.method != chosen.method and not math.isnan(one.score)]
+    if advice.rule == "alone":
+        return f"{held}. No other method passed."
+    if advice.rule == "narrow":
+        return f"{held}: no method's ranges hold what they claim, so take all of them as too narrow."
+    if advice.rule == "score":
+        next_best = min((one for one in others if _in_play(advice, one)), key=lambda one: one.score)
+        return f"{held}. It forecasts best; {next_best.method} is next (misses {percent(next_best.miss)})."
+    rivals = ", ".join(one.method for one in others if advice.verdicts[one.method].startswith("as good"))
+    return (
+        f"{held}. Within {percent(ALIKE - 1)} of the best score with {rivals}; among equals its ranges hold the truth most "
+        "often on simulated markets."
+    )
+
+
+def _in_play(advice: Advice, one: Candidate) -> bool:
+    return not advice.verdicts[one.method].startswith("out")
+
+
+def _agreement(comparison: Comparison) -> str:
+    if len(comparison.fitted) < 2:
+        return "With one method there is nothing to agree on."
+    channels = comparison.earning
+    shared = sum(map(comparison.overlap, channels))
+    first = f"All methods' ranges share a value on {shared} of {len(channels)} channels"
+    if math.isnan(comparison.order):
+        return f"{first}."
+    words = (
+        "in the same order" if comparison.order >= ALIKE_ORDER
+        else "in partly the same order" if comparison.order >= SOME_ORDER
+        else "in different orders"
+    )  # fmt: skip
+    return f"{first}; they rank the channels {words} (rank correlation {comparison.order:.2f})."
+
+
+def _whole(comparison: Comparison) -> str:
+    """Say whether single channels may be read, or the whole alone."""
+    fitted = comparison.fitted
+    if len(fitted) < 2:
+        return ""
+    points = [one.total[0] for one in fitted]
+    money = comparison.is_money
+    span = f"from {_number(min(points), money)} ({_at(fitted, min(points))}) to {_number(max(points), money)} " + (
+        f"({_at(fitted, max(points))})"
+    )
+    apart = sum(not comparison.overlap(k) for k in comparison.earning) > MOST * len(comparison.earning)
+    if apart or comparison.order < SOME_ORDER:
+        return f"The methods tell different stories of single channels: read the total first, {span}, and test channels."
+    return f"For all paid media together the methods say {span}."
+
+
+def _at(fitted: tuple[Candidate, ...], point: float) -> str:
+    return next(one.method for one in fitted if one.total[0] == point)
+
+
+def _ranged(value: Return, money: bool) -> str:
+    point, low, high = (_number(one, money) for one in value)
+    return f"{point} ({low} to {high})"
+
+
+def _number(value: float, money: bool) -> str:
+    return times(value) if money else f"{value:,.4g}"
+
+
+def _quarters(n: int) -> str:
+    return "a quarter" if n == 1 else f"{n} quarters"
