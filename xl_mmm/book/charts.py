@@ -224,7 +224,11 @@ def methods_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
                 },
             }
         )
+    ends = canvas.book.add_chart({"type": "line"})
+    ends.add_series(_invisible(block, "high", "channel"))
+    chart.combine(ends)
     _dress(chart, layout, "ROI by channel and method" if money else "KPI per money by channel and method", legend=True)
+    chart.set_legend({"position": "bottom", "font": SMALL, "delete_series": [len(METHOD_COLORS)]})
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(st.TIMES_AXIS_FORMAT if money else "General", min=0))
     return chart

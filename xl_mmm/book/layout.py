@@ -259,7 +259,7 @@ CERTIFICATE = (
     "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "budget", "feasible", "kkt", "shadow_price",
     "binding",
 )  # fmt: skip
-METHODS_ROW = TOP + 9  # first row of the table of methods
+METHODS_ROW = TOP + 10  # first row of the table of methods
 KEPT = ("kept", "kept_plan", "refit_checks", "runs", "compared")  # written by a run; all other blocks are computed
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
@@ -275,7 +275,7 @@ METHOD_KEYS = (
 RETURN_KEYS = (
     "channel", *(f"{method}{end}" for method in METHODS for end in ("", "_low", "_high")), "overlap",
 )  # fmt: skip
-ADVICE_ROWS = 5  # sentences above the table of methods
+ADVICE_ROWS = 6  # sentences above the table of methods
 SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
     "profit", "profit_difference",
@@ -358,7 +358,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     shift = Block(sheet, row, col + 13, channels, ("channel", "today", "plan"))
     row += channels + 4
     ends = tuple(f"{method}{end}" for method in METHODS for end in ("", "_minus", "_plus"))
-    contrast = Block(sheet, row, col, channels, ("channel", *ends))
+    contrast = Block(sheet, row, col, channels, ("channel", *ends, "high"))
     row += channels + 4
     bridge = Block(sheet, row, col, drawn + 3, ("component", "change", "level", "total", "base", "up", "down"))
     plan_keys = ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus")

@@ -17,10 +17,16 @@ MOST = 0.5  # of the channels
 
 
 def sentences(comparison: Comparison) -> list[str]:
-    """Return the answer, the reason, the agreement on channels, and what all of them say of media as a whole."""
+    """Return the answer, how it forecast, the reason, the agreement on channels, and what all say of media as a whole.
+
+    A sentence for which there is nothing to say is empty.
+    """
     advice = advise(comparison)
     chosen = next((one for one in comparison.candidates if one.method == advice.method), None)
-    return [_answer(comparison, chosen), _reason(comparison, advice, chosen), _agreement(comparison), _whole(comparison)]
+    return [
+        _answer(comparison, chosen), _forecast(comparison, chosen), _reason(comparison, advice, chosen),
+        _agreement(comparison), _whole(comparison),
+    ]  # fmt: skip
 
 
 def _answer(comparison: Comparison, chosen: Candidate | None) -> str:
@@ -31,31 +37,37 @@ def _answer(comparison: Comparison, chosen: Candidate | None) -> str:
     return f"Read {chosen.method}: all paid media together {brought}."
 
 
+def _forecast(comparison: Comparison, chosen: Candidate | None) -> str:
+    if chosen is None:
+        return ""
+    if chosen.quarters == 0:
+        return "There are too few weeks to forecast a quarter that it had not seen."
+    return (
+        f"Its forecasts of {_quarters(chosen.quarters)} it had not seen miss by {percent(chosen.miss)}, and its ranges "
+        f"held {percent(chosen.held)} of the weeks (they claim {percent(comparison.level)})."
+    )
+
+
 def _reason(comparison: Comparison, advice: Advice, chosen: Candidate | None) -> str:
     if chosen is None:
         out = "; ".join(f"{method}: {verdict.removeprefix('out: ')}" for method, verdict in advice.verdicts.items())
         return f"Out are {out}."
     if advice.rule == "unseen":
-        return "Too few weeks to forecast any unseen quarter: this method's ranges hold most often on simulated markets."
-    weeks = f"Its forecasts of {_quarters(chosen.quarters)} it had not seen miss by {percent(chosen.miss)}"
-    held = f"{weeks}, and its ranges held {percent(chosen.held)} of the weeks (they claim {percent(comparison.level)})"
-    others = [one for one in comparison.fitted if one.method != chosen.method and not math.isnan(one.score)]
+        return "Nothing tells the methods apart but simulated markets, where its ranges hold the truth most often."
     if advice.rule == "alone":
-        return f"{held}. No other method passed."
+        return "No other method passed."
     if advice.rule == "narrow":
-        return f"{held}: no method's ranges hold what they claim, so take all of them as too narrow."
+        return "No method's ranges hold what they claim: take all of them as too narrow."
+    rivals = [one for one in comparison.fitted if one.method != chosen.method and not math.isnan(one.score)]
     if advice.rule == "score":
-        next_best = min((one for one in others if _in_play(advice, one)), key=lambda one: one.score)
-        return f"{held}. It forecasts best; {next_best.method} is next (misses {percent(next_best.miss)})."
-    rivals = ", ".join(one.method for one in others if advice.verdicts[one.method].startswith("as good"))
+        still_in = [one for one in rivals if not advice.verdicts[one.method].startswith("out")]
+        second = min(still_in, key=lambda one: one.score, default=None)
+        return "It forecasts best" + (f"; {second.method} misses by {percent(second.miss)}." if second else ".")
+    equals = ", ".join(one.method for one in rivals if advice.verdicts[one.method].startswith("as good"))
     return (
-        f"{held}. Within {percent(ALIKE - 1)} of the best score with {rivals}; among equals its ranges hold the truth most "
-        "often on simulated markets."
+        f"It forecasts as well as {equals} (scores within {percent(ALIKE - 1)}); among equals its ranges hold the truth "
+        "most often on simulated markets."
     )
-
-
-def _in_play(advice: Advice, one: Candidate) -> bool:
-    return not advice.verdicts[one.method].startswith("out")
 
 
 def _agreement(comparison: Comparison) -> str:
@@ -79,19 +91,13 @@ def _whole(comparison: Comparison) -> str:
     fitted = comparison.fitted
     if len(fitted) < 2:
         return ""
-    points = [one.total[0] for one in fitted]
-    money = comparison.is_money
-    span = f"from {_number(min(points), money)} ({_at(fitted, min(points))}) to {_number(max(points), money)} " + (
-        f"({_at(fitted, max(points))})"
-    )
+    lowest, highest = (edge(fitted, key=lambda one: one.total[0]) for edge in (min, max))
+    least, most = (_number(one.total[0], comparison.is_money) for one in (lowest, highest))
+    span = least if least == most else f"from {least} ({lowest.method}) to {most} ({highest.method})"
     apart = sum(not comparison.overlap(k) for k in comparison.earning) > MOST * len(comparison.earning)
     if apart or comparison.order < SOME_ORDER:
         return f"The methods tell different stories of single channels: read the total first, {span}, and test channels."
     return f"For all paid media together the methods say {span}."
-
-
-def _at(fitted: tuple[Candidate, ...], point: float) -> str:
-    return next(one.method for one in fitted if one.total[0] == point)
 
 
 def _ranged(value: Return, money: bool) -> str:

@@ -199,6 +199,8 @@ def _contrast(desk: Desk, page: Page) -> None:
             for end, difference in differences.items():
                 known = Formula(f"=IF({nothing(middle)},0,{difference})")
                 page.put(*block.place(f"{method}{end}", i), known, "td", "0.00")
+        ends = ",".join(returns.cell(f"{method}_high", i) for method in METHODS)
+        page.put(*block.place("high", i), Formula(f"=MAX({ends},0)"), "td", "0.00")
 
 
 def _waterfall(desk: Desk, page: Page) -> None:

@@ -10,7 +10,7 @@ from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
 
 LAST = len(lay.RETURN_KEYS)
-ANSWER, AGREEMENT = 0, 2  # rows of the sentences
+ANSWER, AGREEMENT = 0, 3  # rows of the sentences
 HEADS = ("Method", "Return", "low", "high", "R²", "Misses", "Quarters", "Misses", "Weeks inside", "CRPS", "Verdict")
 FORMATS = {"r_squared": "0.00", "quarters": "0", "held": st.PERCENT_FORMAT}
 
@@ -44,6 +44,8 @@ def draw(desk: Desk) -> None:
     looks |= dict.fromkeys(("total_low", "total_high"), ("td", number))
     looks |= {"method": ("td_left", None), "total": ("output", number), "verdict": ("td_left", None)}
     page.called("methods", looks)
+    for i in range(methods.height):
+        page.row(methods.row + i, LAST - 2, [None] * 3, "rule")
     _chart(desk)
     page.section(returns.row - 3, 1, LAST, "What each says of a channel")
     for j, method in enumerate(METHODS):
@@ -56,7 +58,7 @@ def draw(desk: Desk) -> None:
     page.section(blocks["compared"].row - 3, LAST + 2, LAST + 2, "The comparison as text")
     page.kept("compared", {"text": ("code", st.ENCODED_FORMAT)})
     page.sheet.print_area(0, 0, returns.row + returns.height, LAST)
-    page.print_in_pages(LAST, [returns.row - 3] if layout.many else [])
+    page.print_in_pages(LAST, [*([layout.compare_chart_row()] if layout.many else []), returns.row - 3])
     page.sheet.freeze_panes(4, 2)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
 
