@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 HOMES = {
-    "compare": "comparison", "Dataset": "dataset", "CellError": "errors", "DatasetError": "errors", "FitError": "errors", "MmmError": "errors",
+    "Dataset": "dataset", "CellError": "errors", "DatasetError": "errors", "FitError": "errors", "MmmError": "errors",
     "PlanError": "errors", "SpecError": "errors", "FittedMMM": "fitting", "evaluate": "fitting", "fit": "fitting",
-    "Constraints": "planning", "optimize": "planning", "simulate": "simulation", "ChannelSpec": "spec",
-    "LiftTest": "spec", "ModelSpec": "spec",
+    "compare": "comparison", "Constraints": "planning", "optimize": "planning", "simulate": "simulation",
+    "ChannelSpec": "spec", "LiftTest": "spec", "ModelSpec": "spec",
 }  # fmt: skip
 
 __all__ = [

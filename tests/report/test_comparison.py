@@ -52,8 +52,8 @@ def test_no_sentence_contradicts_the_numbers(one: Comparison) -> None:
         assert not advice.verdicts[chosen.method].startswith("out")
         assert ("forecasts of" in forecast) == (chosen.quarters > 0)
         if "forecasts best" in reason:
-            others = [c.score for c in one.fitted if c is not chosen and not advice.verdicts[c.method].startswith("out")]
-            assert all(chosen.score <= score for score in others if not math.isnan(score))
+            rivals = [c for c in one.fitted if not advice.verdicts[c.method].startswith("out")]
+            assert all(chosen.score <= c.score for c in rivals if not math.isnan(c.score))
         if "too narrow" in reason:
             assert all(c.held < one.level for c in one.fitted if c.met)
     if (count := re.match(r"All methods' ranges share a value on (\d+) of (\d+)", agreement)) is not None:
@@ -68,9 +68,10 @@ def test_no_sentence_contradicts_the_numbers(one: Comparison) -> None:
 def test_the_usual_answer() -> None:
     assert sentences(comparison()) == [
         "Read bayes: all paid media together returned 1.80× (1.20× to 2.40×).",
-        "Its forecasts of 4 quarters it had not seen miss by 8 %, and its ranges held 90 % of the weeks (they claim 90 %).",
-        "It forecasts as well as ols, ridge, lasso (scores within 10 %); among equals its ranges hold the truth most often"
-        " on simulated markets.",
+        "Its forecasts of 4 quarters it had not seen miss by 8 %, and its ranges held 90 % of the weeks (they claim "
+        "90 %).",
+        "It forecasts as well as ols, ridge, lasso (scores within 10 %); among equals its ranges hold the truth most "
+        "often on simulated markets.",
         "All methods' ranges share a value on 2 of 2 channels; they rank the channels in the same order "
         "(rank correlation 0.90).",
         "For all paid media together the methods say 1.80×.",

@@ -18,6 +18,7 @@ from xl_mmm import __version__
 from xl_mmm.book.built import built_layout, holds_calls, log_rows, model_in_use
 from xl_mmm.book.completion import completed
 from xl_mmm.book.kept import Kept, RunRow, fill, kept_cells, owned_ranges
+from xl_mmm.book.layout import COMPARED
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.diagnostics import data_checks, refit_checks
@@ -186,7 +187,7 @@ def compare_book(path: Path, *, out: Path | None = None, progress: Progress | No
         A fault in the workbook, or it changed since it was read; nothing is written.
     """
     inputs, layout = _sound(path)
-    return _written(path, out, inputs, layout, _compared(inputs, layout, progress), owned_ranges(layout))
+    return _written(path, out, inputs, layout, _compared(inputs, layout, progress), owned_ranges(layout, COMPARED))
 
 
 def _written(

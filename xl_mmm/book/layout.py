@@ -205,7 +205,8 @@ class Layout:
         """Blocks that a call fills."""
         return (
             "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "advice", "methods",
-            "returns", "scenarios", "plan", "certificate", "checks", "findings", *(f"curve{i}" for i in range(self.curves)),
+            "returns", "scenarios", "plan", "certificate", "checks", "findings",
+            *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
     def contributions_row(self) -> int:
@@ -260,7 +261,8 @@ CERTIFICATE = (
     "binding",
 )  # fmt: skip
 METHODS_ROW = TOP + 10  # first row of the table of methods
-KEPT = ("kept", "kept_plan", "refit_checks", "runs", "compared")  # written by a run; all other blocks are computed
+KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run
+COMPARED = ("compared",)  # written by a comparison; all other blocks are computed
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
     "mroi_high", "cpik", "cpik_low", "cpik_high",

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from xl_mmm.book.inputs import BuildInputs
 
 SHEETS = (
-    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer, checks, log,
-    glossary,
+    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer, checks,
+    log, glossary,
 )  # fmt: skip
 
 

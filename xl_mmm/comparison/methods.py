@@ -125,5 +125,6 @@ def _order(candidates: Sequence[Candidate]) -> float:
         return math.nan
     from scipy.stats import rankdata
 
-    correlations = [float(np.corrcoef(rankdata(a), rankdata(b))[0, 1]) for a, b in pairs if min(map(np.ptp, (a, b))) > 0]
+    told_apart = [(rankdata(a), rankdata(b)) for a, b in pairs if min(map(np.ptp, (a, b))) > 0]
+    correlations = [np.corrcoef(a, b)[0, 1] for a, b in told_apart]
     return float(np.mean(correlations)) if correlations else math.nan

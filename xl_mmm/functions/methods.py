@@ -81,7 +81,7 @@ def _method_rows(comparison: Comparison, _model: Cells | None) -> list[tuple[obj
     verdicts = advise(comparison).verdicts
     return [
         (
-            one.method, *one.total, one.r_squared, one.wmape, float(one.quarters) if not one.refused else None, one.miss,
+            one.method, *one.total, one.r_squared, one.wmape, None if one.refused else float(one.quarters), one.miss,
             one.held, one.score, verdicts[one.method],
         )
         for one in comparison.candidates
@@ -122,6 +122,6 @@ METHODS_SIDE_BY_SIDE = Function(
         ROWS,
     ),
     '=MMM_METHODS(Compare!$Q$14:$Q$16,"methods",Model!$D$8:$D$71)',
-    "advice: one sentence a row. methods: return with range, fit, unseen quarters, verdict. returns: ranges by channel.",
+    "advice: one sentence a row. methods: return with range, fit, unseen quarters, verdict. returns: ranges a channel.",
     _methods,
 )

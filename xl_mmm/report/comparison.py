@@ -65,8 +65,8 @@ def _reason(comparison: Comparison, advice: Advice, chosen: Candidate | None) ->
         return "It forecasts best" + (f"; {second.method} misses by {percent(second.miss)}." if second else ".")
     equals = ", ".join(one.method for one in rivals if advice.verdicts[one.method].startswith("as good"))
     return (
-        f"It forecasts as well as {equals} (scores within {percent(ALIKE - 1)}); among equals its ranges hold the truth "
-        "most often on simulated markets."
+        f"It forecasts as well as {equals} (scores within {percent(ALIKE - 1)}); among equals its ranges hold the "
+        "truth most often on simulated markets."
     )
 
 
@@ -96,7 +96,7 @@ def _whole(comparison: Comparison) -> str:
     span = least if least == most else f"from {least} ({lowest.method}) to {most} ({highest.method})"
     apart = sum(not comparison.overlap(k) for k in comparison.earning) > MOST * len(comparison.earning)
     if apart or comparison.order < SOME_ORDER:
-        return f"The methods tell different stories of single channels: read the total first, {span}, and test channels."
+        return f"The methods tell different stories of single channels: read the total first, {span}, and test them."
     return f"For all paid media together the methods say {span}."
 
 

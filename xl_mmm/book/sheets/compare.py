@@ -53,7 +53,7 @@ def draw(desk: Desk) -> None:
     point = "ROI" if desk.is_money else "Return"
     page.headers(returns.row - 1, 1, ["Channel", *[point, "low", "high"] * len(METHODS), "All share a value"])
     middle = dict.fromkeys(METHODS, ("output", number))
-    ends = {key: ("td", number) for key in lay.RETURN_KEYS}
+    ends = dict.fromkeys(lay.RETURN_KEYS, ("td", number))
     page.called("returns", {**ends, **middle, "channel": ("td_left", None), "overlap": ("td", None)})
     page.section(blocks["compared"].row - 3, LAST + 2, LAST + 2, "The comparison as text")
     page.kept("compared", {"text": ("code", st.ENCODED_FORMAT)})
