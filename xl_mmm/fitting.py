@@ -8,7 +8,7 @@ seed, same bits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
+from xl_mmm.experiments import usable_tests
 from xl_mmm.posterior import Posterior, rounded
-from xl_mmm.resolution import resolved
+from xl_mmm.resolution import by_hand_in_parameters, resolved
 from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
 from xl_mmm.spec import METHODS, ModelSpec, is_count
 
@@ -190,9 +191,9 @@ def fit(
     spec.check_names((*dataset.channels, *dataset.organic), dataset.controls)
     with threadpool_limits(limits=1, user_api="blas"):
         if method == "bayes":
-            from xl_mmm.bayesian import bayes
+            from xl_mmm.bayesian import bayes_and_before
 
-            return FittedMMM(*bayes(dataset, spec, int(seed), int(draws), progress))
+            return FittedMMM(*bayes_and_before(dataset, spec, int(seed), int(draws), progress))
         from xl_mmm.classical import classical
 
         return FittedMMM(*classical(dataset, spec, method, int(seed), int(draws), progress))
@@ -230,7 +231,9 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
         raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(names)}.")
     families = media_families(dataset, spec)
     known = resolved(dataset, spec)
-    given = {name: hand_set(name, known.channel(name), parameters.get(name)) for name in names}
+    said = {name: own for name in names if isinstance(own := parameters.get(name), Mapping)}
+    own_parameters = {**parameters, **by_hand_in_parameters(dataset, spec, said)}
+    given = {name: hand_set(name, known.channel(name), own_parameters.get(name)) for name in names}
     values = {p: np.array([[given[name].get(p, np.nan) for name in names]]) for p in parameter_names(families)}
     coefficient = np.array([[given[name]["coefficient"] for name in names]])
     media = MediaParameters(
@@ -259,7 +262,7 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
 
 
 def refit_without(model: FittedMMM, weeks: int) -> Posterior:
-    """Fit the same choices without the last `weeks` of the window: one draw, for backtests."""
-    return fit(
-        model.dataset.without_last(weeks), model.spec, method=model.method, seed=model.posterior.seed, draws=1
-    ).posterior
+    """Fit the same choices without the last `weeks` of the window, and their experiments: one draw, for backtests."""
+    dataset = model.dataset.without_last(weeks)
+    spec = replace(model.spec, lift_tests=usable_tests(dataset, model.spec.lift_tests))
+    return fit(dataset, spec, method=model.method, seed=model.posterior.seed, draws=1).posterior
