@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Formula
-from xl_mmm.report.chart_titles import TITLES
+from xl_mmm.report.chart_titles import CHARTS, METHODS
 
 if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
@@ -32,13 +32,8 @@ def place(page: Page, chart: Chart, title: str, row: int, columns: tuple[int, in
 
     The finding is a formula on ChartData, so it is fresh in every host; the chart's own title names what is drawn.
     """
-    found = page.canvas.layout.blocks["titles"].cell("text", TITLES.index(title))
-    place_under(page, chart, found, row, columns, rows, alt)
-
-
-def place_under(page: Page, chart: Chart, found: str, row: int, columns: tuple[int, int], rows: int, alt: str) -> None:
-    """Put the finding that stands in the cell `found` above its chart."""
     first, last = columns
+    found = page.canvas.layout.blocks["titles"].cell("text", CHARTS.index(title))
     page.put(row, first, Formula(f"={found}"), "finding")
     chart.set_size({"width": page.pixels(first, last) - GAP, "height": (rows - 1) * HEIGHT - GAP})
     look = {"x_offset": 0, "y_offset": 2, "description": alt, "object_position": 2}
@@ -46,9 +41,9 @@ def place_under(page: Page, chart: Chart, found: str, row: int, columns: tuple[i
 
 
 def _dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
-    """Title linked to its cell where it has one, no frame, small ink."""
-    name = f"={layout.blocks['titles'].cell('chart', TITLES.index(title))}" if title in TITLES else title
-    chart.set_title({"name": name, "name_font": TITLE, "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
+    """Title linked to its cell, no frame, small ink."""
+    cell = layout.blocks["titles"].cell("chart", CHARTS.index(title))
+    chart.set_title({"name": f"={cell}", "name_font": TITLE, "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
     chart.set_chartarea({"border": {"none": True}, "fill": {"color": st.WHITE}})
     chart.set_plotarea({"fill": {"none": True}})
     chart.set_legend({"position": "bottom", "font": SMALL} if legend else {"none": True})
@@ -227,7 +222,7 @@ def methods_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     ends = canvas.book.add_chart({"type": "line"})
     ends.add_series(_invisible(block, "high", "channel"))
     chart.combine(ends)
-    _dress(chart, layout, "ROI by channel and method" if money else "KPI per money by channel and method", legend=True)
+    _dress(chart, layout, METHODS)
     chart.set_legend({"position": "bottom", "font": SMALL, "delete_series": [len(METHOD_COLORS)]})
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(st.TIMES_AXIS_FORMAT if money else "General", min=0))

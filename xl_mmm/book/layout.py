@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from xl_mmm.errors import CellError
 from xl_mmm.functions.sentences import SENTENCES_OF
 from xl_mmm.posterior_text import LINE
-from xl_mmm.report.chart_titles import CURVES, TITLES
+from xl_mmm.report.chart_titles import CHARTS, CURVES
 from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
 
@@ -357,7 +357,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     constants = Block(sheet, 8, col, 3, ("constant", "value"))
     findings = Block(sheet, 15, col, len(SENTENCES_OF), ("topic", "text"))
     row = findings.row + findings.height + 4
-    titles = Block(sheet, row, col, len(TITLES), ("chart", "text"))
+    titles = Block(sheet, row, col, len(CHARTS), ("chart", "text"))
     row += titles.height + 4
     by_effect = Block(sheet, row, col, media, ("channel", "total", "rank"))
     by_spend = Block(sheet, row, col + 9, channels, ("channel", "total", "rank"))

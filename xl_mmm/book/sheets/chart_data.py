@@ -12,6 +12,7 @@ from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.calls import LEVEL, MARGIN, PERIODS
 from xl_mmm.book.canvas import Formula, nothing, when_run
+from xl_mmm.book.sheets.compare import AGREEMENT
 from xl_mmm.book.sheets.desk import Desk, Looks
 from xl_mmm.report import chart_titles
 from xl_mmm.report.findings import NAME_LENGTH, OTHER
@@ -137,9 +138,12 @@ def _constants(desk: Desk, page: Page) -> None:
 
 def _titles(desk: Desk, page: Page) -> None:
     block = desk.layout.blocks["titles"]
-    for i, key in enumerate(chart_titles.TITLES):
+    agreement = desk.layout.blocks["advice"].cell("text", AGREEMENT)
+    for i, key in enumerate(chart_titles.CHARTS):
         page.put(*block.place("chart", i), chart_titles.topic(key, money=desk.is_money), "td_left")
-        page.put(*block.place("text", i), desk.said(key, "Not run yet."), "bare_left")
+        compared = key == chart_titles.METHODS
+        finding = Formula(f'={agreement}&""') if compared else desk.said(key, "Not run yet.")
+        page.put(*block.place("text", i), finding, "bare_left")
 
 
 def _order(page: Page, block: Block, source: Block, key: str, number: str) -> None:
@@ -190,9 +194,9 @@ def _shares(desk: Desk, page: Page) -> None:
 
 def _contrast(desk: Desk, page: Page) -> None:
     """Show each channel's return by every method; zeros until methods were compared."""
-    block, returns = desk.layout.blocks["contrast"], desk.layout.blocks["returns"]
+    block, returns, roi = (desk.layout.blocks[name] for name in ("contrast", "returns", "roi"))
     for i in range(block.height):
-        page.put(*block.place("channel", i), Formula(f'={returns.cell("channel", i)}&""'), "td_left")
+        page.put(*block.place("channel", i), when_run(roi.cell("channel", i)), "td_left")
         for method in METHODS:
             middle, low, high = (returns.cell(f"{method}{end}", i) for end in ("", "_low", "_high"))
             differences = {"": middle, "_minus": f"{middle}-{low}", "_plus": f"{high}-{middle}"}

@@ -6,6 +6,7 @@ from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.sheets.desk import Desk, name_width
+from xl_mmm.report.chart_titles import METHODS as METHODS_CHART
 from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
 
@@ -66,6 +67,5 @@ def draw(desk: Desk) -> None:
 def _chart(desk: Desk) -> None:
     page, layout = desk.canvas.pages[n.COMPARE], desk.layout
     chart = charts.methods_chart(desk.canvas, layout, money=desk.is_money)
-    found = layout.blocks["advice"].cell("text", AGREEMENT)
     alt = "Columns by channel, one a method: its return with range"
-    charts.place_under(page, chart, f'{found}&""', layout.compare_chart_row(), (1, LAST), layout.tall, alt)
+    charts.place(page, chart, METHODS_CHART, layout.compare_chart_row(), (1, LAST), layout.tall, alt)
