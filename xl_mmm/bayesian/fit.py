@@ -52,7 +52,7 @@ QUANTITIES = 16  # whose convergence is judged at once
 
 
 def bayes(
-    dataset: Dataset, spec: ModelSpec, seed: int, draws: int, progress: Progress | None
+    dataset: Dataset, spec: ModelSpec, seed: int, draws: int, progress: Progress | None, most: int = MOST_DRAWS
 ) -> tuple[Posterior, Posterior]:
     """Sample the posterior; returns the kept draws, and the mode as one draw.
 
@@ -63,9 +63,11 @@ def bayes(
     seed
         Seed of every random number.
     draws
-        Draws to keep, at most `MOST_DRAWS` a chain; 1 keeps the mode alone and samples nothing.
+        Draws to keep, at most `most` a chain; 1 keeps the mode alone and samples nothing.
     progress
         Called with (transitions done, transitions expected); the latter grows when more draws are needed.
+    most
+        Draws a chain after which sampling ends, whether the chains have met or not.
 
     Raises
     ------
@@ -87,7 +89,7 @@ def bayes(
     estimate = _posterior(problem, dataset, spec, seed, best, target.linear_mean(best), None)
     if draws == 1:
         return estimate, estimate
-    sampled, linear, sampling = sample(target, modes, draws, rng, progress)
+    sampled, linear, sampling = sample(target, modes, draws, rng, progress, most)
     kept = spread_out(len(sampled), draws, rng)
     return _posterior(problem, dataset, spec, seed, sampled[kept], linear[kept], sampling), estimate
 
@@ -108,8 +110,9 @@ def climb_starts(target: Target, rng: np.random.Generator) -> Array:
 
 
 def sample(
-    target: Target, modes: list[Mode], least: int, rng: np.random.Generator, progress: Progress | None
-) -> tuple[Array, Array, Sampling]:
+    target: Target, modes: list[Mode], least: int, rng: np.random.Generator, progress: Progress | None,
+    most: int = MOST_DRAWS,
+) -> tuple[Array, Array, Sampling]:  # fmt: skip
     """Draw until the draws suffice.
 
     Parameters
@@ -120,7 +123,7 @@ def sample(
         Draws to make in any case.
     rng
         Source of randomness.
-    progress
+    progress, most
         See `bayes`.
 
     Returns
@@ -149,10 +152,10 @@ def sample(
             SMALLEST_ESS,
         )  # fmt: skip
         lacking = max(least - sampling.n_draws, 0)
-        if (sampling.converged and not lacking) or n >= MOST_DRAWS:
+        if (sampling.converged and not lacking) or n >= most:
             break
         by_count = math.ceil(lacking / len(groups))
-        further = min(max(by_count, 0 if sampling.converged else _still_needed(n, r_hat, ess)), MOST_DRAWS - n)
+        further = min(max(by_count, 0 if sampling.converged else _still_needed(n, r_hat, ess)), most - n)
         report.expected = report.done + further
     report.end()
     width = len(target.parameters)

@@ -95,7 +95,7 @@ def _reference(dataset: Dataset, k: int) -> float:
 
 def _sizes(dataset: Dataset, spec: ModelSpec, names: tuple[str, ...]) -> tuple[list[Coordinate], Array]:
     """Return the free sizes, and the fixed ones (column,)."""
-    default = _default_size(dataset) if any(paid(dataset)) else SHARE
+    default = default_size(dataset) if any(paid(dataset)) else SHARE
     fixed = np.full(len(names), np.nan)
     sizes = []
     for k, (name, is_paid) in enumerate(zip(names, paid(dataset), strict=True)):
@@ -135,7 +135,7 @@ def log_normal(low: float, high: float) -> Prior:
     return Prior("log_normal", middle, half / NORMAL_90)
 
 
-def _default_size(dataset: Dataset) -> Prior:
+def default_size(dataset: Dataset) -> Prior:
     """Return the prior of a paid channel's size when the analyst gives none.
 
     ROI, or a log-normal of mean 0.4 ΣKPI / Σspend and sd 0.2 ΣKPI / √Σ_k spend_k², KPI in money where it has revenue.

@@ -22,7 +22,7 @@ TOP = 4  # rows of the header band on every sheet
 MODEL_ROW = 7  # the model value stands in Model!B8:B71
 STATISTICS = 20
 CHECK_ROWS = 80
-REFIT_ROWS = 6
+REFIT_ROWS = 8
 RUN_ROWS = 40
 BODY = 6  # first row of the main table on most sheets
 CHART_ROWS = 17  # rows covered by a chart of ordinary height
@@ -34,7 +34,7 @@ SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
-STAMP_VERSION = "layout 2"
+STAMP_VERSION = "layout 3"
 REMEDY = "Build the book again with xl-mmm new."
 
 
