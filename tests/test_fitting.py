@@ -210,9 +210,8 @@ def test_refits_are_fits_by_the_models_own_method_and_seed(method: str) -> None:
 
 
 def test_checks_of_a_model_set_by_hand_say_why_nothing_is_fitted_again(model: FittedMMM) -> None:
-    values = {
-        name: {"coefficient": 1e4, "half_saturation": 5e3, "slope": 1.0, "decay": 0.3} for name in ("tv", "search")
-    }
+    shape = {"coefficient": 1e4, "half_saturation": 5e3, "slope": 1.0, "decay": 0.3}
+    values = dict.fromkeys(model.dataset.channels, shape)
     checks = evaluate(model.dataset, model.spec, values).checks(refit=True)
     assert checks["message"].str.contains("set by hand").sum() == 7
 

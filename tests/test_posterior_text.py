@@ -45,7 +45,7 @@ def test_the_same_numbers_come_out(text: str) -> None:
 
 def test_the_first_line_is_readable_and_no_line_is_long(text: str) -> None:
     first, *rest = text.split("\n")
-    assert first.startswith("xl_mmm model 2 · ols · 6 draws · data ")
+    assert first.startswith("xl_mmm model 3 · ols · 6 draws · data ")
     assert all(len(line) <= LINE for line in rest)
 
 
@@ -57,7 +57,7 @@ def test_damage_and_foreign_text_are_refused(text: str) -> None:
     with pytest.raises(MmmError, match="damaged"):
         FittedMMM.from_text(text[:-10] + "!!" + text[-8:])
     with pytest.raises(MmmError, match="schema 9"):
-        FittedMMM.from_text(text.replace("model 2", "model 9", 1))
+        FittedMMM.from_text(text.replace("model 3", "model 9", 1))
 
 
 @given(st.data())

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
 from xl_mmm.posterior import Posterior, rounded
+from xl_mmm.resolution import resolved
 from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
 from xl_mmm.spec import METHODS, ModelSpec, is_count
 
@@ -230,7 +231,8 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
     if unknown := [key for key in parameters if key not in (*names, "baseline", "controls")]:
         raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(names)}.")
     families = media_families(dataset, spec)
-    given = {name: hand_set(name, spec.channel(name), parameters.get(name)) for name in names}
+    known = resolved(dataset, spec)
+    given = {name: hand_set(name, known.channel(name), parameters.get(name)) for name in names}
     values = {p: np.array([[given[name].get(p, np.nan) for name in names]]) for p in parameter_names(families)}
     coefficient = np.array([[given[name]["coefficient"] for name in names]])
     media = MediaParameters(

@@ -18,6 +18,7 @@ from xl_mmm.errors import SpecError
 from xl_mmm.estimation.linear import factor
 from xl_mmm.estimation.search_space import check_value
 from xl_mmm.posterior import rounded
+from xl_mmm.resolution import resolved
 from xl_mmm.response import effective_media, media_block, saturate
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from xl_mmm.dataset import Dataset
     from xl_mmm.posterior import Posterior
-    from xl_mmm.spec import ChannelSpec
 
 Array = NDArray[np.float64]
 
@@ -137,9 +137,9 @@ def _check(posterior: Posterior, name: str, k: int, parameter: str, value: float
 
 def _free_parameters(posterior: Posterior, values: Mapping[str, Mapping[str, float]]) -> int:
     """Count what the data still decide: linear columns, coefficients and shapes neither fixed nor set by hand."""
-    count = len(posterior.design.names)
+    count, spec = len(posterior.design.names), resolved(posterior.dataset, posterior.spec)
     for k, name in enumerate(posterior.media.names):
-        choice: ChannelSpec = posterior.spec.channel(name)
+        choice = spec.channel(name)
         adstock, saturation = ADSTOCKS[posterior.media.adstock[k]], SATURATIONS[posterior.media.saturation[k]]
         shapes = [p.name for p in (*adstock.parameters, *saturation.parameters)]
         free = [p for p in shapes if not isinstance(getattr(choice, p), float)]

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from xl_mmm.dataset import Dataset
 
-SCHEMA = 2
+SCHEMA = 3
 MARK = "xl_mmm model"
 PART = " · "  # between the parts of the first line
 FACTS = 4  # parts before the notes: mark, method, draws, data

@@ -147,6 +147,19 @@ def test_spend_that_is_no_money_takes_its_prior_from_the_share_of_media() -> Non
     assert fitted.checks().set_index("check").loc["Implausible ROI", "status"] == "REVIEW"
 
 
+def test_a_belief_about_the_share_or_the_margin_is_followed_where_it_is_sure() -> None:
+    name, money = TINY.dataset.channels[0], np.linspace(0.5, 1.5, len(TINY.dataset.dates))
+    data = dataclasses.replace(TINY.dataset, revenue_per_kpi=money)  # so that share and ROI are no multiples
+    fixed = fit(data, ModelSpec({name: ChannelSpec(share=0.08)}), method="bayes", draws=100)
+    np.testing.assert_allclose(fixed.roi()["contribution_share"], 0.08, rtol=1e-6)
+    assert fixed.roi()["data_share"].isna().all()
+    for quantity, column in (("share", "contribution_share"), ("mroi", "mroi")):
+        free = float(fit(data, method="bayes", draws=1).roi()[column].iloc[0])
+        low, high = 1.5 * free, 1.6 * free
+        sure = fit(data, ModelSpec({name: ChannelSpec(**{quantity: (low, high)})}), method="bayes", draws=1)
+        assert low < sure.roi()[column].iloc[0] < high
+
+
 def test_progress_reaches_its_end() -> None:
     seen: list[tuple[int, int]] = []
     fit(TINY.dataset, TINY.spec, method="bayes", draws=10, progress=lambda done, total: seen.append((done, total)))

@@ -17,7 +17,7 @@ SPEC = ModelSpec(default=ChannelSpec(saturation="power", decay=0.0, exponent=0.5
 
 
 def found(table, spec=SPEC, method="ols", **options):
-    model = fit(dataset(table, **options), spec, method=method, draws=40)
+    model = fit(dataset(table, **options), spec, method=method, draws=1)
     return placebo(model.posterior, Work(refits_of(model).fit, 100, None))
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.bayesian.unknowns import paid, unknowns
+from xl_mmm.bayesian.unknowns import sized_by, unknowns
 from xl_mmm.classical import media_families
 from xl_mmm.design import PREFIX, Design, build_design
 from xl_mmm.estimation.bayes.likelihood import LinearBlock
@@ -67,13 +67,13 @@ def problem_of(dataset: Dataset, spec: ModelSpec) -> Problem:
     back = np.diag(_prior_sd(design, z))
     back[np.ix_(knots, knots)] = bridge_factor(int(knots.sum()))
     spend = dataset.spend[dataset.window].sum(axis=0)
-    is_paid = np.array(paid(dataset))
+    quantity = np.array(sized_by(dataset, spec))
     unit = np.full(len(families.names), kpi.sum())
-    unit[: len(spend)] = np.where(is_paid[: len(spend)], spend, kpi.sum())
-    weights = np.where(is_paid, outcome_weights(dataset)[:, None], 1.0)
+    unit[: len(spend)] = np.where(quantity[: len(spend)] == "share", kpi.sum(), spend)
+    weights = np.where(quantity == "share", 1.0, outcome_weights(dataset)[:, None])
     target = Target(
         kpi / scale, media_block(dataset), families, unknowns(dataset, spec, families), LinearBlock.of(z @ back, knots),
-        unit / scale, weights,
+        unit / scale, weights, tuple(np.flatnonzero(quantity == "mroi").tolist()),
     )  # fmt: skip
     return Problem(target, design, scale, back)
 

@@ -31,6 +31,11 @@ Array = NDArray[np.float64]
 LAGS = 10  # Ljung-Box
 INDEPENDENT = 2.0  # Durbin-Watson of errors without memory
 LOWEST_ROI, HIGHEST_ROI = 0.1, 10.0
+RETURNED = {  # what a belief is on -> column of `measures.roi`, verb
+    "roi": ("roi", "returns"),
+    "mroi": ("mroi", "returns at the margin"),
+    "share": ("contribution_share", "has a share of the KPI of"),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -212,16 +217,19 @@ def _negative_baseline(fit: Fit) -> Check:
 
 
 def _roi(fit: Fit) -> Check:
+    """Judge ROI, or what the planner's belief is on, by the given range or by what is customary."""
     limit = CHECKS["roi"]
     known = fit.roi["roi"].dropna()
     if not fit.posterior.dataset.is_revenue or known.empty:
         return Check(limit.name, PASS, None, limit.review, "Not judged: without revenue there is no ROI; see CPIK.")
     findings, odd = [], []
-    for name, value in known.items():
-        choice = fit.posterior.spec.channel(str(name)).roi
-        low, high = choice if isinstance(choice, tuple) else (LOWEST_ROI, HIGHEST_ROI)
+    for name, row in fit.roi.loc[known.index].iterrows():
+        choice = fit.posterior.spec.channel(str(name))
+        column, verb = RETURNED[choice.prior_on]
+        low, high = choice.size if isinstance(choice.size, tuple) else (LOWEST_ROI, HIGHEST_ROI)
+        value = float(row[column])
         if not low <= value <= high:
-            findings.append(f"{name} returns {value:.2f}, outside {low:g} to {high:g}")
+            findings.append(f"{name} {verb} {value:.2f}, outside {low:g} to {high:g}")
             odd.append(str(name))
     if not odd:
         message = f"ROI runs from {known.min():.2f} ({known.idxmin()}) to {known.max():.2f} ({known.idxmax()})."

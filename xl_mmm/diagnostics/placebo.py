@@ -83,7 +83,7 @@ def placebo(posterior: Posterior, work: Work) -> Placebo:
     longer = with_shifted_copy(data, channel, shift, name)
     choice = posterior.spec.channel(channel)
     prior = believed(choice, longer) if posterior.method == "bayes" else None
-    choice = dataclasses.replace(choice, roi=prior)
+    choice = dataclasses.replace(choice, roi=prior, mroi=None, share=None)
     spec = dataclasses.replace(posterior.spec, channels={**posterior.spec.channels, name: choice})
     try:
         fitted = work.fit(longer, spec, ranges=True)

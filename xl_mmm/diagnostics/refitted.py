@@ -5,6 +5,7 @@ Conventions: forecasts are of periods that the refit had not seen; ranges are of
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from xl_mmm.diagnostics.placebo import Placebo, placebo
 from xl_mmm.diagnostics.refits import STEPS, STEPS_OF_ESTIMATE, Work
 from xl_mmm.diagnostics.stability import Moved, leave_one_out, n_left_out, subsets
 from xl_mmm.measures.draws import interval
+from xl_mmm.resolution import resolved
 from xl_mmm.rules.calendar import PERIOD_WORDS
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ def refit_checks(
 ) -> list[Check]:
     """Return the checks that fit the model again, in the order of `CHECKS`.
 
+    What the data's scale settles is settled by the whole data, so that fits to fewer weeks have the same priors.
+
     Parameters
     ----------
     posterior
@@ -71,6 +75,7 @@ def refit_checks(
     """
     if refits is None:
         return [_not_run(key, posterior.method) for key in REFIT_CHECKS]
+    posterior = dataclasses.replace(posterior, spec=resolved(posterior.dataset, posterior.spec))
     origins = _n_origins(posterior)
     expected = (origins + 1) * STEPS + (n_left_out(posterior.dataset) + 2) * STEPS_OF_ESTIMATE
     work = Work(refits.fit, expected, progress)

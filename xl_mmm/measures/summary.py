@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from xl_mmm.measures.contribution import weekly_means
 from xl_mmm.measures.draws import window_spend
 from xl_mmm.measures.roi import share_distance
+from xl_mmm.resolution import resolved
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 if TYPE_CHECKING:
@@ -80,10 +81,10 @@ def n_parameters(posterior: Posterior) -> int:
     linear = len(posterior.design.names)
     if posterior.method == "evaluate":
         return linear
-    media, free = posterior.media, 0
+    media, spec, free = posterior.media, resolved(posterior.dataset, posterior.spec), 0
     for k, name in enumerate(media.names):
         records = (*ADSTOCKS[media.adstock[k]].parameters, *SATURATIONS[media.saturation[k]].parameters)
-        choices = posterior.spec.channel(name)
+        choices = spec.channel(name)
         free += sum(not isinstance(getattr(choices, p.name), int | float) for p in records)
     return linear + len(media.names) + free
 

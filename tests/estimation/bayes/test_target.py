@@ -38,6 +38,24 @@ def test_every_adstock_with_every_saturation(adstock: str) -> None:
     assert_gradient(problem_of(market.dataset, market.spec).target)
 
 
+@pytest.mark.parametrize("adstock", list(ADSTOCKS))
+def test_priors_on_the_marginal_return(adstock: str) -> None:
+    """The density is that of ln mROI, taken from the exact derivative; its gradient is that of differences."""
+    market = simulate(weeks=60, channels=len(SATURATIONS), seed=5, adstock=adstock, saturation=list(SATURATIONS))
+    channels = {name: dataclasses.replace(own, mroi=(0.2, 2.5)) for name, own in market.spec.channels.items()}
+    problem = problem_of(market.dataset, dataclasses.replace(market.spec, channels=channels))
+    target = problem.target
+    assert target.on_marginal == tuple(range(len(SATURATIONS)))
+    assert_gradient(target)
+    q = target.parameters.prior_draws(np.random.default_rng(3), 5)
+    media, sizes = target.media(q), [c.prior for c in target.parameters.coordinates if c.name == "size"]
+    marginal = target.marginal_effect(media) / target.unit
+    wanted = -0.5 * ((np.log(marginal) - sizes[0].location) / sizes[0].scale) ** 2
+    on_roi = -0.5 * ((q[:, target.parameters.find("size")] - sizes[0].location) / sizes[0].scale) ** 2
+    plain = dataclasses.replace(target, on_marginal=()).log_density(q)[0]
+    np.testing.assert_allclose(target.log_density(q)[0] - plain, (wanted - on_roi).sum(axis=1), rtol=1e-5, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("options", "made"),
     [
@@ -45,6 +63,9 @@ def test_every_adstock_with_every_saturation(adstock: str) -> None:
         ({"knots": 4, "seasonality": 1}, {"organic": 2}),
         ({"holidays": "US", "trend": False}, {}),
         ({"default": ChannelSpec(roi=(0.5, 2.0), decay=(0.1, 0.6), half_saturation=(1e4, 9e4), slope=1.2)}, {}),
+        ({"default": ChannelSpec(mroi=(0.3, 1.5))}, {"history": 0}),
+        ({"default": ChannelSpec(share=(0.01, 0.1))}, {"organic": 1}),
+        ({"default": ChannelSpec(share=0.05, half_life=(1.0, 4.0), half_effect_spend=(1e4, 9e4))}, {}),
         ({"default": ChannelSpec("delayed", peak_lag=(0.5, 3.0), roi=1.5)}, {}),
         ({"default": ChannelSpec("weibull_pdf", weibull_shape=(1.0, 4.0), weibull_scale=2.0, max_lag=6)}, {}),
         ({"default": ChannelSpec("delayed", max_lag=0)}, {}),

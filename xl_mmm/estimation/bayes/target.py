@@ -1,8 +1,8 @@
 """The log posterior density of everything that is not linear, with its exact gradient, for a batch of chains.
 
 A column's coefficient follows from its size: c = size · unit / A with A = Σ_t w_t [S(u_t) − S(u0_t)], so that its
-contribution (times w) is size · unit exactly. `unit` is the window's spend and w revenue per KPI for paid media;
-for organic media `unit` is the KPI's sum and w is one.
+contribution (times w) is size · unit exactly. Where the size is ROI, `unit` is the window's spend and w revenue per
+KPI; where it is the share of the KPI, `unit` is the KPI's sum and w is one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.estimation.bayes.forward import Effective, Saturated, finite, geometric, grouped, pulled_back, saturated
 from xl_mmm.estimation.bayes.likelihood import LinearBlock, draw_linear, linear_mean, marginal
+from xl_mmm.estimation.bayes.marginal_return import LogSlope, log_slope
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Parameters
 from xl_mmm.response import (
     MediaBlock,
@@ -50,6 +51,8 @@ class Target:
         (column,) what a size of one means, over the mean KPI.
     weights
         (week, column) w.
+    on_marginal
+        Columns whose size is ROI and has its prior on the marginal ROI.
     """
 
     y: Array
@@ -59,6 +62,7 @@ class Target:
     linear: LinearBlock
     unit: Array
     weights: Array
+    on_marginal: tuple[int, ...] = ()
 
     @property
     def carried(self) -> MediaBlock | None:
@@ -136,11 +140,31 @@ class Target:
             for name, slope in slopes.items():
                 by_name[name][at] = c[at] * slope
             by_name[SIZE][at] = by_size * c[at] / np.maximum(size[at], SMALLEST)
+        log_prior = log_prior + self._moved_priors(parts, values, by_name)
         whole = {
             SIGMA: fit.by_log_sigma / sigma, RHO: fit.by_rho, SMOOTHNESS: fit.by_log_smoothness / smoothness,
         }  # fmt: skip
         own_gradient = [whole[x.name] if x.column == WHOLE else by_name[x.name][x.column] for x in unknowns.coordinates]
         return log_prior + fit.value, gradient + unknowns.slope(p) * np.stack(own_gradient, axis=1)
+
+    def _moved_priors(self, parts: list[_Part], values: dict[str, Array], by_name: dict[str, Array]) -> Array | float:
+        """Return what priors on the marginal ROI change in the log prior (batch,); adds their slopes to `by_name`."""
+        change: Array | float = 0.0
+        if not self.on_marginal:
+            return change
+        priors = {c.column: c.prior for c in self.parameters.coordinates if c.name == SIZE}
+        for part in parts:
+            for i, k in enumerate(part.columns):
+                if k not in self.on_marginal:
+                    continue
+                slope = part.log_slope(i, values, self.weights)
+                prior, size = priors[k], values[SIZE][k]
+                away, moved = np.log(size) - prior.location, slope.value[0]
+                change = change - (moved * (2 * away + moved)) / (2 * prior.scale**2)
+                by_name[SIZE][k] -= moved / (prior.scale**2 * size)
+                for name, by_slope in slope.by_parameter.items():
+                    by_name[name][k] -= (away + moved) / prior.scale**2 * by_slope[0]
+        return change
 
     def _parts(self, values: dict[str, Array]) -> list[_Part]:
         """Run the forward model family by family."""
@@ -157,7 +181,7 @@ class Target:
             else:
                 effective, effective0 = geometric(media, block.n_history, own["decay"], block.period_weeks)
             carried = None if effective0 is None else saturated(effective0.u, bent, own)
-            parts.append(_Part(at, effective, effective0, saturated(effective.u, bent, own), carried))
+            parts.append(_Part(at, bent, effective, effective0, saturated(effective.u, bent, own), carried))
         return parts
 
     def _media(self, q: Array) -> tuple[MediaParameters, Array]:
@@ -192,6 +216,7 @@ class _Part:
     """The forward model of the columns that share their families; `effective0` and `carried` are history's alone."""
 
     columns: NDArray[np.intp]
+    saturation: str
     effective: Effective
     effective0: Effective | None
     whole: Saturated
@@ -204,6 +229,13 @@ class _Part:
         if self.carried is not None:
             total = total - np.einsum("tkb,tk->kb", self.carried.s, w)
         return np.asarray(total)
+
+    def log_slope(self, i: int, values: dict[str, Array], weights: Array) -> LogSlope:
+        """Return ln (marginal ROI / ROI) of the `i`-th column."""
+        k = self.columns[i]
+        own = {name: value[k : k + 1] for name, value in values.items()}
+        before = None if self.effective0 is None else self.effective0.column(i)
+        return log_slope(self.effective.column(i), before, self.saturation, own, weights[:, k : k + 1])
 
 
 def _names(adstock: str, saturation: str) -> list[str]:
