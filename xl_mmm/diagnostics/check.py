@@ -152,7 +152,7 @@ CHECKS: dict[str, Limit] = {
         "low end as a share of the KPI, or what the prior's low end comes to",
     ),
     "leave_one_out": Limit(
-        "Leaving a channel out", "model", 1.0, None, "above", "half-widths of the range"
+        "Leaving a channel out", "model", 2.0, None, "above", "half-widths of the range"
     ),
     "subsets": Limit(
         "Parts of the window agree", "model", 1.0, None, "above", "half-widths of the range"

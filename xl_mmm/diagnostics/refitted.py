@@ -243,7 +243,7 @@ def _left_out(tested: Tested) -> Check:
     tried = "each channel" if found.fits == every else f"{found.fits} of {every} channels, the largest,"
     message = (
         f"Leaving out {tried} in turn moves {found.channel} most: without {found.cause} from {found.before:.2f} to "
-        f"{found.after:.2f}, {found.size:.1f} times what its range, and the larger misses, would allow."
+        f"{found.after:.2f}, {found.size:.1f} half-widths of its range."
     )
     return judged(
         "leave_one_out", found.size, _with(message, found.remark),
@@ -259,7 +259,7 @@ def _parts(tested: Tested) -> Check:
         return Check(limit.name, REVIEW, None, limit.review, f"Not run: {why}.", "Add weeks.")
     message = (
         f"{found.channel} moves most between parts of the window: over the same weeks {found.before:.2f} by the whole, "
-        f"{found.after:.2f} by {found.cause} alone, {found.size:.1f} times the half-width of its range."
+        f"{found.after:.2f} by {found.cause} alone, {found.size:.1f} half-widths of its range."
     )
     return judged(
         "subsets", found.size, _with(message, found.remark),
