@@ -166,7 +166,8 @@ def fit(
         Draws that are kept: bootstrap refits (200 unless told), or draws of the posterior (1,000 unless told, out of
         as many as it takes). 1 keeps the estimate alone, without ranges.
     progress
-        Called with (work done, work expected).
+        Called with (work done, work expected), many times a second. To cancel a fit, raise from it: the exception
+        comes out of `fit` as it was raised, and nothing of the fit is left.
 
     Returns
     -------
@@ -189,7 +190,7 @@ def fit(
         raise SpecError(f"draws is {draws!r}; keep one or more.")
     if not is_count(seed):
         raise SpecError(f"seed is {seed!r}; give a whole number, zero or more.")
-    spec.check_names((*dataset.channels, *dataset.organic))
+    spec.check_names((*dataset.channels, *dataset.organic), dataset.controls)
     with threadpool_limits(limits=1, user_api="blas"):
         if method == "bayes":
             from xl_mmm.bayesian import bayes
@@ -227,7 +228,7 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
     from xl_mmm.estimation.linear import factor
 
     spec, names = spec or ModelSpec(), (*dataset.channels, *dataset.organic)
-    spec.check_names(names)
+    spec.check_names(names, dataset.controls)
     if unknown := [key for key in parameters if key not in (*names, "baseline", "controls")]:
         raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(names)}.")
     families = media_families(dataset, spec)

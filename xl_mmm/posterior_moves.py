@@ -72,7 +72,7 @@ def on_data(posterior: Posterior, dataset: Dataset) -> Posterior:
     if differs := other_layout(posterior.dataset, dataset):
         raise SpecError(f"The model was made for other {differs}. Fit it again.")
     moved = dataclasses.replace(dataset, control_reference=posterior.dataset.control_reference)
-    return dataclasses.replace(posterior, dataset=moved, design=build_design(moved, posterior.spec))
+    return dataclasses.replace(posterior, dataset=moved, design=build_design(moved, posterior.spec), loo=None)
 
 
 def with_margin(posterior: Posterior, margin: float) -> Posterior:
@@ -117,6 +117,7 @@ def by_hand(posterior: Posterior, values: Mapping[str, Mapping[str, float]]) -> 
             values={name: rounded(value) for name, value in replaced.items()},
             coefficient=rounded(coefficient),
         ),
+        loo=None,  # it belongs to what was fitted
     )
     return _solved_again(moved, _free_parameters(posterior, values))
 

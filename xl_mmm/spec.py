@@ -8,7 +8,7 @@ default. Shares and margins are fractions.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
 from types import MappingProxyType
@@ -20,6 +20,7 @@ CLASSICAL_METHODS = ("ols", "ridge", "lasso")
 METHODS = (*CLASSICAL_METHODS, "bayes")
 ADSTOCK_NAMES = ("geometric", "delayed", "binomial", "weibull_cdf", "weibull_pdf")
 SATURATION_NAMES = ("hill", "logistic", "tanh", "michaelis_menten", "exponential", "power", "log")
+SIGNS = {"positive": 1.0, "negative": -1.0}
 
 SIZES = ("roi", "mroi", "share")  # what a belief about a channel's size may be on
 PLANNERS_FORMS = {"half_life": "decay", "half_effect_spend": "half_saturation"}  # -> the parameter it stands for
@@ -204,6 +205,9 @@ class ModelSpec:
         Profit per unit of revenue before media, in (0, 1]; break-even ROI is 1 / margin.
     default
         `ChannelSpec` of every channel not named in `channels`.
+    control_signs
+        Control -> `"positive"` or `"negative"`: which way more of it moves the KPI; any other may go either way. The
+        classical methods do not use it: a check tells when an estimate has the other sign.
     """
 
     channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
@@ -214,10 +218,14 @@ class ModelSpec:
     lift_tests: tuple[LiftTest, ...] = ()
     margin: float = 1.0
     default: ChannelSpec = field(default_factory=ChannelSpec)
+    control_signs: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
         object.__setattr__(self, "lift_tests", tuple(self.lift_tests))
+        object.__setattr__(self, "control_signs", MappingProxyType(dict(self.control_signs)))
+        for name, sign in self.control_signs.items():
+            _one_of(f"The sign of the control {name!r}", sign, SIGNS)
         for name, choices in (*self.channels.items(), ("default", self.default)):
             if not isinstance(choices, ChannelSpec):
                 raise SpecError(f"The choices of {name} are {choices!r}; give a ChannelSpec.")
@@ -232,21 +240,24 @@ class ModelSpec:
         """Return the choices for channel `name`."""
         return self.channels.get(name, self.default)
 
-    def check_names(self, known: tuple[str, ...]) -> None:
-        """Refuse choices for channels that the data do not have.
+    def check_names(self, known: tuple[str, ...], controls: tuple[str, ...]) -> None:
+        """Refuse choices for channels and controls that the data do not have.
 
         Raises
         ------
         SpecError
-            Naming the unknown channels and the known ones.
+            Naming the unknown ones and the known ones.
         """
         unknown = [name for name in self.channels if name not in known]
         unknown += [test.channel for test in self.lift_tests if test.channel not in known]
         if unknown:
             raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(known)}.")
+        if unknown := [name for name in self.control_signs if name not in controls]:
+            have = ", ".join(controls) or "none"
+            raise SpecError(f"No control is called {', '.join(map(repr, unknown))}; the data have {have}.")
 
 
-def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:
+def _one_of(what: str, value: str, allowed: Collection[str]) -> None:
     if value not in allowed:
         raise SpecError(f"{what} is {value!r}; choose one of {', '.join(allowed)}.")
 

@@ -164,7 +164,7 @@ def good() -> Draft:
             [None] * 11,
         ],
         names.TBL_PARAMETERS: [["tv", "decay", 0.2, 0.8, None, None, None], [None] * 7],
-        names.TBL_CONTROLS: [["price", 10.0, None, None], [None] * 4],
+        names.TBL_CONTROLS: [["price", 10.0, None, None, None], [None] * 5],
         names.TBL_LIFT_TESTS: [
             ["tv", date(2023, 6, 5), date(2023, 7, 2), -20000.0, -30000.0, 9000.0, None, None, "yes", None, None],
             [None] * 11,
@@ -565,6 +565,7 @@ CHOICES = [
     case("unknown control", lambda d: d.tables[names.TBL_CONTROLS].rows[0].__setitem__(0, "prise"), "'prise'",
          "Assumptions!H42", "price"),
     in_table("reference as text", names.TBL_CONTROLS, 0, names.H_REFERENCE, "ten", "'ten'"),
+    in_table("sign as a word of one's own", names.TBL_CONTROLS, 0, names.H_SIGN, "down", "'down'"),
     case("spend as control", lambda d: d.tables[names.TBL_CONTROLS].rows[0].__setitem__(0, "tv"), "Data!D5",
          "control"),
     in_table("test of nobody", names.TBL_LIFT_TESTS, 0, names.H_CHANNEL, "radio", "'radio'"),

@@ -1,11 +1,11 @@
-"""tblParameters: ranges for the fit, values by hand, each judged in its own cell."""
+"""tblParameters: ranges for the fit, values by hand, each judged in its own cell; tblControls: references, signs."""
 
 from __future__ import annotations
 
 import pytest
 
 from xl_mmm.tables import names as n
-from xl_mmm.tables.model_reader import Channel, read_parameters
+from xl_mmm.tables.model_reader import Channel, read_controls, read_parameters
 from xl_mmm.tables.table_rows import TableRows
 
 TV = Channel("tv", 0, "paid", "tv", None, "geometric", "hill", 12, None)
@@ -56,3 +56,23 @@ def test_a_parameter_given_twice_is_a_fault_also_by_hand() -> None:
     _, by_hand, faults = read(("tv", "decay", 0.2, 0.8), ("tv", "decay", None, None, 0.5))
     assert [fault.rule for fault in faults] == ["parameter_twice"]
     assert by_hand == {}
+
+
+def controls(*rows: tuple[object, ...], headers: tuple[str, ...]):
+    columns = tuple(list(column) for column in zip(*rows, strict=True))
+    return read_controls(TableRows(n.TBL_CONTROLS, n.ASSUMPTIONS, 6, 26, headers, columns))
+
+
+def test_a_control_has_a_sign_or_either() -> None:
+    headers = n.TABLE_HEADERS[n.TBL_CONTROLS][:3]
+    found, faults = controls(("price", 100.0, "negative"), ("rain", None, None), headers=headers)
+    assert faults == []
+    assert [(c.header, c.reference, c.sign) for c in found] == [("price", 100.0, "negative"), ("rain", None, None)]
+    found, faults = controls(("price", 100.0, "down"), headers=headers)
+    assert [(fault.rule, fault.cell) for fault in faults] == [("not_allowed", "Assumptions!AB6")]
+    assert found[0].sign is None
+
+
+def test_a_table_without_the_column_gives_no_signs() -> None:
+    found, faults = controls(("price", 100.0), headers=n.TABLE_HEADERS[n.TBL_CONTROLS][:2])
+    assert (faults, found[0].sign) == ([], None)

@@ -8,7 +8,8 @@ Conventions
   planner believes in, is its share of the KPI.
 * Where spend at the default ROI would be next to nothing of revenue, or many times revenue, it is no money of the same
   kind (an index, GRPs, another currency); the prior is then on all paid media's share, as without revenue.
-* Noise and baseline are in units of the window's mean KPI.
+* Noise and baseline are in units of the window's mean KPI. The coefficient of a control whose sign is known is in units
+  of the standard deviation it would have without one: half of that normal.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.classical import resolved_space
 from xl_mmm.errors import SpecError
-from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Coordinate, Parameters
+from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIGNED, SIZE, SMOOTHNESS, WHOLE, Coordinate, Parameters
 from xl_mmm.resolution import resolved
 from xl_mmm.response import outcome_weights
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, Parameter, Prior
@@ -40,6 +41,7 @@ MEDIA_SHARE, MEDIA_SHARE_SD = 0.4, 0.2  # of the KPI, all paid media, where the 
 PLAUSIBLE = 0.001, 10.0  # share of revenue that spend at the default ROI may come to
 NOISE = Prior("log_normal", math.log(0.05), 1.0)
 AUTOCORRELATION = Prior("normal", 0.0, 0.3)
+SIGNED_CONTROL = Prior("half_normal", 0.0, 1.0)
 KNOT_SMOOTHNESS = Prior("log_normal", math.log(0.1), 1.0)
 FAMILY_OF_LINK = {"logit": "logit_normal", "log": "log_normal", "identity": "normal"}
 
@@ -54,10 +56,11 @@ def unknowns(dataset: Dataset, spec: ModelSpec, families: MediaParameters) -> Pa
     """
     coordinates, fixed = _shapes(dataset, resolved(dataset, spec), families)
     sizes, fixed_size = _sizes(dataset, spec, families.names)
+    signed = [Coordinate(i, SIGNED, 0.0, math.inf, SIGNED_CONTROL) for i in range(len(spec.control_signs))]
     whole = [Coordinate(WHOLE, SIGMA, 0.0, math.inf, NOISE), Coordinate(WHOLE, RHO, -1.0, 1.0, AUTOCORRELATION)]
     if spec.knots:
         whole.insert(0, Coordinate(WHOLE, SMOOTHNESS, 0.0, math.inf, KNOT_SMOOTHNESS))
-    return Parameters.of([*coordinates, *sizes, *whole], {**fixed, SIZE: fixed_size})
+    return Parameters.of([*coordinates, *sizes, *signed, *whole], {**fixed, SIZE: fixed_size})
 
 
 def _shapes(dataset: Dataset, spec: ModelSpec, families: MediaParameters) -> tuple[list[Coordinate], dict[str, Array]]:

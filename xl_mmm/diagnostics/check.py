@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xl_mmm.estimation.bayes.psis import HIGHEST_K
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -128,6 +130,10 @@ CHECKS: dict[str, Limit] = {
         "nested R-hat of every reported quantity (Margossian et al. 2024; 1.01: Vehtari et al. 2021), and 1,000 "
         "independent draws behind every end of a range",
     ),
+    "loo": Limit(
+        "Weeks that decide alone", "model", HIGHEST_K, None, "above",
+        "Pareto k of leaving one week out (Vehtari et al. 2024); fewer than 2,155 draws lower the limit",
+    ),
     "r_squared": Limit("Fit: R²", "model", 0.6, 0.0, "below", "0.6 practice; below 0 the mean alone does better"),
     "mape": Limit(
         "Fit: MAPE", "model", 0.15, 0.50, "above", "Lewis (1982): under 10 % high, 10-20 % good, over 50 % poor"
@@ -165,6 +171,9 @@ CHECKS: dict[str, Limit] = {
     "jarque_bera": Limit("Jarque-Bera", "model", 0.01, None, "below", "p value (Jarque & Bera 1980)"),
     "negative_baseline": Limit(
         "Negative baseline", "model", 0.2, 0.8, "above", "share of draws with a negative total; Meridian's limits"
+    ),
+    "control_signs": Limit(
+        "Signs of controls", "model", 0, None, "above", "controls whose mean estimate has not the sign given"
     ),
     "roi": Limit("Implausible ROI", "model", 0, None, "above", "channels outside the given range, or 0.1 to 10"),
     "media_share": Limit(

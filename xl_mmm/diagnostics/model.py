@@ -18,6 +18,7 @@ from xl_mmm.diagnostics.reported import listed
 from xl_mmm.measures import contribution, roi, summary
 from xl_mmm.measures.draws import earned, interval, window_spend
 from xl_mmm.response import outcome_weights
+from xl_mmm.spec import SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,20 @@ def _sampling(fit: Fit) -> Check:
     )  # fmt: skip
 
 
+def _loo(fit: Fit) -> Check:
+    limit, loo = CHECKS["loo"], fit.posterior.loo
+    if loo is None:
+        message = "Not judged: it takes 100 draws of bayes or more, data and parameters as they were fitted."
+        return Check(limit.name, PASS, None, limit.review, message)
+    moves = f"{loo.n_above} of {len(fit.kpi)} weeks move the estimates far alone, most of all the week of {loo.worst}."
+    if loo.n_above == 0:
+        return Check(limit.name, PASS, loo.largest_k, loo.k_limit, moves)
+    return Check(
+        limit.name, REVIEW, loo.largest_k, loo.k_limit, moves,
+        f"Find out what happened on {loo.worst}; correct the data, or give a one-off event a 0/1 control.",
+    )  # fmt: skip
+
+
 def _r_squared(fit: Fit) -> Check:
     value = float(fit.statistics["r_squared"])
     return judged(
@@ -216,6 +231,23 @@ def _negative_baseline(fit: Fit) -> Check:
     )  # fmt: skip
 
 
+def _control_signs(fit: Fit) -> Check:
+    posterior = fit.posterior
+    signs = posterior.spec.control_signs
+    if not signs:
+        return judged("control_signs", 0.0, "No sign was given.", "")
+    means = dict(zip(posterior.design.names, posterior.linear.mean(axis=0), strict=True))
+    wrong = [name for name, sign in signs.items() if means[name] * SIGNS[sign] < 0]
+    message = f"{len(signs) - len(wrong)} of {len(signs)} controls move the KPI the way that was given."
+    if not wrong:
+        return judged("control_signs", 0.0, message, "")
+    found = listed([f"{name} was given as {signs[name]} and is {means[name]:+,.4g} KPI per unit" for name in wrong])
+    return judged(
+        "control_signs", len(wrong), f"{found}.",
+        f"Only a fit by bayes keeps to a sign; look for a driver that moves with {wrong[0]}, or withdraw its sign.",
+    )  # fmt: skip
+
+
 def _roi(fit: Fit) -> Check:
     """Judge ROI, or what the planner's belief is on, by the given range or by what is customary."""
     limit = CHECKS["roi"]
@@ -300,6 +332,7 @@ def _together(fit: Fit, pair: list[int]) -> str:
 
 MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "sampling": _sampling,
+    "loo": _loo,
     "r_squared": _r_squared,
     "mape": _mape,
     "wmape": _wmape,
@@ -309,6 +342,7 @@ MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "breusch_pagan": _breusch_pagan,
     "jarque_bera": _jarque_bera,
     "negative_baseline": _negative_baseline,
+    "control_signs": _control_signs,
     "roi": _roi,
     "media_share": _media_share,
     "lift_tests": _lift_tests,

@@ -57,11 +57,12 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One row of `tblControls`: header of `tblData`, data row, reference level or None."""
+    """One row of `tblControls`: header of `tblData`, data row, reference level or None, sign or None."""
 
     header: str
     row: int
     reference: float | None
+    sign: str | None
 
 
 def keyed_rows(table: TableRows, faults: list[AddressedFault]) -> Iterator[tuple[str, RowReader]]:
@@ -240,7 +241,8 @@ def read_controls(table: TableRows) -> tuple[list[Control], list[AddressedFault]
     """Read `tblControls`."""
     faults: list[AddressedFault] = []
     controls = [
-        Control(name, reader.row, reader.number(names.H_REFERENCE)) for name, reader in keyed_rows(table, faults)
+        Control(name, reader.row, reader.number(names.H_REFERENCE), reader.choice(names.H_SIGN, names.SIGNS))
+        for name, reader in keyed_rows(table, faults)
     ]
     return controls, faults
 

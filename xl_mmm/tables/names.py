@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xl_mmm.spec import ADSTOCK_NAMES, METHODS, SATURATION_NAMES
+from xl_mmm.spec import SIGNS as SIGN_NAMES
 
 # ---------------------------------------------------------------- sheets, in FAST order
 START = "Start"
@@ -172,7 +173,7 @@ H_ROI_LOW, H_ROI_HIGH = "ROI low", "ROI high"
 
 H_PARAMETER, H_LOW, H_HIGH, H_BY_HAND = "Parameter", "Low", "High", "By hand"
 
-H_CONTROL, H_REFERENCE = "Control", "Reference"
+H_CONTROL, H_REFERENCE, H_SIGN = "Control", "Reference", "Sign"
 
 H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI = "Start", "End", "Spend change", "Incremental KPI"
 H_STANDARD_ERROR, H_MEASURED_UNTIL = "Standard error", "Measured until"
@@ -225,8 +226,9 @@ TABLE_HEADERS: dict[str, tuple[str, ...]] = {
     # Channel: a channel of tblChannels; Parameter: one of HAND_PARAMETERS. Low = High (or High blank) fixes the value,
     # both blank leave the default, a range is searched. By hand replaces what was estimated, at once and without a fit.
     TBL_PARAMETERS: (H_CHANNEL, H_PARAMETER, H_LOW, H_HIGH, H_BY_HAND, H_UNIT, H_NOTE),
-    # Control: a header of tblData; Reference: the level that the baseline holds, blank for the default.
-    TBL_CONTROLS: (H_CONTROL, H_REFERENCE, H_UNIT, H_NOTE),
+    # Control: a header of tblData; Reference: the level that the baseline holds, blank for the default; Sign: which way
+    # more of it moves the KPI, blank for either.
+    TBL_CONTROLS: (H_CONTROL, H_REFERENCE, H_SIGN, H_UNIT, H_NOTE),
     TBL_LIFT_TESTS: (
         H_CHANNEL, H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI, H_STANDARD_ERROR, H_MEASURED_UNTIL,
         H_POPULATION_SHARE, H_IN_DATA, H_UNIT, H_NOTE,
@@ -243,12 +245,13 @@ TABLE_HEADERS: dict[str, tuple[str, ...]] = {
 KINDS = (PAID, ORGANIC)
 ADSTOCKS = ADSTOCK_NAMES
 SATURATIONS = SATURATION_NAMES
+SIGNS = tuple(SIGN_NAMES)
 PARAMETERS = (
     "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_saturation", "slope", "exponent", "curvature",
 )  # fmt: skip
 COEFFICIENT = "coefficient"  # always estimated, so never given a range; it may be set by hand
 HAND_PARAMETERS = (*PARAMETERS, COEFFICIENT)
-OPTIONAL_HEADERS = {H_BY_HAND, H_UNIT, H_NOTE}  # columns that a table may lack
+OPTIONAL_HEADERS = {H_BY_HAND, H_SIGN, H_UNIT, H_NOTE}  # columns that a table may lack
 
 # ---------------------------------------------------------------- the one defined name per idea
 NAME_ALL_CHECKS = "AllChecks"  # the ALL CHECKS cell, repeated in every sheet's header

@@ -51,8 +51,9 @@ def draw(desk: Desk) -> None:
             25: 3,
             26: name_width(layout.controls, 18),
             27: 13,
-            28: 18,
-            29: 44,
+            28: 11,
+            29: 18,
+            30: 44,
         },
         chip=1,
     )
@@ -222,10 +223,11 @@ def _controls(desk: Desk, page: Page) -> None:
     page.section(SECTION_ROW, col, col + len(headers) - 1, "Controls: drivers that are not media")
     rows = [{n.H_UNIT: "as in Data", **row} for row in desk.inputs.controls]
     height = max(len(rows), 1)
-    area = page.table(n.TBL_CONTROLS, HEAD_ROW, col, headers, height, (0, 2, 3))
+    area = page.table(n.TBL_CONTROLS, HEAD_ROW, col, headers, height, (0, 2, 3, 4))
     looks: dict[str, tuple[str, str | None]] = {
         n.H_CONTROL: ("input_left", None),
         n.H_REFERENCE: ("input", "#,##0.00"),
+        n.H_SIGN: ("input_left", None),
         n.H_UNIT: ("note", None),
         n.H_NOTE: ("input_left", None),
     }
@@ -250,3 +252,5 @@ def _controls(desk: Desk, page: Page) -> None:
             "error_message": "The reference is a number in the control's own unit.",
         },
     )
+    sign = "Which way more of it moves the KPI: price is negative. Blank: either. Only bayes uses it."
+    drop_down(page, span, col + 2, n.SIGNS, n.H_SIGN, sign)
