@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, Check, judged, shown_p
+from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, REVIEW, Check, judged, shown_p
 from xl_mmm.diagnostics.refitted import REFIT_CHECKS, refit_checks
 from xl_mmm.diagnostics.reported import listed
 from xl_mmm.measures import contribution, roi, summary
