@@ -12,7 +12,7 @@ import pytest
 
 from xl_mmm.dataset import Dataset
 from xl_mmm.errors import FitError, SpecError
-from xl_mmm.fitting import FittedMMM, evaluate, fit, refits_of
+from xl_mmm.fitting import FittedMMM, bootstrap_draws, evaluate, fit, refits_of
 from xl_mmm.response import media_contribution
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, ModelSpec
@@ -207,6 +207,11 @@ def test_refits_are_fits_by_the_models_own_method_and_seed(method: str) -> None:
     assert shorter.dataset.n_weeks == 117
     assert shorter.n_draws > 50
     assert told[-1][0] == told[-1][1]
+
+
+@pytest.mark.parametrize(("weeks", "channels", "draws"), [(156, 8, 80), (1_000, 20, 50), (3_650, 50, 10)])
+def test_large_data_are_fitted_again_with_fewer_draws(weeks: int, channels: int, draws: int) -> None:
+    assert bootstrap_draws(simulate(weeks=weeks, channels=channels, seed=1).dataset) == draws
 
 
 def test_checks_of_a_model_set_by_hand_say_why_nothing_is_fitted_again(model: FittedMMM) -> None:

@@ -32,7 +32,8 @@ Progress = Callable[[int, int], None]
 
 BOOTSTRAP_DRAWS, DRAWS = 200, {"bayes": 1000}  # kept unless told otherwise
 REFIT_BOOTSTRAP_DRAWS, REFIT_DRAWS = 80, {"bayes": 300}  # kept by fits that only checks look at
-REFIT_DRAWS_A_CHAIN = 120  # most of such a fit: a tenth of a fit's own
+REFIT_CELLS, FEWEST_REFIT_DRAWS = 1_000_000, 10  # draws x weeks x media columns of such a bootstrap, at most
+REFIT_DRAWS_A_CHAIN = 120  # most of such a fit by sampling: a tenth of a fit's own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,7 +271,7 @@ def refits_of(model: FittedMMM) -> Refits:
     method, seed = model.method, model.posterior.seed
 
     def fit_again(dataset: Dataset, spec: ModelSpec, *, ranges: bool, progress: Progress | None) -> Posterior:
-        draws = REFIT_DRAWS.get(method, REFIT_BOOTSTRAP_DRAWS) if ranges else 1
+        draws = REFIT_DRAWS.get(method, bootstrap_draws(dataset)) if ranges else 1
         with threadpool_limits(limits=1, user_api="blas"):
             if method == "bayes":
                 from xl_mmm.bayesian import bayes
@@ -281,3 +282,9 @@ def refits_of(model: FittedMMM) -> Refits:
             return classical(dataset, spec, method, seed, draws, progress)[0]
 
     return Refits(model.estimate, fit_again)
+
+
+def bootstrap_draws(dataset: Dataset) -> int:
+    """Return how many draws a bootstrap keeps that only checks look at: fewer where the data are large."""
+    cells = dataset.n_weeks * (len(dataset.channels) + len(dataset.organic))
+    return min(REFIT_BOOTSTRAP_DRAWS, max(FEWEST_REFIT_DRAWS, REFIT_CELLS // cells))
