@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
 from xl_mmm.posterior import Posterior, rounded
-from xl_mmm.resolution import resolved
+from xl_mmm.resolution import by_hand_in_parameters, resolved
 from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
 from xl_mmm.spec import METHODS, ModelSpec, is_count
 
@@ -194,9 +194,9 @@ def fit(
     spec.check_names((*dataset.channels, *dataset.organic), dataset.controls)
     with threadpool_limits(limits=1, user_api="blas"):
         if method == "bayes":
-            from xl_mmm.bayesian import bayes
+            from xl_mmm.bayesian import bayes_and_before
 
-            return FittedMMM(*bayes(dataset, spec, int(seed), int(draws), progress))
+            return FittedMMM(*bayes_and_before(dataset, spec, int(seed), int(draws), progress))
         from xl_mmm.classical import classical
 
         return FittedMMM(*classical(dataset, spec, method, int(seed), int(draws), progress))
@@ -234,7 +234,9 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
         raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(names)}.")
     families = media_families(dataset, spec)
     known = resolved(dataset, spec)
-    given = {name: hand_set(name, known.channel(name), parameters.get(name)) for name in names}
+    said = {name: own for name in names if isinstance(own := parameters.get(name), Mapping)}
+    own_parameters = {**parameters, **by_hand_in_parameters(dataset, spec, said)}
+    given = {name: hand_set(name, known.channel(name), own_parameters.get(name)) for name in names}
     values = {p: np.array([[given[name].get(p, np.nan) for name in names]]) for p in parameter_names(families)}
     coefficient = np.array([[given[name]["coefficient"] for name in names]])
     media = MediaParameters(

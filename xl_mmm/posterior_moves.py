@@ -18,7 +18,7 @@ from xl_mmm.errors import SpecError
 from xl_mmm.estimation.linear import factor
 from xl_mmm.estimation.search_space import check_value
 from xl_mmm.posterior import rounded
-from xl_mmm.resolution import resolved
+from xl_mmm.resolution import by_hand_in_parameters, resolved
 from xl_mmm.response import effective_media, media_block, saturate
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
@@ -88,7 +88,8 @@ def by_hand(posterior: Posterior, values: Mapping[str, Mapping[str, float]]) -> 
     posterior
         The model.
     values
-        Medium -> parameter of its families, or `"coefficient"` (KPI units at full response) -> value.
+        Medium -> parameter of its families or its planner's form (`"half_life"`, `"half_effect_spend"`), or
+        `"coefficient"` (KPI units at full response) -> value.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def by_hand(posterior: Posterior, values: Mapping[str, Mapping[str, float]]) -> 
     SpecError
         A medium or parameter that the model does not have, or a value outside its range.
     """
-    media = posterior.media
+    media, values = posterior.media, by_hand_in_parameters(posterior.dataset, posterior.spec, values)
     replaced = {name: value.copy() for name, value in media.values.items()} | {COEFFICIENT: media.coefficient.copy()}
     for name, own in values.items():
         if name not in media.names:

@@ -29,7 +29,7 @@ from xl_mmm.diagnostics.refitted import REFIT_CHECKS
 from xl_mmm.fitting import evaluate
 from xl_mmm.measures import contribution, summary
 from xl_mmm.posterior import Posterior
-from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
+from xl_mmm.spec import ChannelSpec, ModelSpec
 
 SPEC = ModelSpec(default=ChannelSpec(saturation="power"))
 MEDIA = {
@@ -163,26 +163,6 @@ def test_roi_is_judged_by_the_given_range_or_the_usual_one(table):
     assert "outside 0.01 to 0.02" in found.message
     nothing = {**MEDIA, "tv": {**MEDIA["tv"], "coefficient": 0.0}}
     assert "tv returns 0.00" in check("roi", model(table, media=nothing)).message
-
-
-def test_lift_tests_that_the_method_leaves_out_are_said(table):
-    test = LiftTest("tv", "2024-03-04", "2024-04-01", -1e4, -2e4, 5e3)
-    found = check("lift_tests", model(table, dataclasses.replace(SPEC, lift_tests=(test,))))
-    assert (found.status, found.value) == (REVIEW, 1)
-    assert "the method evaluate does not use them" in found.message
-    assert "first tv from 2024-03-04" in found.action
-
-
-def test_a_control_with_the_other_sign_is_said(table):
-    right, wrong = (
-        check("control_signs", model(table, dataclasses.replace(SPEC, control_signs={"price": sign})))
-        for sign in ("negative", "positive")
-    )
-    assert (right.status, right.value) == (PASS, 0)
-    assert "1 of 1 controls" in right.message
-    assert (wrong.status, wrong.value) == (REVIEW, 1)
-    assert "price was given as positive and is -2," in wrong.message
-    assert "bayes" in wrong.action
 
 
 def test_without_revenue_there_is_no_roi_to_judge(table):

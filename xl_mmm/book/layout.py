@@ -48,6 +48,14 @@ def letters(col: int) -> str:
     return text
 
 
+def side_by_side(first: int, *tables: str) -> tuple[int, ...]:
+    """Return the columns where tables beside `tables` begin, one empty column between two, from column `first`."""
+    starts = [first]
+    for table in tables:
+        starts.append(starts[-1] + len(n.TABLE_HEADERS[table]) + 1)
+    return tuple(starts[1:])
+
+
 def component_name(component: str) -> str:
     """Head a component: `carry_in` -> Carry-in; media and controls keep their own names."""
     return {"baseline": "Baseline", "carry_in": "Carry-in", "residual": "Residual"}.get(component, component)

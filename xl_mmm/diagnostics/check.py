@@ -121,6 +121,10 @@ CHECKS: dict[str, Limit] = {
     "live_weeks": Limit(
         "Live periods per channel", "data", 13.0, 4.0, "below", "a quarter; below four live periods no fit is tried"
     ),
+    "typical_week": Limit(
+        "Typical weeks", "data", 3.0, 30.0, "above",
+        "typed over the data's, or the reverse; practice: threefold wants a new look, thirtyfold is another unit",
+    ),
     "spend_follows_demand": Limit(
         "Spend that follows demand", "data", 0.01, None, "below",
         "p of next month's spend in a HAC regression, times the number of channels (Bonferroni); after Sims (1972)",
@@ -179,7 +183,15 @@ CHECKS: dict[str, Limit] = {
     "media_share": Limit(
         "Share of media", "model", 0.7, None, "above", "practice: more is rare outside launches and pure e-commerce"
     ),
-    "lift_tests": Limit("Lift tests left out", "model", 0, None, "above", "none is expected to go unused"),
+    "lift_unused": Limit("Lift tests left out", "model", 0, None, "above", "none is expected to go unused"),
+    "lift_conflict": Limit(
+        "Lift tests in conflict", "model", 0, None, "above",
+        "tests two standard deviations from what the model without them foresees, or from each other",
+    ),
+    "lift_implausible": Limit(
+        "Implausible lift tests", "model", 0, None, "above",
+        "an effect of the wrong sign, or a return outside the prior's 99.9 % range, by more than two standard errors",
+    ),
     "indistinguishable": Limit(
         "Channels told apart", "model", 0.8, None, "above",
         "|correlation| of two channels' contributions over draws (response shapes when there is one draw)",

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, REVIEW, Check, judged, shown_p
+from xl_mmm.diagnostics.experiments import conflicting_tests, implausible_tests, unused_tests
 from xl_mmm.diagnostics.refitted import REFIT_CHECKS, refit_checks
 from xl_mmm.diagnostics.reported import listed
 from xl_mmm.measures import contribution, roi, summary
@@ -281,16 +282,6 @@ def _media_share(fit: Fit) -> Check:
     )  # fmt: skip
 
 
-def _lift_tests(fit: Fit) -> Check:
-    tests, method = fit.posterior.spec.lift_tests, fit.posterior.method
-    if not tests:
-        return judged("lift_tests", 0.0, "No lift test was entered.", "")
-    return judged(
-        "lift_tests", len(tests), f"{len(tests)} entered; the method {method} does not use them.",
-        f"Compare them with ROI and its range by hand, first {tests[0].channel} from {tests[0].start}.",
-    )  # fmt: skip
-
-
 def _indistinguishable(fit: Fit) -> Check:
     names = fit.posterior.media.names
     columns, kind = (fit.totals, "estimates") if fit.posterior.n_draws > 2 else (fit.shapes, "weekly contributions")
@@ -345,6 +336,8 @@ MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "control_signs": _control_signs,
     "roi": _roi,
     "media_share": _media_share,
-    "lift_tests": _lift_tests,
+    "lift_unused": lambda fit: unused_tests(fit.posterior),
+    "lift_conflict": lambda fit: conflicting_tests(fit.posterior),
+    "lift_implausible": lambda fit: implausible_tests(fit.posterior),
     "indistinguishable": _indistinguishable,
 }

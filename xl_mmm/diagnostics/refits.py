@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from xl_mmm.experiments import usable_tests
+
 if TYPE_CHECKING:
     from xl_mmm.dataset import Dataset
     from xl_mmm.posterior import Posterior
-    from xl_mmm.spec import LiftTest, ModelSpec
+    from xl_mmm.spec import ModelSpec
 
 Progress = Callable[[int, int], None]
 STEPS = 100  # of progress, each fit with ranges; a fit without takes some of them
@@ -90,14 +92,9 @@ class Work:
 def choices_for(spec: ModelSpec, dataset: Dataset) -> ModelSpec:
     """Return the choices that data cut from the model's own still have a use for.
 
-    Channels that are left out lose their choices, and lift tests are kept that lie in the window whole: a test of
-    weeks that are kept back would give the answer away.
+    Channels that are left out lose their choices, and lift tests are kept that these data hold whole: a test of weeks
+    that are kept back would give the answer away.
     """
     names = (*dataset.channels, *dataset.organic)
-    first, last = str(dataset.window_dates[0]), str(dataset.window_dates[-1])
-
-    def seen(test: LiftTest) -> bool:
-        return test.channel in names and first <= test.start and (test.measured_until or test.end) <= last
-
     kept = {name: choice for name, choice in spec.channels.items() if name in names}
-    return dataclasses.replace(spec, channels=kept, lift_tests=tuple(filter(seen, spec.lift_tests)))
+    return dataclasses.replace(spec, channels=kept, lift_tests=usable_tests(dataset, spec.lift_tests))

@@ -185,9 +185,9 @@ def _spec(
             channel.name: ChannelSpec(
                 adstock=channel.adstock,
                 saturation=channel.saturation,
-                roi=channel.roi,
                 max_lag=channel.max_lag,
-                **dict[str, Any](parameters.get(channel.name, {})),
+                typical_week=channel.typical_week,
+                **dict[str, Any]({channel.prior_on: channel.prior, **parameters.get(channel.name, {})}),
             )
             for channel in channels
         }

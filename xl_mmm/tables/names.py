@@ -169,7 +169,7 @@ H_SETTING, H_VALUE, H_UNIT, H_NOTE = "Setting", "Value", "Unit", "Source / note"
 
 H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN = "Channel", "Kind", "Spend column", "Media column"
 H_ADSTOCK, H_SATURATION, H_MAX_LAG = "Adstock", "Saturation", "Max lag"
-H_ROI_LOW, H_ROI_HIGH = "ROI low", "ROI high"
+H_PRIOR_ON, H_PRIOR_LOW, H_PRIOR_HIGH, H_TYPICAL_WEEK = "Prior on", "Prior low", "Prior high", "Typical week"
 
 H_PARAMETER, H_LOW, H_HIGH, H_BY_HAND = "Parameter", "Low", "High", "By hand"
 
@@ -218,10 +218,12 @@ TABLE_SHEET: dict[str, str] = {
 TABLE_HEADERS: dict[str, tuple[str, ...]] = {
     TBL_SETTINGS: (H_SETTING, H_VALUE, H_UNIT, H_NOTE),
     # Channel: display name; Spend column and Media column: headers of tblData. Paid needs a spend column, organic a
-    # media column and no spend column. ROI low and high: the 90 % belief before seeing the data (both or neither).
+    # media column and no spend column. Prior low and high: the 90 % belief before seeing the data (both or neither) on
+    # ROI, mROI or share of the KPI (`PRIORS`). Typical week: exposure in a week of activity, media units, which default
+    # ranges of curves are relative to; blank takes it from the data at each fit.
     TBL_CHANNELS: (
-        H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN, H_ADSTOCK, H_SATURATION, H_MAX_LAG, H_ROI_LOW, H_ROI_HIGH,
-        H_UNIT, H_NOTE,
+        H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN, H_ADSTOCK, H_SATURATION, H_MAX_LAG, H_PRIOR_ON,
+        H_PRIOR_LOW, H_PRIOR_HIGH, H_TYPICAL_WEEK, H_UNIT, H_NOTE,
     ),
     # Channel: a channel of tblChannels; Parameter: one of HAND_PARAMETERS. Low = High (or High blank) fixes the value,
     # both blank leave the default, a range is searched. By hand replaces what was estimated, at once and without a fit.
@@ -243,11 +245,13 @@ TABLE_HEADERS: dict[str, tuple[str, ...]] = {
 
 # ---------------------------------------------------------------- choices of the drop-downs
 KINDS = (PAID, ORGANIC)
+PRIORS = {"ROI": "roi", "mROI": "mroi", "share": "share"}  # as typed -> what `ChannelSpec` calls it
 ADSTOCKS = ADSTOCK_NAMES
 SATURATIONS = SATURATION_NAMES
 SIGNS = tuple(SIGN_NAMES)
 PARAMETERS = (
-    "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_saturation", "slope", "exponent", "curvature",
+    "half_life", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_effect_spend", "half_saturation", "slope",
+    "exponent", "curvature",
 )  # fmt: skip
 COEFFICIENT = "coefficient"  # always estimated, so never given a range; it may be set by hand
 HAND_PARAMETERS = (*PARAMETERS, COEFFICIENT)
