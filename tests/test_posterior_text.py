@@ -24,6 +24,7 @@ from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 MARKET = simulate(weeks=110, channels=2, seed=8, names=["tv", "search"])
 SPEC = ModelSpec(
     channels={"tv": ChannelSpec(decay=(0.2, 0.8), saturation="tanh")}, knots=2, margin=0.4,
+    control_signs={"Price index": "negative"},
     lift_tests=(LiftTest("tv", "2021-08-02", "2021-08-30", -1e4, -2e4, 5e3),),
 )  # fmt: skip
 
@@ -45,7 +46,7 @@ def test_the_same_numbers_come_out(text: str) -> None:
 
 def test_the_first_line_is_readable_and_no_line_is_long(text: str) -> None:
     first, *rest = text.split("\n")
-    assert first.startswith("xl_mmm model 2 · ols · 6 draws · data ")
+    assert first.startswith("xl_mmm model 3 · ols · 6 draws · data ")
     assert all(len(line) <= LINE for line in rest)
 
 
@@ -57,7 +58,7 @@ def test_damage_and_foreign_text_are_refused(text: str) -> None:
     with pytest.raises(MmmError, match="damaged"):
         FittedMMM.from_text(text[:-10] + "!!" + text[-8:])
     with pytest.raises(MmmError, match="schema 9"):
-        FittedMMM.from_text(text.replace("model 2", "model 9", 1))
+        FittedMMM.from_text(text.replace("model 3", "model 9", 1))
 
 
 @given(st.data())

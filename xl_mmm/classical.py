@@ -26,6 +26,7 @@ from xl_mmm.estimation.resampling import moving_blocks
 from xl_mmm.estimation.search_space import search_space
 from xl_mmm.estimation.shrinkage import choose_weight
 from xl_mmm.posterior import Posterior, rounded
+from xl_mmm.resolution import resolved
 from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
@@ -107,13 +108,11 @@ def parameter_names(families: MediaParameters) -> list[str]:
 
 def resolved_space(dataset: Dataset, spec: ModelSpec, families: MediaParameters) -> SearchSpace:
     """Return the coordinates that are searched, resolved from the data's scale."""
-    block = media_block(dataset)
-    rate = block.window / block.period_weeks
-    live = (rate > 0).sum(axis=0)
-    reference = rate.sum(axis=0) / np.maximum(live, 1)
+    known = resolved(dataset, spec)
     own = [_own_parameters(families, k) for k in range(len(families.names))]
-    choices = [{p: getattr(spec.channel(name), p) for p in own[k]} for k, name in enumerate(families.names)]
-    return search_space(own, choices, np.where(reference > 0, reference, 1.0), families.max_lag, families.names)
+    choices = [{p: getattr(known.channel(name), p) for p in own[k]} for k, name in enumerate(families.names)]
+    typical = np.array([known.channel(name).typical_week for name in families.names], dtype=float)
+    return search_space(own, choices, typical, families.max_lag, families.names)
 
 
 def _noise_variance(basis: Basis, y: Array, problem: Problem, centre: Array) -> float:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
 from xl_mmm.posterior import Posterior, rounded
+from xl_mmm.resolution import by_hand_in_parameters, resolved
 from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
 from xl_mmm.spec import METHODS, ModelSpec, is_count
 
@@ -162,7 +163,8 @@ def fit(
         Draws that are kept: bootstrap refits (200 unless told), or draws of the posterior (1,000 unless told, out of
         as many as it takes). 1 keeps the estimate alone, without ranges.
     progress
-        Called with (work done, work expected).
+        Called with (work done, work expected), many times a second. To cancel a fit, raise from it: the exception
+        comes out of `fit` as it was raised, and nothing of the fit is left.
 
     Returns
     -------
@@ -185,7 +187,7 @@ def fit(
         raise SpecError(f"draws is {draws!r}; keep one or more.")
     if not is_count(seed):
         raise SpecError(f"seed is {seed!r}; give a whole number, zero or more.")
-    spec.check_names((*dataset.channels, *dataset.organic))
+    spec.check_names((*dataset.channels, *dataset.organic), dataset.controls)
     with threadpool_limits(limits=1, user_api="blas"):
         if method == "bayes":
             from xl_mmm.bayesian import bayes
@@ -223,11 +225,14 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
     from xl_mmm.estimation.linear import factor
 
     spec, names = spec or ModelSpec(), (*dataset.channels, *dataset.organic)
-    spec.check_names(names)
+    spec.check_names(names, dataset.controls)
     if unknown := [key for key in parameters if key not in (*names, "baseline", "controls")]:
         raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(names)}.")
     families = media_families(dataset, spec)
-    given = {name: hand_set(name, spec.channel(name), parameters.get(name)) for name in names}
+    known = resolved(dataset, spec)
+    said = {name: own for name in names if isinstance(own := parameters.get(name), Mapping)}
+    own_parameters = {**parameters, **by_hand_in_parameters(dataset, spec, said)}
+    given = {name: hand_set(name, known.channel(name), own_parameters.get(name)) for name in names}
     values = {p: np.array([[given[name].get(p, np.nan) for name in names]]) for p in parameter_names(families)}
     coefficient = np.array([[given[name]["coefficient"] for name in names]])
     media = MediaParameters(

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.design import build_design
 from xl_mmm.errors import MmmError
-from xl_mmm.posterior import Posterior, Sampling
+from xl_mmm.posterior import Loo, Posterior, Sampling
 from xl_mmm.response import MediaParameters
 from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from xl_mmm.dataset import Dataset
 
-SCHEMA = 2
+SCHEMA = 3
 MARK = "xl_mmm model"
 PART = " · "  # between the parts of the first line
 FACTS = 4  # parts before the notes: mark, method, draws, data
@@ -71,6 +71,7 @@ def to_text(posterior: Posterior, estimate: Posterior, notes: Sequence[str] = ()
         "schema": SCHEMA, "method": posterior.method, "seed": posterior.seed, "range_label": posterior.range_label,
         "spec": _spec_facts(posterior.spec), "data": facts, "arrays": layout,
         "sampling": posterior.sampling and dataclasses.asdict(posterior.sampling),
+        "loo": posterior.loo and dataclasses.asdict(posterior.loo),
     }  # fmt: skip
     head = json.dumps(header, ensure_ascii=True, sort_keys=True).encode()
     body = len(head).to_bytes(8, "little") + head + b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
@@ -117,10 +118,12 @@ def _read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> tuple[Post
     spec = _spec_from(header["spec"])
     made = (header["method"], int(header["seed"]), header["range_label"])
     draws, estimate = _part(arrays, "draws"), _part(arrays, "estimate")
-    facts = header.get("sampling")  # absent in models of before it was recorded
-    posterior = _posterior(dataset, spec, made, draws)
-    if facts is not None:
-        posterior = dataclasses.replace(posterior, sampling=Sampling(**facts))
+    sampling, loo = header["sampling"], header["loo"]
+    posterior = dataclasses.replace(
+        _posterior(dataset, spec, made, draws),
+        sampling=sampling and Sampling(**sampling),
+        loo=loo and Loo(**loo),
+    )
     return posterior, _posterior(dataset, spec, made, estimate)
 
 
@@ -201,6 +204,7 @@ def _spec_facts(spec: ModelSpec) -> dict[str, Any]:
     """Plain values of a specification."""
     plain = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)}
     plain["channels"] = {name: dataclasses.asdict(c) for name, c in spec.channels.items()}
+    plain["control_signs"] = dict(spec.control_signs)
     plain["default"] = dataclasses.asdict(spec.default)
     plain["lift_tests"] = [dataclasses.asdict(test) for test in spec.lift_tests]
     return plain

@@ -8,7 +8,7 @@ default. Shares and margins are fractions.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
 from types import MappingProxyType
@@ -20,6 +20,16 @@ CLASSICAL_METHODS = ("ols", "ridge", "lasso")
 METHODS = (*CLASSICAL_METHODS, "bayes")
 ADSTOCK_NAMES = ("geometric", "delayed", "binomial", "weibull_cdf", "weibull_pdf")
 SATURATION_NAMES = ("hill", "logistic", "tanh", "michaelis_menten", "exponential", "power", "log")
+SIGNS = {"positive": 1.0, "negative": -1.0}
+
+SIZES = ("roi", "mroi", "share")  # what a belief about a channel's size may be on
+PLANNERS_FORMS = {"half_life": "decay", "half_effect_spend": "half_saturation"}  # -> the parameter it stands for
+FADING = ("geometric", "binomial")  # the adstocks whose half-life says all there is to say
+HALVED = ("hill", "logistic", "tanh", "michaelis_menten", "exponential")  # the saturations with a half_saturation
+CHOICES = (
+    *SIZES, "half_life", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_effect_spend", "half_saturation",
+    "slope", "exponent", "curvature",
+)  # fmt: skip
 
 Choice = float | tuple[float, float] | None
 
@@ -32,14 +42,25 @@ class ChannelSpec:
     ----------
     adstock, saturation
         Family names (`ADSTOCK_NAMES`, `SATURATION_NAMES`).
-    roi
-        Revenue per unit of money (KPI per money where the KPI has no revenue): 90 % prior range. The classical methods
-        use it in the plausibility check alone.
+    roi, mroi, share
+        Belief about the channel's size, on one of the three: revenue per unit of money (KPI per money where the KPI has
+        no revenue); the same of the next unit of money when all weeks' spend grows alike; contribution over the
+        window as a fraction of the KPI. A 90 % prior range; a float fixes `roi` or `share`. Organic media have no
+        spend and know `share` alone. The classical methods use it in the plausibility check alone.
+    half_life
+        Planner's form of `decay`, in its stead: weeks until half of the effect has passed (`FADING` families).
     decay, peak_lag, weibull_shape, weibull_scale
         Adstock parameters; tuple = 90 % prior range (the classical methods search inside it), float = fixed, None =
         default.
+    half_effect_spend
+        Planner's form of `half_saturation`, in its stead: money per week at which half of the full effect is reached;
+        turned into media units by what a unit cost over the window.
     half_saturation, slope, exponent, curvature
         Saturation parameters; the same three forms. `half_saturation` and `curvature` in media units per week.
+    typical_week
+        Mean exposure per calendar week in active weeks, media units: what default ranges of `half_saturation` and
+        `curvature` are relative to. None takes it from the data at each fit; a number keeps their meaning when data
+        are added.
     max_lag
         Last lag, in weeks, of every family but the (infinite) geometric one.
     """
@@ -47,14 +68,19 @@ class ChannelSpec:
     adstock: str = "geometric"
     saturation: str = "hill"
     roi: Choice = None
+    mroi: Choice = None
+    share: Choice = None
+    half_life: Choice = None
     decay: Choice = None
     peak_lag: Choice = None
     weibull_shape: Choice = None
     weibull_scale: Choice = None
+    half_effect_spend: Choice = None
     half_saturation: Choice = None
     slope: Choice = None
     exponent: Choice = None
     curvature: Choice = None
+    typical_week: float | None = None
     max_lag: int = 12
 
     def __post_init__(self) -> None:
@@ -63,11 +89,57 @@ class ChannelSpec:
         if not is_count(self.max_lag):
             raise SpecError(f"max_lag is {self.max_lag!r}; give a whole number of weeks, zero or more.")
         object.__setattr__(self, "max_lag", int(self.max_lag))
-        for name in (
-            "roi", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_saturation", "slope", "exponent",
-            "curvature",
-        ):  # fmt: skip
+        for name in CHOICES:
             object.__setattr__(self, name, _as_choice(name, getattr(self, name)))
+        if self.typical_week is not None:
+            if not is_number(self.typical_week) or not self.typical_week > 0:
+                raise SpecError(f"typical_week is {self.typical_week!r}; give media units a week, above zero.")
+            object.__setattr__(self, "typical_week", float(self.typical_week))
+        self._check_beliefs()
+
+    @property
+    def prior_on(self) -> str:
+        """Which of `SIZES` the belief about the channel's size is on; `roi` where there is none."""
+        return next((name for name in SIZES if getattr(self, name) is not None), "roi")
+
+    @property
+    def size(self) -> Choice:
+        """The belief about the channel's size."""
+        choice: Choice = getattr(self, self.prior_on)
+        return choice
+
+    def _check_beliefs(self) -> None:
+        """Refuse what is said twice, and planner's forms where they say too little or nothing.
+
+        Raises
+        ------
+        SpecError
+            Naming what to say instead.
+        """
+        if len(twice := [name for name in SIZES if getattr(self, name) is not None]) > 1:
+            raise SpecError(f"{' and '.join(twice)} are both given; a channel's size is believed once: keep one.")
+        for form, parameter in PLANNERS_FORMS.items():
+            if getattr(self, form) is not None and getattr(self, parameter) is not None:
+                raise SpecError(f"{form} and {parameter} are both given and say the same; keep one.")
+        if isinstance(self.mroi, float):
+            raise SpecError(f"mroi is {self.mroi!r}; it follows from the curve and cannot be fixed: give a range.")
+        for name in ("mroi", "share", "half_life", "half_effect_spend"):
+            choice = getattr(self, name)
+            least = choice[0] if isinstance(choice, tuple) else choice
+            fixed_at_zero = least == 0 and isinstance(choice, float) and name in ("share", "half_life")
+            if least is not None and least <= 0 and not fixed_at_zero:
+                raise SpecError(f"{name} is {choice!r}; it must be above zero.")
+        if self.share is not None and (self.share if isinstance(self.share, float) else self.share[1]) > 1:
+            raise SpecError(f"share is {self.share!r}; give a fraction of the KPI, at most 1.")
+        if self.half_life is not None and self.adstock not in FADING:
+            raise SpecError(
+                f"half_life does not settle {self.adstock} carryover, which has two parameters; give "
+                f"{'decay and peak_lag' if self.adstock == 'delayed' else 'weibull_shape and weibull_scale'}, or "
+                f"choose {' or '.join(FADING)}."
+            )
+        if self.half_effect_spend is not None and self.saturation not in HALVED:
+            own = "exponent" if self.saturation == "power" else "curvature"
+            raise SpecError(f"{self.saturation} saturation has no full effect to take half of; give {own}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +205,9 @@ class ModelSpec:
         Profit per unit of revenue before media, in (0, 1]; break-even ROI is 1 / margin.
     default
         `ChannelSpec` of every channel not named in `channels`.
+    control_signs
+        Control -> `"positive"` or `"negative"`: which way more of it moves the KPI; any other may go either way. The
+        classical methods do not use it: a check tells when an estimate has the other sign.
     """
 
     channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
@@ -143,10 +218,14 @@ class ModelSpec:
     lift_tests: tuple[LiftTest, ...] = ()
     margin: float = 1.0
     default: ChannelSpec = field(default_factory=ChannelSpec)
+    control_signs: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
         object.__setattr__(self, "lift_tests", tuple(self.lift_tests))
+        object.__setattr__(self, "control_signs", MappingProxyType(dict(self.control_signs)))
+        for name, sign in self.control_signs.items():
+            _one_of(f"The sign of the control {name!r}", sign, SIGNS)
         for name, choices in (*self.channels.items(), ("default", self.default)):
             if not isinstance(choices, ChannelSpec):
                 raise SpecError(f"The choices of {name} are {choices!r}; give a ChannelSpec.")
@@ -161,21 +240,24 @@ class ModelSpec:
         """Return the choices for channel `name`."""
         return self.channels.get(name, self.default)
 
-    def check_names(self, known: tuple[str, ...]) -> None:
-        """Refuse choices for channels that the data do not have.
+    def check_names(self, known: tuple[str, ...], controls: tuple[str, ...]) -> None:
+        """Refuse choices for channels and controls that the data do not have.
 
         Raises
         ------
         SpecError
-            Naming the unknown channels and the known ones.
+            Naming the unknown ones and the known ones.
         """
         unknown = [name for name in self.channels if name not in known]
         unknown += [test.channel for test in self.lift_tests if test.channel not in known]
         if unknown:
             raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(known)}.")
+        if unknown := [name for name in self.control_signs if name not in controls]:
+            have = ", ".join(controls) or "none"
+            raise SpecError(f"No control is called {', '.join(map(repr, unknown))}; the data have {have}.")
 
 
-def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:
+def _one_of(what: str, value: str, allowed: Collection[str]) -> None:
     if value not in allowed:
         raise SpecError(f"{what} is {value!r}; choose one of {', '.join(allowed)}.")
 

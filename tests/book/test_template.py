@@ -246,8 +246,9 @@ def test_large_money_is_shown_in_full(tmp_path: Path, soffice: Office, pdftotext
         name: [value * 1e3 if isinstance(value, float) else value for value in values]
         for name, values in inputs.columns.items()
     }
+    unscaled = tuple({header: v for header, v in row.items() if header != n.H_TYPICAL_WEEK} for row in inputs.channels)
     large = type(inputs)(
-        columns, inputs.settings, inputs.channels, inputs.parameters, inputs.controls, (), inputs.scenarios,
+        columns, inputs.settings, unscaled, inputs.parameters, inputs.controls, (), inputs.scenarios,
         inputs.constraints,
     )  # fmt: skip
     path = tmp_path / "large.xlsx"

@@ -162,6 +162,18 @@ def test_lift_tests_that_the_method_leaves_out_are_said(table):
     assert "first tv from 2024-03-04" in found.action
 
 
+def test_a_control_with_the_other_sign_is_said(table):
+    right, wrong = (
+        check("control_signs", model(table, dataclasses.replace(SPEC, control_signs={"price": sign})))
+        for sign in ("negative", "positive")
+    )
+    assert (right.status, right.value) == (PASS, 0)
+    assert "1 of 1 controls" in right.message
+    assert (wrong.status, wrong.value) == (REVIEW, 1)
+    assert "price was given as positive and is -2," in wrong.message
+    assert "bayes" in wrong.action
+
+
 def test_without_revenue_there_is_no_roi_to_judge(table):
     posterior = evaluate(dataset(table, revenue_per_kpi=None), SPEC, MEDIA).posterior
     found = check("roi", posterior)
@@ -214,7 +226,7 @@ def test_the_table_has_the_promised_columns(table):
     checks = model_checks(model(table))
     shown = to_frame(checks)
     assert list(shown.columns) == ["check", "status", "value", "threshold", "message", "action"]
-    assert shown["value"].isna().sum() == 3
+    assert shown["value"].isna().sum() == 4
     assert overall(checks) == REVIEW
     assert overall([]) == PASS
 

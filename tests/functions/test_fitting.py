@@ -35,7 +35,7 @@ def test_nothing_kept_is_no_model_and_says_what_to_do() -> None:
 def test_live_fits_with_the_settings_and_the_same_bits(kept: Cells) -> None:
     model = model_of(kept)
     assert (model.method, model.posterior.seed, model.posterior.n_draws) == ("ols", 1, 24)
-    assert kept[0][0].startswith("xl_mmm model 2 · ols · 24 draws")
+    assert kept[0][0].startswith("xl_mmm model 3 · ols · 24 draws")
     forget()
     assert fit(planner_tables(LIVE)) == kept
     ridge = fit(planner_tables(LIVE, setting(n.SET_METHOD, "ridge"), setting(n.SET_SEED, 7.0)))
@@ -88,7 +88,7 @@ def renamed(tables: Tables) -> None:
 
 
 def without_control(tables: Tables) -> None:
-    tables[n.TBL_CONTROLS][1] = [None] * 4
+    tables[n.TBL_CONTROLS][1] = [None] * 5
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_what_cannot_be_estimated_is_a_fault() -> None:
     def doubled(tables: Tables) -> None:
         for row in tables[n.TBL_DATA][1:]:
             row[4] = 2.0 * row[5]
-        tables[n.TBL_CONTROLS][2] = ["clicks", None, None, None]
+        tables[n.TBL_CONTROLS][2] = ["clicks", None, None, None, None]
         put(n.TBL_CHANNELS, 3, n.H_MEDIA_COLUMN, None)(tables)
 
     block = fit(planner_tables(LIVE, doubled))
@@ -182,7 +182,7 @@ def test_a_damaged_kept_model_is_a_fault_with_its_sentence(damage: str, kept: Ce
         "lost": [lines[0], body[:-4]],
         "added": [lines[0].replace("24 draws", "25 draws"), body],
         "foreign": ["My notes", body],
-        "schema": [lines[0].replace("model 2", "model 1"), body],
+        "schema": [lines[0].replace("model 3", "model 1"), body],
         "error cell": [call("MMM_ROI", [[[None]]]), body],
     }[damage]
     block = fit(planner_tables(), [[line] for line in lines])

@@ -73,8 +73,8 @@ def test_no_line_is_dropped_swapped_or_repeated_unseen(block: Cells, monkeypatch
         ([["FAULT: 1 fault, told by MMM_WHY."], ["tblData row 3: wrong."]], "tblData row 3: wrong."),
         ([["FAULT"]], "FAULT"),
         ([[3.0]], "not a stored model"),
-        ([["xl_mmm model 2 · ols"]], "checksum"),
-        ([["xl_mmm model 1 · ols"]], "schema 1, this version reads 2"),
+        ([["xl_mmm model 3 · ols"]], "checksum"),
+        ([["xl_mmm model 1 · ols"]], "schema 1, this version reads 3"),
     ],
 )
 def test_what_is_no_model_says_so(cells: Cells, words: str) -> None:

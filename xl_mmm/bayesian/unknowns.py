@@ -3,11 +3,13 @@
 Conventions
 -----------
 * A tuple in a `ChannelSpec` is a 90 % prior range, a number fixes the parameter, None takes the default.
-* A paid channel's size is its ROI (KPI per money where the KPI has no revenue); the size of organic media, and of a
-  channel that cost nothing in the window, is its share of the KPI.
+* A paid channel's size is its ROI (KPI per money where the KPI has no revenue), whose prior may be on the marginal
+  ROI; the size of organic media, of a channel that cost nothing in the window, and of one whose share of the KPI the
+  planner believes in, is its share of the KPI.
 * Where spend at the default ROI would be next to nothing of revenue, or many times revenue, it is no money of the same
   kind (an index, GRPs, another currency); the prior is then on all paid media's share, as without revenue.
-* Noise and baseline are in units of the window's mean KPI.
+* Noise and baseline are in units of the window's mean KPI. The coefficient of a control whose sign is known is in units
+  of the standard deviation it would have without one: half of that normal.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from numpy.typing import NDArray
 
 from xl_mmm.classical import resolved_space
 from xl_mmm.errors import SpecError
-from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Coordinate, Parameters
+from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIGNED, SIZE, SMOOTHNESS, WHOLE, Coordinate, Parameters
+from xl_mmm.resolution import resolved
 from xl_mmm.response import outcome_weights
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, Parameter, Prior
 
@@ -38,6 +41,7 @@ MEDIA_SHARE, MEDIA_SHARE_SD = 0.4, 0.2  # of the KPI, all paid media, where the 
 PLAUSIBLE = 0.001, 10.0  # share of revenue that spend at the default ROI may come to
 NOISE = Prior("log_normal", math.log(0.05), 1.0)
 AUTOCORRELATION = Prior("normal", 0.0, 0.3)
+SIGNED_CONTROL = Prior("half_normal", 0.0, 1.0)
 KNOT_SMOOTHNESS = Prior("log_normal", math.log(0.1), 1.0)
 FAMILY_OF_LINK = {"logit": "logit_normal", "log": "log_normal", "identity": "normal"}
 
@@ -50,18 +54,17 @@ def unknowns(dataset: Dataset, spec: ModelSpec, families: MediaParameters) -> Pa
     SpecError
         A range or a fixed value that its parameter does not allow.
     """
-    coordinates, fixed = _shapes(dataset, spec, families)
+    coordinates, fixed = _shapes(dataset, resolved(dataset, spec), families)
     sizes, fixed_size = _sizes(dataset, spec, families.names)
+    signed = [Coordinate(i, SIGNED, 0.0, math.inf, SIGNED_CONTROL) for i in range(len(spec.control_signs))]
     whole = [Coordinate(WHOLE, SIGMA, 0.0, math.inf, NOISE), Coordinate(WHOLE, RHO, -1.0, 1.0, AUTOCORRELATION)]
     if spec.knots:
         whole.insert(0, Coordinate(WHOLE, SMOOTHNESS, 0.0, math.inf, KNOT_SMOOTHNESS))
-    return Parameters.of([*coordinates, *sizes, *whole], {**fixed, SIZE: fixed_size})
+    return Parameters.of([*coordinates, *sizes, *signed, *whole], {**fixed, SIZE: fixed_size})
 
 
-def _shapes(
-    dataset: Dataset, spec: ModelSpec, families: MediaParameters
-) -> tuple[list[Coordinate], dict[str, Array]]:
-    """Return the free transform parameters, and the fixed ones by name."""
+def _shapes(dataset: Dataset, spec: ModelSpec, families: MediaParameters) -> tuple[list[Coordinate], dict[str, Array]]:
+    """Return the free transform parameters of resolved choices, and the fixed ones by name."""
     space = resolved_space(dataset, spec, families)
     fixed = {name: value.copy() for name, value in space.fixed.items()}
     coordinates = []
@@ -76,7 +79,8 @@ def _shapes(
         if isinstance(getattr(spec.channel(name), c.parameter), tuple):
             prior = Prior(FAMILY_OF_LINK[c.link], c.centre, c.sd)
         elif prior.relative:
-            prior = Prior(prior.family, prior.location + math.log(_reference(dataset, k)), prior.scale)
+            typical = spec.channel(name).typical_week or 1.0  # never None: the choices are resolved
+            prior = Prior(prior.family, prior.location + math.log(typical), prior.scale)
         coordinates.append(Coordinate(k, c.parameter, record.low, high, prior))
     return coordinates, fixed
 
@@ -87,40 +91,46 @@ def _record(families: MediaParameters, k: int, parameter: str) -> Parameter:
     return next(p for p in own if p.name == parameter)
 
 
-def _reference(dataset: Dataset, k: int) -> float:
-    """Return the mean exposure per calendar week in active weeks of column `k`."""
-    media = np.concatenate([dataset.media, dataset.organic_media], axis=1)[dataset.window, k] / dataset.period_weeks
-    return float(media[media > 0].mean())
-
-
 def _sizes(dataset: Dataset, spec: ModelSpec, names: tuple[str, ...]) -> tuple[list[Coordinate], Array]:
     """Return the free sizes, and the fixed ones (column,)."""
-    default = _default_size(dataset) if any(paid(dataset)) else SHARE
+    default = default_size(dataset)
     fixed = np.full(len(names), np.nan)
     sizes = []
     for k, (name, is_paid) in enumerate(zip(names, paid(dataset), strict=True)):
-        choice = spec.channel(name).roi if is_paid else None
-        if not is_paid and name in spec.channels and spec.channels[name].roi is not None:
-            raise SpecError(f"{name} has an roi, but nothing was spent on it in the window; leave its roi out.")
+        choice, quantity = spec.channel(name).size, spec.channel(name).prior_on
+        if not is_paid and quantity != "share":
+            if name in spec.channels and choice is not None:
+                raise SpecError(
+                    f"{name} has an {quantity}, but nothing was spent on it in the window; leave it out, or give share."
+                )
+            choice = None
         if isinstance(choice, float):
             if choice < 0:
-                raise SpecError(f"{name}: roi is {choice!r}; it must be zero or more.")
+                raise SpecError(f"{name}: {quantity} is {choice!r}; it must be zero or more.")
             fixed[k] = choice
             continue
         if isinstance(choice, tuple) and choice[0] <= 0:
-            raise SpecError(f"{name}: roi runs from {choice[0]!r} to {choice[1]!r}; both ends must be above zero.")
+            raise SpecError(
+                f"{name}: {quantity} runs from {choice[0]!r} to {choice[1]!r}; both ends must be above zero."
+            )
         prior = (default if is_paid else SHARE) if choice is None else log_normal(*choice)
         sizes.append(Coordinate(k, SIZE, 0.0, math.inf, prior))
     return sizes, fixed
 
 
-def prior_sd_of_log_roi(dataset: Dataset, spec: ModelSpec) -> Array:
-    """Return (channel,) prior standard deviations of ln ROI; NaN where ROI is fixed or nothing was spent."""
-    sizes, _ = _sizes(dataset, spec, (*dataset.channels, *dataset.organic))
-    sd, is_paid = np.full(len(dataset.channels), np.nan), paid(dataset)
-    for size in sizes:
-        if is_paid[size.column]:
-            sd[size.column] = size.prior.scale
+def sized_by(dataset: Dataset, spec: ModelSpec) -> list[str]:
+    """Tell for each media column what its prior is on: `roi`, `mroi` or `share`."""
+    names = (*dataset.channels, *dataset.organic)
+    own = [spec.channel(name).prior_on for name in names]
+    return [on if is_paid else "share" for on, is_paid in zip(own, paid(dataset), strict=True)]
+
+
+def prior_sd_of_size(dataset: Dataset, spec: ModelSpec) -> Array:
+    """Return (column,) prior standard deviations of the logarithm of what `sized_by` names; NaN where it is fixed."""
+    names = (*dataset.channels, *dataset.organic)
+    sd = np.full(len(names), np.nan)
+    for size in _sizes(dataset, spec, names)[0]:
+        sd[size.column] = size.prior.scale
     return sd
 
 
@@ -135,7 +145,7 @@ def log_normal(low: float, high: float) -> Prior:
     return Prior("log_normal", middle, half / NORMAL_90)
 
 
-def _default_size(dataset: Dataset) -> Prior:
+def default_size(dataset: Dataset) -> Prior:
     """Return the prior of a paid channel's size when the analyst gives none.
 
     ROI, or a log-normal of mean 0.4 ΣKPI / Σspend and sd 0.2 ΣKPI / √Σ_k spend_k², KPI in money where it has revenue.
@@ -144,7 +154,7 @@ def _default_size(dataset: Dataset) -> Prior:
     spend = dataset.spend[dataset.window].sum(axis=0)
     expected = math.exp(ROI.location) * float(spend.sum())
     same_money = PLAUSIBLE[0] * kpi <= expected <= PLAUSIBLE[1] * kpi
-    if kpi <= 0 or (dataset.revenue_per_kpi is not None and same_money):
+    if kpi <= 0 or spend.sum() == 0 or (dataset.revenue_per_kpi is not None and same_money):
         return ROI
     mean, sd = MEDIA_SHARE * kpi / spend.sum(), MEDIA_SHARE_SD * kpi / math.sqrt((spend**2).sum())
     variance = math.log1p((sd / mean) ** 2)

@@ -34,7 +34,7 @@ SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
-STAMP_VERSION = "layout 2"
+STAMP_VERSION = "layout 3"
 REMEDY = "Build the book again with xl-mmm new."
 
 
@@ -46,6 +46,14 @@ def letters(col: int) -> str:
         col, rest = divmod(col - 1, 26)
         text = chr(65 + rest) + text
     return text
+
+
+def side_by_side(first: int, *tables: str) -> tuple[int, ...]:
+    """Return the columns where tables beside `tables` begin, one empty column between two, from column `first`."""
+    starts = [first]
+    for table in tables:
+        starts.append(starts[-1] + len(n.TABLE_HEADERS[table]) + 1)
+    return tuple(starts[1:])
 
 
 def component_name(component: str) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xl_mmm.estimation.bayes.psis import HIGHEST_K
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -119,6 +121,10 @@ CHECKS: dict[str, Limit] = {
     "live_weeks": Limit(
         "Live periods per channel", "data", 13.0, 4.0, "below", "a quarter; below four live periods no fit is tried"
     ),
+    "typical_week": Limit(
+        "Typical weeks", "data", 3.0, 30.0, "above",
+        "typed over the data's, or the reverse; practice: threefold wants a new look, thirtyfold is another unit",
+    ),
     "spend_follows_demand": Limit(
         "Spend that follows demand", "data", 0.01, None, "below",
         "p of next month's spend in a HAC regression, times the number of channels (Bonferroni); after Sims (1972)",
@@ -127,6 +133,10 @@ CHECKS: dict[str, Limit] = {
         "Chains agree", "model", None, 1.01, "above",
         "nested R-hat of every reported quantity (Margossian et al. 2024; 1.01: Vehtari et al. 2021), and 1,000 "
         "independent draws behind every end of a range",
+    ),
+    "loo": Limit(
+        "Weeks that decide alone", "model", HIGHEST_K, None, "above",
+        "Pareto k of leaving one week out (Vehtari et al. 2024); fewer than 2,155 draws lower the limit",
     ),
     "r_squared": Limit("Fit: R²", "model", 0.6, 0.0, "below", "0.6 practice; below 0 the mean alone does better"),
     "mape": Limit(
@@ -146,6 +156,9 @@ CHECKS: dict[str, Limit] = {
     "jarque_bera": Limit("Jarque-Bera", "model", 0.01, None, "below", "p value (Jarque & Bera 1980)"),
     "negative_baseline": Limit(
         "Negative baseline", "model", 0.2, 0.8, "above", "share of draws with a negative total; Meridian's limits"
+    ),
+    "control_signs": Limit(
+        "Signs of controls", "model", 0, None, "above", "controls whose mean estimate has not the sign given"
     ),
     "roi": Limit("Implausible ROI", "model", 0, None, "above", "channels outside the given range, or 0.1 to 10"),
     "media_share": Limit(

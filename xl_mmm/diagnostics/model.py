@@ -17,6 +17,7 @@ from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, REVIEW, Check, judged, 
 from xl_mmm.diagnostics.reported import listed
 from xl_mmm.measures import contribution, roi, summary
 from xl_mmm.response import media_contribution
+from xl_mmm.spec import SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,11 @@ Array = NDArray[np.float64]
 LAGS = 10  # Ljung-Box
 INDEPENDENT = 2.0  # Durbin-Watson of errors without memory
 LOWEST_ROI, HIGHEST_ROI = 0.1, 10.0
+RETURNED = {  # what a belief is on -> column of `measures.roi`, verb
+    "roi": ("roi", "returns"),
+    "mroi": ("mroi", "returns at the margin"),
+    "share": ("contribution_share", "has a share of the KPI of"),
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +129,20 @@ def _sampling(fit: Fit) -> Check:
     return Check(
         limit.name, FAIL, sampling.r_hat, limit.fail, message,
         "Do not use the ranges: give tighter priors, fewer parameters, or merge channels that move together.",
+    )  # fmt: skip
+
+
+def _loo(fit: Fit) -> Check:
+    limit, loo = CHECKS["loo"], fit.posterior.loo
+    if loo is None:
+        message = "Not judged: it takes 100 draws of bayes or more, data and parameters as they were fitted."
+        return Check(limit.name, PASS, None, limit.review, message)
+    moves = f"{loo.n_above} of {len(fit.kpi)} weeks move the estimates far alone, most of all the week of {loo.worst}."
+    if loo.n_above == 0:
+        return Check(limit.name, PASS, loo.largest_k, loo.k_limit, moves)
+    return Check(
+        limit.name, REVIEW, loo.largest_k, loo.k_limit, moves,
+        f"Find out what happened on {loo.worst}; correct the data, or give a one-off event a 0/1 control.",
     )  # fmt: skip
 
 
@@ -262,17 +282,37 @@ def _negative_baseline(fit: Fit) -> Check:
     )  # fmt: skip
 
 
+def _control_signs(fit: Fit) -> Check:
+    posterior = fit.posterior
+    signs = posterior.spec.control_signs
+    if not signs:
+        return judged("control_signs", 0.0, "No sign was given.", "")
+    means = dict(zip(posterior.design.names, posterior.linear.mean(axis=0), strict=True))
+    wrong = [name for name, sign in signs.items() if means[name] * SIGNS[sign] < 0]
+    message = f"{len(signs) - len(wrong)} of {len(signs)} controls move the KPI the way that was given."
+    if not wrong:
+        return judged("control_signs", 0.0, message, "")
+    found = listed([f"{name} was given as {signs[name]} and is {means[name]:+,.4g} KPI per unit" for name in wrong])
+    return judged(
+        "control_signs", len(wrong), f"{found}.",
+        f"Only a fit by bayes keeps to a sign; look for a driver that moves with {wrong[0]}, or withdraw its sign.",
+    )  # fmt: skip
+
+
 def _roi(fit: Fit) -> Check:
+    """Judge ROI, or what the planner's belief is on, by the given range or by what is customary."""
     limit = CHECKS["roi"]
     known = fit.roi["roi"].dropna()
     if not fit.posterior.dataset.is_revenue or known.empty:
         return Check(limit.name, PASS, None, limit.review, "Not judged: without revenue there is no ROI; see CPIK.")
     findings, odd = [], []
-    for name, value in known.items():
-        choice = fit.posterior.spec.channel(str(name)).roi
-        low, high = choice if isinstance(choice, tuple) else (LOWEST_ROI, HIGHEST_ROI)
+    for name, row in fit.roi.loc[known.index].iterrows():
+        choice = fit.posterior.spec.channel(str(name))
+        column, verb = RETURNED[choice.prior_on]
+        low, high = choice.size if isinstance(choice.size, tuple) else (LOWEST_ROI, HIGHEST_ROI)
+        value = float(row[column])
         if not low <= value <= high:
-            findings.append(f"{name} returns {value:.2f}, outside {low:g} to {high:g}")
+            findings.append(f"{name} {verb} {value:.2f}, outside {low:g} to {high:g}")
             odd.append(str(name))
     if not odd:
         message = f"ROI runs from {known.min():.2f} ({known.idxmin()}) to {known.max():.2f} ({known.idxmax()})."
@@ -325,6 +365,7 @@ def _indistinguishable(fit: Fit) -> Check:
 REFITTED = ("holdout", "backtest")
 MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "sampling": _sampling,
+    "loo": _loo,
     "r_squared": _r_squared,
     "mape": _mape,
     "wmape": _wmape,
@@ -336,6 +377,7 @@ MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "breusch_pagan": _breusch_pagan,
     "jarque_bera": _jarque_bera,
     "negative_baseline": _negative_baseline,
+    "control_signs": _control_signs,
     "roi": _roi,
     "media_share": _media_share,
     "lift_tests": _lift_tests,

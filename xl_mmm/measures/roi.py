@@ -45,7 +45,8 @@ def roi(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
         with ends, the revenue of the next unit of money when all weeks' spend grows alike (exact derivative); `cpik`
         money per KPI unit gained; `contribution_share` of the KPI, `effect_share` of the contribution of all media,
         `spend_share`; `p_above_breakeven` = P(ROI > 1 / margin); `data_share`, how much the data narrowed the prior
-        of ROI: 1 − Var(ln ROI | data) / Var(ln ROI), 0 to 1; NaN for methods without a prior and a fixed ROI.
+        of ROI: 1 − Var(ln ROI | data) / Var(ln ROI), 0 to 1 (of mROI or the share of the KPI where the prior is on
+        that); NaN for methods without a prior and a fixed size.
     """
     import pandas as pd
 
@@ -77,7 +78,7 @@ def roi(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
         "effect_share": added[paid] / effect if effect > 0 else np.full(len(spend), np.nan),
         "spend_share": spend / spend.sum() if spend.sum() > 0 else np.full(len(spend), np.nan),
         "p_above_breakeven": np.where(np.isnan(mean), np.nan, (draws > 1 / margin).mean(axis=0)),
-        "data_share": data_share(posterior, per_spend(gained.revenue[:, paid], spend)),
+        "data_share": data_share(posterior)[paid],
     }
     return pd.DataFrame(columns, index=pd.Index(posterior.dataset.channels, name="channel"))
 
@@ -160,16 +161,30 @@ def share_distance(effect: Array, spend: Array) -> float:
     return float(np.sqrt(((effect / effect.sum() - spend / spend.sum()) ** 2).sum()))
 
 
-def data_share(posterior: Posterior, roi_draws: Array) -> Array:
-    """Return (channel,) 1 − Var(ln ROI | data) / Var(ln ROI), clipped to [0, 1]: 0 when only the prior speaks."""
-    if posterior.method != "bayes" or posterior.n_draws < 2:
-        return np.full(roi_draws.shape[1], np.nan)
-    from xl_mmm.bayesian.unknowns import prior_sd_of_log_roi
+def size_draws(posterior: Posterior) -> Array:
+    """Return (draw, column) of what each size's prior is on: ROI, mROI (KPI per money without revenue), or share."""
+    from xl_mmm.bayesian.unknowns import sized_by
 
-    prior_sd = prior_sd_of_log_roi(posterior.dataset, posterior.spec)
+    dataset, gained = posterior.dataset, earned(posterior)
+    spend = np.concatenate([window_spend(posterior), np.zeros(len(dataset.organic))])
+    on = np.array(sized_by(dataset, posterior.spec))
+    share = gained.contribution / dataset.window_kpi.sum()
+    draws: Array = np.where(on == "share", share, per_spend(gained.revenue, spend))
+    if (on == "mroi").any():
+        draws = np.where(on == "mroi", per_spend(marginal_revenue(posterior), spend), draws)
+    return draws
+
+
+def data_share(posterior: Posterior) -> Array:
+    """Return (column,) 1 − Var(ln size | data) / Var(ln size), clipped to [0, 1]: 0 when only the prior speaks."""
+    if posterior.method != "bayes" or posterior.n_draws < 2:
+        return np.full(len(posterior.media.names), np.nan)
+    from xl_mmm.bayesian.unknowns import prior_sd_of_size
+
+    prior_sd, draws = prior_sd_of_size(posterior.dataset, posterior.spec), size_draws(posterior)
     learned = np.full(len(prior_sd), np.nan)
-    known = ~np.isnan(prior_sd) & (roi_draws > 0).all(axis=0)
-    learned[known] = 1 - (np.log(roi_draws[:, known]).std(axis=0) / prior_sd[known]) ** 2
+    known = ~np.isnan(prior_sd) & (draws > 0).all(axis=0)
+    learned[known] = 1 - (np.log(draws[:, known]).std(axis=0) / prior_sd[known]) ** 2
     return np.asarray(np.clip(learned, 0.0, 1.0))
 
 

@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from xl_mmm.measures.contribution import weekly_means
 from xl_mmm.measures.draws import window_spend
 from xl_mmm.measures.roi import share_distance
+from xl_mmm.resolution import resolved
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from xl_mmm.posterior import Posterior
+    from xl_mmm.posterior import Loo, Posterior
 
 Array = NDArray[np.float64]
 
@@ -33,6 +34,10 @@ MEANINGS: dict[str, str] = {
     "nrmse_mean": "root mean squared error / mean KPI",
     "decomp_rssd": "distance between shares of effect and shares of spend, as Robyn",
     "durbin_watson": "2: errors without memory; towards 0: errors that persist",
+    "loo_elpd": "bayes: log density of weeks left out, summed; the higher, the better, on the same data alone",
+    "loo_se": "bayes: standard error of LOO",
+    "loo_parameters": "bayes: parameters that the data decide, as LOO counts them",
+    "largest_k": "bayes: how far one week moves the draws (Pareto k); 0.7 or more: too far",
 }
 
 
@@ -51,6 +56,7 @@ def summary(posterior: Posterior) -> pd.Series[float]:
     effect = parts[:, [names.index(channel) for channel in posterior.dataset.channels]].sum(axis=0)
     values = fit_statistics(kpi, residual, n_parameters(posterior))
     values["decomp_rssd"] = share_distance(effect, window_spend(posterior))
+    values |= loo_statistics(posterior.loo)
     ordered = [values[name] for name in MEANINGS]
     return pd.Series(ordered, index=pd.Index(list(MEANINGS), name="statistic"), name="value")
 
@@ -75,15 +81,21 @@ def fit_statistics(kpi: Array, residual: Array, parameters: int) -> dict[str, fl
     }
 
 
+def loo_statistics(loo: Loo | None) -> dict[str, float]:
+    """Return the statistics of weeks left out; NaN where there are none."""
+    found = (np.nan,) * 4 if loo is None else (loo.elpd, loo.se, loo.p_loo, loo.largest_k)
+    return dict(zip(("loo_elpd", "loo_se", "loo_parameters", "largest_k"), found, strict=True))
+
+
 def n_parameters(posterior: Posterior) -> int:
     """Count what was estimated; hand-set media are not."""
     linear = len(posterior.design.names)
     if posterior.method == "evaluate":
         return linear
-    media, free = posterior.media, 0
+    media, spec, free = posterior.media, resolved(posterior.dataset, posterior.spec), 0
     for k, name in enumerate(media.names):
         records = (*ADSTOCKS[media.adstock[k]].parameters, *SATURATIONS[media.saturation[k]].parameters)
-        choices = posterior.spec.channel(name)
+        choices = spec.channel(name)
         free += sum(not isinstance(getattr(choices, p.name), int | float) for p in records)
     return linear + len(media.names) + free
 

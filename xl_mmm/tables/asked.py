@@ -137,7 +137,7 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
     if names.TBL_DATA in tables and names.TBL_SETTINGS in tables and names.TBL_CHANNELS in tables:
         dataset, found = read_data(tables, settings, setting_rows, channels, controls)
         faults += found
-    spec, found = _spec(settings, channels, parameters, lift_tests)
+    spec, found = _spec(settings, channels, parameters, controls, lift_tests)
     faults += found
     if any(fault.status == FAIL for fault in faults):
         dataset = None
@@ -176,6 +176,7 @@ def _spec(
     settings: Mapping[str, Value],
     channels: list[Channel],
     parameters: Mapping[str, Mapping[str, Choice]],
+    controls: list[Control],
     lift_tests: list[LiftTest],
 ) -> tuple[ModelSpec, list[AddressedFault]]:
     """Put the choices together; a combination that the specification refuses is a fault."""
@@ -184,9 +185,9 @@ def _spec(
             channel.name: ChannelSpec(
                 adstock=channel.adstock,
                 saturation=channel.saturation,
-                roi=channel.roi,
                 max_lag=channel.max_lag,
-                **dict[str, Any](parameters.get(channel.name, {})),
+                typical_week=channel.typical_week,
+                **dict[str, Any]({channel.prior_on: channel.prior, **parameters.get(channel.name, {})}),
             )
             for channel in channels
         }
@@ -199,6 +200,7 @@ def _spec(
             holidays=holidays if isinstance(holidays, str) else None,
             lift_tests=tuple(lift_tests),
             margin=_number(settings, names.SET_MARGIN),
+            control_signs={control.header: control.sign for control in controls if control.sign is not None},
         )
     except SpecError as error:
         message = f"The choices contradict each other: {error}"

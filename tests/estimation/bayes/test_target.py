@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from xl_mmm.bayesian.problem import problem_of
+from xl_mmm.estimation.bayes.parameters import SIGNED
 from xl_mmm.estimation.bayes.target import Target
 from xl_mmm.response import carried_in_media, effective_media, saturate
 from xl_mmm.simulation import simulate
@@ -38,6 +39,24 @@ def test_every_adstock_with_every_saturation(adstock: str) -> None:
     assert_gradient(problem_of(market.dataset, market.spec).target)
 
 
+@pytest.mark.parametrize("adstock", list(ADSTOCKS))
+def test_priors_on_the_marginal_return(adstock: str) -> None:
+    """The density is that of ln mROI, taken from the exact derivative; its gradient is that of differences."""
+    market = simulate(weeks=60, channels=len(SATURATIONS), seed=5, adstock=adstock, saturation=list(SATURATIONS))
+    channels = {name: dataclasses.replace(own, mroi=(0.2, 2.5)) for name, own in market.spec.channels.items()}
+    problem = problem_of(market.dataset, dataclasses.replace(market.spec, channels=channels))
+    target = problem.target
+    assert target.on_marginal == tuple(range(len(SATURATIONS)))
+    assert_gradient(target)
+    q = target.parameters.prior_draws(np.random.default_rng(3), 5)
+    media, sizes = target.media(q), [c.prior for c in target.parameters.coordinates if c.name == "size"]
+    marginal = target.marginal_effect(media) / target.unit
+    wanted = -0.5 * ((np.log(marginal) - sizes[0].location) / sizes[0].scale) ** 2
+    on_roi = -0.5 * ((q[:, target.parameters.find("size")] - sizes[0].location) / sizes[0].scale) ** 2
+    plain = dataclasses.replace(target, on_marginal=()).log_density(q)[0]
+    np.testing.assert_allclose(target.log_density(q)[0] - plain, (wanted - on_roi).sum(axis=1), rtol=1e-5, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("options", "made"),
     [
@@ -45,6 +64,9 @@ def test_every_adstock_with_every_saturation(adstock: str) -> None:
         ({"knots": 4, "seasonality": 1}, {"organic": 2}),
         ({"holidays": "US", "trend": False}, {}),
         ({"default": ChannelSpec(roi=(0.5, 2.0), decay=(0.1, 0.6), half_saturation=(1e4, 9e4), slope=1.2)}, {}),
+        ({"default": ChannelSpec(mroi=(0.3, 1.5))}, {"history": 0}),
+        ({"default": ChannelSpec(share=(0.01, 0.1))}, {"organic": 1}),
+        ({"default": ChannelSpec(share=0.05, half_life=(1.0, 4.0), half_effect_spend=(1e4, 9e4))}, {}),
         ({"default": ChannelSpec("delayed", peak_lag=(0.5, 3.0), roi=1.5)}, {}),
         ({"default": ChannelSpec("weibull_pdf", weibull_shape=(1.0, 4.0), weibull_scale=2.0, max_lag=6)}, {}),
         ({"default": ChannelSpec("delayed", max_lag=0)}, {}),
@@ -55,6 +77,8 @@ def test_every_adstock_with_every_saturation(adstock: str) -> None:
         ({"default": ChannelSpec(decay=(0.0, 0.5), half_saturation=2e4, slope=(1.0, 1.2))}, {}),
         ({"default": ChannelSpec(decay=0.3, half_saturation=2e4, slope=1.0, roi=0.0)}, {}),
         ({}, {"grain": "daily", "weeks": 20}),
+        ({"control_signs": {"Price index": "negative"}}, {}),
+        ({"control_signs": {"Promotion": "negative", "Price index": "positive"}, "knots": 2}, {"organic": 1}),
     ],
 )
 def test_every_option(options: dict, made: dict) -> None:
@@ -80,6 +104,26 @@ def test_the_size_is_the_contribution_it_says() -> None:
     spend = data.spend[data.window].sum(axis=0)
     size = target.parameters.at(q)[:, target.parameters.find("size")]
     np.testing.assert_allclose(earned / spend, size, rtol=1e-10)
+
+
+def test_a_signed_control_is_the_linear_one_held_at_its_value() -> None:
+    """Integrating a coefficient out by hand gives the density in which it is linear, but for the half that is cut."""
+    data = simulate(weeks=60, channels=1, seed=6).dataset
+    free, signed = (
+        problem_of(data, ModelSpec(control_signs=signs)).target for signs in ({}, {"Promotion": "positive"})
+    )
+    y = free.y + 0.3 * signed.signed[:, 0]  # an effect far from zero
+    free, signed = (dataclasses.replace(target, y=y) for target in (free, signed))
+    q = free.parameters.middle + np.zeros((1, len(free.parameters)))
+    at = signed.parameters.find(SIGNED)[0]
+    size = np.linspace(1e-4, 0.8, 8001)
+    rows = np.insert(np.repeat(q, len(size), axis=0), at, np.log(size), axis=1)
+    value = signed.log_density(rows)[0] - np.log(size)  # per unit of the coefficient
+    inside = np.exp(value - value.max())
+    integral = np.log(inside.sum() * (size[1] - size[0])) + value.max()
+    whole = free.log_density(q)[0][0]
+    assert inside[[0, -1]].max() < 1e-6  # the other half, and what lies beyond, hold nothing here
+    assert integral - 0.5 * np.log(2 * np.pi) == pytest.approx(whole, abs=1e-4)
 
 
 def test_far_away_the_density_is_minus_infinity_and_nothing_warns() -> None:

@@ -28,6 +28,13 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.CONTRIBUTIONS,
     ),
     (
+        "Sign",
+        "Which way more of a control moves the KPI, known before the data. Method bayes keeps to it; Checks tells for "
+        "the others.",
+        "coefficient > 0 or < 0",
+        n.ASSUMPTIONS,
+    ),
+    (
         "Contribution",
         "Incremental KPI of a medium in the window. Point values are means over draws, so they add up.",
         "c × [S(u) − S(u⁰)]",
@@ -119,6 +126,18 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("R²", "Share of the KPI's movement that the model explains.", "1 − Σ residual² / Σ (actual − mean)²", n.MODEL),
     ("wMAPE", "Typical miss of a period, weighted by size.", "Σ |residual| / Σ |actual|", n.MODEL),
     ("NRMSE", "Root mean squared miss over the KPI's spread.", "RMSE / (max − min)", n.MODEL),
+    (
+        "LOO",
+        "How well periods are foretold by draws that have not seen them; compare only on the same data.",
+        "Σ log density without the period",
+        n.MODEL,
+    ),
+    (
+        "Pareto k",
+        "How far one period alone moves the draws; 0.7 or more: look at that period.",
+        "tail of 1 / density over draws",
+        n.CHECKS,
+    ),
     ("DECOMP.RSSD", "Distance between shares of effect and of spend.", "√ Σ (effect share − spend share)²", n.MODEL),
     (
         "Outcome",

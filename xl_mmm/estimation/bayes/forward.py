@@ -38,6 +38,11 @@ class Effective:
     u: Array
     by_parameter: Mapping[str, Array]
 
+    def column(self, i: int) -> Effective:
+        """Return one column."""
+        own = slice(i, i + 1)
+        return Effective(self.u[:, own], {name: du[:, own] for name, du in self.by_parameter.items()})
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Saturated:

@@ -113,7 +113,8 @@ def transition(density: Density, chains: Chains, tuning: Tuning, jitter: float, 
         travelled = travelled + step * momentum
         now = placed(density, chains.q + np.matmul(travelled, factor.transpose(0, 2, 1)))
         momentum = momentum + (step if i + 1 < n else 0.5 * step) * np.matmul(now.gradient, factor)
-    gain = now.value - chains.value + 0.5 * ((first**2).sum(axis=2) - (momentum**2).sum(axis=2))
+    with np.errstate(over="ignore"):  # a trajectory that ran off a steep slope is not accepted
+        gain = now.value - chains.value + 0.5 * ((first**2).sum(axis=2) - (momentum**2).sum(axis=2))
     accepted = np.exp(np.minimum(gain, 0.0))
     take = rng.random(accepted.shape) < accepted
     middle = chains.q.mean(axis=1, keepdims=True)
@@ -182,9 +183,9 @@ def lengthening(moved: Moved) -> float:
 
     The gradient of ChEES, E[(|z'|² − |z|²)² ] / 4, z' at the trajectory's end, weighted by acceptance.
     """
-    change = (moved.end**2).sum(axis=2) - (moved.start**2).sum(axis=2)
-    speed = (moved.end * moved.momentum).sum(axis=2)
     with np.errstate(invalid="ignore", over="ignore"):
+        change = (moved.end**2).sum(axis=2) - (moved.start**2).sum(axis=2)
+        speed = (moved.end * moved.momentum).sum(axis=2)
         each = np.where(moved.accepted > 0, moved.accepted * change * speed, 0.0)
     total = float(each.sum() / max(float(moved.accepted.sum()), 1e-300))
     return total if np.isfinite(total) else 0.0
