@@ -12,7 +12,7 @@ It needs an environment of its own: `pip install "pymc==5.28.5" "nutpie==0.16.8"
 PyMC-Marketing's example is added when XL_MMM_PEER_DATA names its folder; data sets that are not run again keep their
 figures. All four take 20 to 40 minutes.
 
-    PYTHONPATH=. ENV/bin/python tests/golden/make_nuts_reference.py [data set ...]
+    ENV/bin/python -m tests.golden.make_nuts_reference [data set ...]
 """
 
 from __future__ import annotations
