@@ -26,7 +26,7 @@ FLOORS = (
     ("errors",),
     ("rules", "dataset", "spec"),
     ("transforms", "design"),
-    ("response", "resolution"),
+    ("response", "resolution", "experiments"),
     ("estimation",),
     ("posterior", "posterior_text"),
     ("classical", "bayesian", "posterior_moves"),

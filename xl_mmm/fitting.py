@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from xl_mmm.dataset import Dataset
+    from xl_mmm.diagnostics.refits import Refits
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 BOOTSTRAP_DRAWS, DRAWS = 200, {"bayes": 1000}  # kept unless told otherwise
+REFIT_BOOTSTRAP_DRAWS, REFIT_DRAWS = 80, {"bayes": 300}  # kept by fits that only checks look at
+REFIT_CELLS, FEWEST_REFIT_DRAWS = 1_000_000, 10  # draws x weeks x media columns of such a bootstrap, at most
+REFIT_DRAWS_A_CHAIN = 120  # most of such a fit by sampling: a tenth of a fit's own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,12 +104,12 @@ class FittedMMM:
         Parameters
         ----------
         refit
-            Whether to run the checks that fit the model again on fewer weeks (holdout, rolling backtest).
+            Whether to run the checks that fit the model again: backtest, placebo, a channel less, a part of the window.
         """
         from xl_mmm.diagnostics import data_checks, model_checks, to_frame
 
-        again = (lambda weeks: refit_without(self, weeks)) if refit else None
-        return to_frame([*data_checks(self.dataset, self.spec), *model_checks(self.posterior, again)])
+        refits = refits_of(self) if refit and self.method in METHODS else None
+        return to_frame([*data_checks(self.dataset, self.spec), *model_checks(self.posterior, refits)])
 
     def inference(self) -> pd.DataFrame:
         """Coefficients with HAC standard errors, transforms held fixed (classical methods)."""
@@ -163,8 +167,8 @@ def fit(
         Draws that are kept: bootstrap refits (200 unless told), or draws of the posterior (1,000 unless told, out of
         as many as it takes). 1 keeps the estimate alone, without ranges.
     progress
-        Called with (work done, work expected), many times a second. To cancel a fit, raise from it: the exception
-        comes out of `fit` as it was raised, and nothing of the fit is left.
+        Called with (work done, work expected), several times a second while `bayes` works. To cancel a fit, raise
+        from it: the exception comes out of `fit` as it was raised, and nothing of the fit is left.
 
     Returns
     -------
@@ -190,9 +194,9 @@ def fit(
     spec.check_names((*dataset.channels, *dataset.organic), dataset.controls)
     with threadpool_limits(limits=1, user_api="blas"):
         if method == "bayes":
-            from xl_mmm.bayesian import bayes
+            from xl_mmm.bayesian import bayes_and_before
 
-            return FittedMMM(*bayes(dataset, spec, int(seed), int(draws), progress))
+            return FittedMMM(*bayes_and_before(dataset, spec, int(seed), int(draws), progress))
         from xl_mmm.classical import classical
 
         return FittedMMM(*classical(dataset, spec, method, int(seed), int(draws), progress))
@@ -260,8 +264,29 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
     return FittedMMM(one, one)
 
 
-def refit_without(model: FittedMMM, weeks: int) -> Posterior:
-    """Fit the same choices without the last `weeks` of the window: one draw, for backtests."""
-    return fit(
-        model.dataset.without_last(weeks), model.spec, method=model.method, seed=model.posterior.seed, draws=1
-    ).posterior
+def refits_of(model: FittedMMM) -> Refits:
+    """Return what the checks that fit again need: the model's estimate, and its method on other data."""
+    from threadpoolctl import threadpool_limits
+
+    from xl_mmm.diagnostics.refits import Refits
+
+    method, seed = model.method, model.posterior.seed
+
+    def fit_again(dataset: Dataset, spec: ModelSpec, *, ranges: bool, progress: Progress | None) -> Posterior:
+        draws = REFIT_DRAWS.get(method, bootstrap_draws(dataset)) if ranges else 1
+        with threadpool_limits(limits=1, user_api="blas"):
+            if method == "bayes":
+                from xl_mmm.bayesian import bayes
+
+                return bayes(dataset, spec, seed, draws, progress, most=REFIT_DRAWS_A_CHAIN)[0]
+            from xl_mmm.classical import classical
+
+            return classical(dataset, spec, method, seed, draws, progress)[0]
+
+    return Refits(model.estimate, fit_again)
+
+
+def bootstrap_draws(dataset: Dataset) -> int:
+    """Return how many draws a bootstrap keeps that only checks look at: fewer where the data are large."""
+    cells = dataset.n_weeks * (len(dataset.channels) + len(dataset.organic))
+    return min(REFIT_BOOTSTRAP_DRAWS, max(FEWEST_REFIT_DRAWS, REFIT_CELLS // cells))

@@ -94,6 +94,25 @@ class Loo:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Before:
+    """What the same model, fitted without its experiments, says of them. ROI is in KPI per money without revenue.
+
+    Attributes
+    ----------
+    effect
+        (draw, test) effect that it foresees for each test, KPI units.
+    roi
+        (draw, test) ROI of each test's channel.
+    believed
+        (test, 2) ends of the prior's 99.9 % range of that ROI; NaN where it is fixed.
+    """
+
+    effect: Array
+    roi: Array
+    believed: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
     """Draws of a model's parameters with the data and choices they belong to.
 
@@ -115,6 +134,8 @@ class Posterior:
         What a range of these draws is called in front of a reader.
     sampling
         How the draws were sampled; None where they were not.
+    before
+        What was said of the experiments before they were used; None where none were.
     loo
         How well unseen weeks are foretold; None where draws were not sampled, or too few are kept.
     """
@@ -130,6 +151,7 @@ class Posterior:
     rho: Array
     range_label: str
     sampling: Sampling | None = None
+    before: Before | None = None
     loo: Loo | None = None
 
     @property

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.design import build_design
 from xl_mmm.errors import MmmError
-from xl_mmm.posterior import Loo, Posterior, Sampling
+from xl_mmm.posterior import Before, Loo, Posterior, Sampling
 from xl_mmm.response import MediaParameters
 from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
@@ -66,6 +66,8 @@ def to_text(posterior: Posterior, estimate: Posterior, notes: Sequence[str] = ()
     arrays = {f"data:{name}": value for name, value in arrays.items()}
     for label, one in (("draws", posterior), ("estimate", estimate)):
         arrays |= {f"{label}:{name}": value.astype(np.float32) for name, value in _draws(one).items()}
+    if (before := posterior.before) is not None:
+        arrays |= {f"before:{f.name}": getattr(before, f.name).astype(np.float32) for f in dataclasses.fields(before)}
     layout = [(name, value.dtype.str, list(value.shape)) for name, value in arrays.items()]
     header = {
         "schema": SCHEMA, "method": posterior.method, "seed": posterior.seed, "range_label": posterior.range_label,
@@ -124,7 +126,19 @@ def _read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> tuple[Post
         sampling=sampling and Sampling(**sampling),
         loo=loo and Loo(**loo),
     )
+    if before := _part(arrays, "before"):
+        posterior = dataclasses.replace(posterior, before=_before(before, len(spec.lift_tests)))
     return posterior, _posterior(dataset, spec, made, estimate)
+
+
+def _before(arrays: dict[str, NDArray[Any]], n_tests: int) -> Before:
+    """Dress what was said of the experiments before they were used."""
+    before = Before(**{name: value.astype(float) for name, value in arrays.items()})
+    if before.effect.shape[1:] != (n_tests,) or before.roi.shape != before.effect.shape:
+        raise ValueError(f"{n_tests} experiments have effects of shape {before.effect.shape}")
+    if before.believed.shape != (n_tests, 2):
+        raise ValueError(f"beliefs have shape {before.believed.shape}")
+    return before
 
 
 def _part(arrays: dict[str, NDArray[Any]], label: str) -> dict[str, NDArray[Any]]:

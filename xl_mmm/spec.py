@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from numbers import Real
 from types import MappingProxyType
 from typing import TypeGuard
@@ -19,6 +20,7 @@ from xl_mmm.errors import SpecError
 CLASSICAL_METHODS = ("ols", "ridge", "lasso")
 METHODS = (*CLASSICAL_METHODS, "bayes")
 ADSTOCK_NAMES = ("geometric", "delayed", "binomial", "weibull_cdf", "weibull_pdf")
+LIFT_ROUTES = ("likelihood", "prior", "none")
 SATURATION_NAMES = ("hill", "logistic", "tanh", "michaelis_menten", "exponential", "power", "log")
 SIGNS = {"positive": 1.0, "negative": -1.0}
 
@@ -155,7 +157,8 @@ class LiftTest:
     spend_change
         Money added (negative for a holdout) over the test.
     incremental_kpi, se
-        Measured KPI difference and its standard error, KPI units.
+        Measured KPI with the change less KPI without it (so a holdout's is negative as a rule) and its standard error,
+        KPI units.
     measured_until
         Last ISO date of measurement; `end` when None.
     population_share
@@ -175,12 +178,38 @@ class LiftTest:
     in_data: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("spend_change", "incremental_kpi", "se", "population_share"):
+            if not is_number(value := getattr(self, name)):
+                raise SpecError(f"The lift test of {self.channel} has {name} {value!r}; give a finite number.")
+            object.__setattr__(self, name, float(value))
+        if self.spend_change == 0:
+            raise SpecError(f"The lift test of {self.channel} changed no spend; give the money added or taken away.")
         if not self.se > 0:
             raise SpecError(f"The lift test of {self.channel} has standard error {self.se!r}; it must be above zero.")
         if not 0 < self.population_share <= 1:
             raise SpecError(
                 f"The lift test of {self.channel} covers a share of {self.population_share!r}; give a fraction of one."
             )
+        start, end, until = (self._day(name) for name in ("start", "end", "until"))
+        if not start <= end <= until:
+            raise SpecError(
+                f"The lift test of {self.channel} runs from {start} to {end} and is measured until {until}; "
+                "give dates in this order."
+            )
+
+    @property
+    def until(self) -> str:
+        """Last ISO date of measurement."""
+        return self.end if self.measured_until is None else self.measured_until
+
+    def _day(self, name: str) -> date:
+        value = getattr(self, name)
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            what = "measured_until" if name == "until" else name
+            message = f"The lift test of {self.channel} has {what} {value!r}; give a date as text, YYYY-MM-DD."
+            raise SpecError(message) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +229,14 @@ class ModelSpec:
     holidays
         ISO country code (`"US"`), or None.
     lift_tests
-        Experiments, kept with the model. No method uses them yet: a check says so.
+        Experiments. Only `"bayes"` uses them; a check says so where they go unused.
     margin
         Profit per unit of revenue before media, in (0, 1]; break-even ROI is 1 / margin.
     default
         `ChannelSpec` of every channel not named in `channels`.
+    lift_route
+        How `lift_tests` are used: `"likelihood"`, as measurements that the model must explain like the KPI; `"prior"`,
+        as priors of ROI; `"none"`, not at all.
     control_signs
         Control -> `"positive"` or `"negative"`: which way more of it moves the KPI; any other may go either way. The
         classical methods do not use it: a check tells when an estimate has the other sign.
@@ -218,9 +250,11 @@ class ModelSpec:
     lift_tests: tuple[LiftTest, ...] = ()
     margin: float = 1.0
     default: ChannelSpec = field(default_factory=ChannelSpec)
+    lift_route: str = "likelihood"
     control_signs: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _one_of("lift_route", self.lift_route, LIFT_ROUTES)
         object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
         object.__setattr__(self, "lift_tests", tuple(self.lift_tests))
         object.__setattr__(self, "control_signs", MappingProxyType(dict(self.control_signs)))

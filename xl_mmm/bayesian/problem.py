@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.bayesian.experiments import lift_block
 from xl_mmm.bayesian.unknowns import sized_by, unknowns
 from xl_mmm.classical import media_families
 from xl_mmm.design import PREFIX, Design, build_design
@@ -83,6 +84,7 @@ def problem_of(dataset: Dataset, spec: ModelSpec) -> Problem:
         kpi / scale, media_block(dataset), families, unknowns(dataset, spec, families),
         LinearBlock.of(z @ linear, knots[turn == 0]), z @ signed, unit / scale, weights,
         tuple(np.flatnonzero(quantity == "mroi").tolist()),
+        lift_block(dataset, spec, scale),
     )  # fmt: skip
     return Problem(target, design, scale, np.concatenate([linear, signed], axis=1))
 

@@ -8,6 +8,7 @@ Conventions
   planner believes in, is its share of the KPI.
 * Where spend at the default ROI would be next to nothing of revenue, or many times revenue, it is no money of the same
   kind (an index, GRPs, another currency); the prior is then on all paid media's share, as without revenue.
+* Experiments whose route is the prior stand in the place of what the planner believed of ROI.
 * Noise and baseline are in units of the window's mean KPI. The coefficient of a control whose sign is known is in units
   of the standard deviation it would have without one: half of that normal.
 """
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.bayesian.experiments import informed
 from xl_mmm.classical import resolved_space
 from xl_mmm.errors import SpecError
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIGNED, SIZE, SMOOTHNESS, WHOLE, Coordinate, Parameters
@@ -93,6 +95,7 @@ def _record(families: MediaParameters, k: int, parameter: str) -> Parameter:
 
 def _sizes(dataset: Dataset, spec: ModelSpec, names: tuple[str, ...]) -> tuple[list[Coordinate], Array]:
     """Return the free sizes, and the fixed ones (column,)."""
+    spec = informed(dataset, spec)
     default = default_size(dataset)
     fixed = np.full(len(names), np.nan)
     sizes = []
@@ -120,7 +123,7 @@ def _sizes(dataset: Dataset, spec: ModelSpec, names: tuple[str, ...]) -> tuple[l
 
 def sized_by(dataset: Dataset, spec: ModelSpec) -> list[str]:
     """Tell for each media column what its prior is on: `roi`, `mroi` or `share`."""
-    names = (*dataset.channels, *dataset.organic)
+    spec, names = informed(dataset, spec), (*dataset.channels, *dataset.organic)
     own = [spec.channel(name).prior_on for name in names]
     return [on if is_paid else "share" for on, is_paid in zip(own, paid(dataset), strict=True)]
 

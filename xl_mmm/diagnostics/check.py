@@ -148,6 +148,25 @@ CHECKS: dict[str, Limit] = {
     "backtest": Limit(
         "Rolling backtest", "model", 0.20, 0.50, "above", "wMAPE over four quarters, each forecast from before it"
     ),
+    "coverage": Limit(
+        "Backtest: weeks inside the range", "model", 1.8, None, "above",
+        "standard errors below the level: 75 % of 52 weeks for a 90 % range, √(0.9 · 0.1 / 13), misses of four "
+        "neighboring weeks counted as one",
+    ),
+    "crps": Limit(
+        "Backtest: number and range (CRPS)", "model", 1.0, None, "above",
+        "CRPS (Gneiting & Raftery 2007) over that of repeating last year, with and without a range",
+    ),
+    "placebo": Limit(
+        "Placebo channel", "model", 0.005, None, "above",
+        "low end as a share of the KPI, or what the prior's low end comes to",
+    ),
+    "leave_one_out": Limit(
+        "Leaving a channel out", "model", 2.0, None, "above", "half-widths of the range"
+    ),
+    "subsets": Limit(
+        "Parts of the window agree", "model", 1.0, None, "above", "half-widths of the range"
+    ),
     "durbin_watson": Limit(
         "Durbin-Watson", "model", 0.5, None, "above", "distance from 2; outside 1.5 to 2.5 is the customary warning"
     ),
@@ -164,7 +183,15 @@ CHECKS: dict[str, Limit] = {
     "media_share": Limit(
         "Share of media", "model", 0.7, None, "above", "practice: more is rare outside launches and pure e-commerce"
     ),
-    "lift_tests": Limit("Lift tests left out", "model", 0, None, "above", "none is expected to go unused"),
+    "lift_unused": Limit("Lift tests left out", "model", 0, None, "above", "none is expected to go unused"),
+    "lift_conflict": Limit(
+        "Lift tests in conflict", "model", 0, None, "above",
+        "tests two standard deviations from what the model without them foresees, or from each other",
+    ),
+    "lift_implausible": Limit(
+        "Implausible lift tests", "model", 0, None, "above",
+        "an effect of the wrong sign, or a return outside the prior's 99.9 % range, by more than two standard errors",
+    ),
     "indistinguishable": Limit(
         "Channels told apart", "model", 0.8, None, "above",
         "|correlation| of two channels' contributions over draws (response shapes when there is one draw)",
