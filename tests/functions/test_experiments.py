@@ -62,8 +62,8 @@ def test_a_test_that_sets_no_prior_says_why_and_no_test_says_nothing() -> None:
     outside = priors(put(n.TBL_LIFT_TESTS, 2, n.H_START, date(2020, 1, 6)))[1]
     assert outside[2] == ""
     assert "before the first period of the model" in outside[-1]
-    nothing = priors(*(put(n.TBL_LIFT_TESTS, 2, header, None) for header in n.TABLE_HEADERS[n.TBL_LIFT_TESTS]), rows=2.0)
-    assert nothing == [[""] * len(PRIOR_HEADERS)] * 2
+    cleared = [put(n.TBL_LIFT_TESTS, 2, header, None) for header in n.TABLE_HEADERS[n.TBL_LIFT_TESTS]]
+    assert priors(*cleared, rows=2.0) == [[""] * len(PRIOR_HEADERS)] * 2
 
 
 def test_a_table_at_fault_gives_no_prior() -> None:

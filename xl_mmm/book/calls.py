@@ -32,6 +32,7 @@ def calls(layout: Layout) -> dict[str, str]:
         ),
     )  # fmt: skip
     kept, fitted = blocks["kept"].column("text"), blocks["fitted"].column("text")
+    compared = blocks["compared"].column("text")
     spend, statuses = blocks["kept_plan"].column("spend"), status_cells(layout)
     multipliers = blocks["multipliers"].column("multiplier")
     asked = {
@@ -47,6 +48,9 @@ def calls(layout: Layout) -> dict[str, str]:
         "lift_priors": (
             f"MMM_LIFT_PRIOR({tests},{data},{channels},{settings},{parameters},{controls},{rows['lift_priors']})"
         ),
+        **{
+            part: f'MMM_METHODS({compared},"{part}",{model},{rows[part]})' for part in ("advice", "methods", "returns")
+        },
         "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{rows['scenarios']})",
         "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{rows['plan']})",
         "certificate": f"MMM_CERTIFICATE({model},{constraints},{settings},{spend},{rows['certificate']})",

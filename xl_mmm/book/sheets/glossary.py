@@ -154,6 +154,18 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("wMAPE", "Typical miss of a period, weighted by size.", "Σ |residual| / Σ |actual|", n.MODEL),
     ("NRMSE", "Root mean squared miss over the KPI's spread.", "RMSE / (max − min)", n.MODEL),
     (
+        "Weeks inside",
+        "Part of the weeks that the fit had not seen whose KPI fell into the forecast's range.",
+        "weeks inside / weeks forecast",
+        n.COMPARE,
+    ),
+    (
+        "Rank correlation",
+        "How alike methods order the channels by return: 1 the same order, 0 unrelated, −1 reversed.",
+        "Spearman, mean over pairs of methods",
+        n.COMPARE,
+    ),
+    (
         "LOO",
         "How well periods are foretold by draws that have not seen them; compare only on the same data.",
         "Σ log density without the period",
@@ -190,6 +202,24 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         "What one more unit of budget would return at the plan (shadow price).",
         "λ of the budget",
         n.OPTIMIZER,
+    ),
+    (
+        "Backtest",
+        "The model fitted again without the last quarters, each forecast from before it and compared with what came.",
+        "four quarters, latest first",
+        n.CHECKS,
+    ),
+    (
+        "CRPS",
+        "Miss of a forecast that is a number and a range: small when the range is narrow and holds the actual.",
+        "E|X − actual| − ½ E|X − X′|",
+        n.CHECKS,
+    ),
+    (
+        "Placebo channel",
+        "An invented channel, a copy of a real one later by about half of the weeks; it sold nothing.",
+        "low end ≤ 0.5 % of the KPI",
+        n.CHECKS,
     ),
     ("Tie-out", "Two ways to the same number, compared by a formula in the workbook.", "difference ≤ 0.01", n.CHECKS),
 )
