@@ -243,7 +243,7 @@ def _left_out(tested: Tested) -> Check:
     tried = "each channel" if found.fits == every else f"{found.fits} of {every} channels, the largest,"
     message = (
         f"Leaving out {tried} in turn moves {found.channel} most: without {found.cause} from {found.before:.2f} to "
-        f"{found.after:.2f}, {found.size:.1f} half-widths of its range."
+        f"{found.after:.2f}, {found.size:.1f} half-widths of its range, larger misses allowed for."
     )
     return judged(
         "leave_one_out", found.size, _with(message, found.remark),
