@@ -91,3 +91,4 @@ def _named(test: LiftTest) -> str:
 
 def _counted(n: int) -> str:
     return "the one lift test entered" if n == 1 else f"all {n} lift tests entered"
+
