@@ -24,7 +24,7 @@ ERRORS = {"#VALUE!", "#N/A", "#NUM!", "#DIV/0!", "#REF!", "#NULL!", "#NAME?"}
 PROMISED = {
     "Model": ("FIT", "EVALUATE"),
     "Results": (
-        "SUMMARY", "PARAMETERS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
+        "SUMMARY", "PARAMETERS", "PRIORS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
         "RESPONSE_CURVE", "FINDINGS",
     ),
     "Plans": ("SCENARIO", "OPTIMIZE", "PLAN", "CERTIFICATE"),

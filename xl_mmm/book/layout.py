@@ -211,8 +211,8 @@ class Layout:
     def called(self) -> tuple[str, ...]:
         """Blocks that a call fills."""
         return (
-            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "scenarios", "plan",
-            "certificate", "checks", "findings", *(f"curve{i}" for i in range(self.curves)),
+            "fitted", "model", "statistics", "parameters", "priors", "bridge", "weekly", "roi", "work", "scenarios",
+            "plan", "certificate", "checks", "findings", *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
     def contributions_row(self) -> int:
@@ -256,6 +256,12 @@ class Layout:
         return self.optimizer_charts_row() + self.tall + 3
 
 
+PRIORS_COL = side_by_side(1, n.TBL_SETTINGS, n.TBL_CHANNELS, n.TBL_PARAMETERS, n.TBL_CONTROLS)[-1]
+UNKNOWNS = 5  # of a medium at most: its size, two of carryover, two of saturation
+PRIOR_KEYS = (
+    "channel", "unknown", "believed_low", "believed_middle", "believed_high", "found_mean", "found_low", "found_high",
+    "unit", "from_data", "belief",
+)  # fmt: skip
 STAMP_CELL = "C5"
 ANSWERS = ("next_money", "saturated", "pays", "sure", "plan")
 CERTIFICATE = (
@@ -288,6 +294,7 @@ def _model(layout: Layout) -> dict[str, Block]:
         "model": Block(n.MODEL, MODEL_ROW, 3, chunks, ("text",)),
         "statistics": Block(n.MODEL, MODEL_ROW, 5, STATISTICS, ("statistic", "value", "meaning")),
         "parameters": Block(n.MODEL, MODEL_ROW, 9, parameters, ("channel", "parameter", "mean", "low", "high", "unit")),
+        "priors": Block(n.ASSUMPTIONS, BODY, PRIORS_COL, UNKNOWNS * len(layout.media), PRIOR_KEYS),
     }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.diagnostics.backtest import BLOCK, QUARTER, Backtest, Refit, backtest
+from xl_mmm.diagnostics.beliefs import check_prior_sensitivity
 from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, REVIEW, Check, judged, shown_p
 from xl_mmm.diagnostics.experiments import conflicting_tests, implausible_tests, unused_tests
 from xl_mmm.diagnostics.reported import listed
@@ -374,5 +375,6 @@ MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "lift_unused": lambda fit: unused_tests(fit.posterior),
     "lift_conflict": lambda fit: conflicting_tests(fit.posterior),
     "lift_implausible": lambda fit: implausible_tests(fit.posterior),
+    "prior_sensitivity": lambda fit: check_prior_sensitivity(fit.posterior),
     "indistinguishable": _indistinguishable,
 }

@@ -9,6 +9,7 @@ from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Page
 from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, fill_table, name_width, number_between
+from xl_mmm.functions.beliefs import PRIOR_HEADERS
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -37,11 +38,12 @@ def draw(desk: Desk) -> None:
     _channels(desk, page)
     _parameters(desk, page)
     _controls(desk, page)
+    _priors(desk, page)
     page.sheet.freeze_panes(HEAD_ROW + 1, 2)
     page.sheet.repeat_rows(1, HEAD_ROW)
     page.sheet.fit_page = False
     page.sheet.set_print_scale(60)
-    page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL])
+    page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL, lay.PRIORS_COL])
 
 
 def _widths(desk: Desk) -> dict[int, float]:
@@ -50,9 +52,10 @@ def _widths(desk: Desk) -> dict[int, float]:
     units = name_width([_channel_unit(desk, row) for row in desk.inputs.channels], 17, 34)
     tables = {
         SETTINGS_COL: (20, max(17.0, headers), 19, 80, 23),
-        CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 9, 9, 13, units, 38, 3),
+        CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 11, 11, 14, units, 38, 3),
         PARAMETERS_COL: (names, 19, 12, 12, 12, 26, 34, 3),
-        CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 11, 18, 44),
+        CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 11, 18, 44, 3),
+        lay.PRIORS_COL: (names, 21, 13, 16, 14, 13, 13, 13, 22, 11, 20),
     }
     return {first + j: width for first, widths in tables.items() for j, width in enumerate(widths)}
 
@@ -263,3 +266,19 @@ def _controls(desk: Desk, page: Page) -> None:
     )
     sign = "Which way more of it moves the KPI: price is negative. Blank: either. Only bayes uses it."
     drop_down(page, span, col + 2, n.SIGNS, n.H_SIGN, sign)
+
+
+def _priors(desk: Desk, page: Page) -> None:
+    """Place what was believed beside what was found; a call fills it."""
+    block = desk.layout.blocks["priors"]
+    page.section(SECTION_ROW, block.col, block.col + len(block.keys) - 1, "Believed before, found after")
+    page.headers(HEAD_ROW, block.col, PRIOR_HEADERS, (0, 1, 8, 10))
+    text, number = ("bare_left", None), ("bare", "#,##0.00")
+    looks = dict.fromkeys(block.keys, number) | dict.fromkeys(("channel", "unknown", "unit", "belief"), text)
+    page.called("priors", looks | {"from_data": ("bare", "0%")})
+    for bounds, look in ((">=100", "#,##0"), ("<0.1", "0.0000")):  # money a week; shares of the KPI
+        first = block.address("believed_low")
+        rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({first}),{first}{bounds})"}
+        ends = f"{first}:{block.address('found_high', block.height - 1)}"
+        page.sheet.conditional_format(ends, {**rule, "format": page.canvas.book.add_format({"num_format": look})})
+    page.rules_where_filled(block, "channel")
