@@ -27,9 +27,9 @@ def test_a_typical_week_in_another_unit_is_seen(times: float | None, status: str
 def judged(roi: tuple[float, float] | None, found: float, by_sizes: float, by_data: float, by_curves: float = 0.0):
     """Judge a made-up posterior of one channel whose ROI is about `found`."""
     data = dataset(frame(), spend=["tv"], controls=[])
+    straight = {"decay": 0.0, "saturation": "power", "exponent": 1.0, "coefficient": found * np.array([0.9, 1.1])}
     made = posterior(
-        data, {"tv": {"decay": 0.0, "saturation": "power", "exponent": 1.0, "coefficient": found * np.array([0.9, 1.1])}},
-        ModelSpec({"tv": ChannelSpec(saturation="power", roi=roi)}), method="bayes",
+        data, {"tv": straight}, ModelSpec({"tv": ChannelSpec(saturation="power", roi=roi)}), method="bayes",
     )  # fmt: skip
     record = PriorSensitivity((by_sizes,), (by_curves,), (by_data,), 0.05)
     return check_prior_sensitivity(dataclasses.replace(made, prior_sensitivity=record))

@@ -167,7 +167,9 @@ def sizes_on(posterior: Posterior) -> list[str]:
     from xl_mmm.bayesian.unknowns import sized_by
 
     spec = posterior.spec
-    return sized_by(posterior.dataset, spec if posterior.method == "bayes" else dataclasses.replace(spec, lift_tests=()))
+    if posterior.method != "bayes":
+        spec = dataclasses.replace(spec, lift_tests=())
+    return sized_by(posterior.dataset, spec)
 
 
 def size_draws(posterior: Posterior) -> Array:
