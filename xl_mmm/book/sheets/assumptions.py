@@ -20,6 +20,7 @@ SETTINGS_COL = 1
 CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL = lay.side_by_side(
     SETTINGS_COL, n.TBL_SETTINGS, n.TBL_CHANNELS, n.TBL_PARAMETERS
 )
+ANY_SIZE = "[>=100]#,##0;[<0.1]0.0000;0.00"  # shares of the KPI to money a week, never below zero
 SMALL = "0.00####"  # KPI per money may be tiny
 NUMBERS = (n.H_MAX_LAG, n.H_PRIOR_LOW, n.H_PRIOR_HIGH, n.H_TYPICAL_WEEK)
 
@@ -55,7 +56,7 @@ def _widths(desk: Desk) -> dict[int, float]:
         CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 11, 11, 14, units, 38, 3),
         PARAMETERS_COL: (names, 19, 12, 12, 12, 26, 34, 3),
         CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 11, 18, 44, 3),
-        lay.PRIORS_COL: (names, 21, 13, 16, 14, 13, 13, 13, 22, 11, 20),
+        lay.PRIORS_COL: (names, 21, 15, 16, 15, 15, 15, 15, 22, 11, 20),
     }
     return {first + j: width for first, widths in tables.items() for j, width in enumerate(widths)}
 
@@ -273,12 +274,7 @@ def _priors(desk: Desk, page: Page) -> None:
     block = desk.layout.blocks["priors"]
     page.section(SECTION_ROW, block.col, block.col + len(block.keys) - 1, "Believed before, found after")
     page.headers(HEAD_ROW, block.col, PRIOR_HEADERS, (0, 1, 8, 10))
-    text, number = ("bare_left", None), ("bare", "#,##0.00")
+    text, number = ("bare_left", None), ("bare", ANY_SIZE)
     looks = dict.fromkeys(block.keys, number) | dict.fromkeys(("channel", "unknown", "unit", "belief"), text)
     page.called("priors", looks | {"from_data": ("bare", "0%")})
-    for bounds, look in ((">=100", "#,##0"), ("<0.1", "0.0000")):  # money a week; shares of the KPI
-        first = block.address("believed_low")
-        rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({first}),{first}{bounds})"}
-        ends = f"{first}:{block.address('found_high', block.height - 1)}"
-        page.sheet.conditional_format(ends, {**rule, "format": page.canvas.book.add_format({"num_format": look})})
     page.rules_where_filled(block, "channel")

@@ -64,8 +64,7 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ),
     (
         "Prior",
-        "What is believed before seeing the data: a 90 % range of ROI, mROI or share of the KPI. ols, ridge and "
-        "lasso only check against it.",
+        "Belief before seeing the data: a 90 % range of ROI, mROI or share of KPI. Only bayes estimates with it.",
         "log-normal",
         n.ASSUMPTIONS,
     ),
