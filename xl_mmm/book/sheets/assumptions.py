@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
+from xl_mmm.book.assumptions_places import CHANNELS_COL, CONTROLS_COL, PARAMETERS_COL, PRIORS_COL, SETTINGS_COL
 from xl_mmm.book.canvas import Page
 from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, fill_table, name_width, number_between
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from xl_mmm.book.inputs import Row
 
 SECTION_ROW, HEAD_ROW = 4, 5
-SETTINGS_COL = 1
-CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL = lay.side_by_side(
-    SETTINGS_COL, n.TBL_SETTINGS, n.TBL_CHANNELS, n.TBL_PARAMETERS
-)
 ANY_SIZE = "[>=100]#,##0;[<0.1]0.0000;0.00"  # shares of the KPI to money a week, never below zero
 SMALL = "0.00####"  # KPI per money may be tiny
 NUMBERS = (n.H_MAX_LAG, n.H_PRIOR_LOW, n.H_PRIOR_HIGH, n.H_TYPICAL_WEEK)
@@ -44,7 +41,7 @@ def draw(desk: Desk) -> None:
     page.sheet.repeat_rows(1, HEAD_ROW)
     page.sheet.fit_page = False
     page.sheet.set_print_scale(60)
-    page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL, lay.PRIORS_COL])
+    page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL, PRIORS_COL])
 
 
 def _widths(desk: Desk) -> dict[int, float]:
@@ -56,7 +53,7 @@ def _widths(desk: Desk) -> dict[int, float]:
         CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 11, 11, 14, units, 38, 3),
         PARAMETERS_COL: (names, 19, 12, 12, 12, 26, 34, 3),
         CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 11, 18, 44, 3),
-        lay.PRIORS_COL: (names, 21, 15, 16, 15, 15, 15, 15, 22, 11, 20),
+        PRIORS_COL: (names, 21, 15, 16, 15, 15, 15, 15, 22, 11, 20),
     }
     return {first + j: width for first, widths in tables.items() for j, width in enumerate(widths)}
 
