@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
-from xl_mmm.book.assumptions_places import CHANNELS_COL, CONTROLS_COL, PARAMETERS_COL, PRIORS_COL, SETTINGS_COL
 from xl_mmm.book.canvas import Page
+from xl_mmm.book.places import CHANNELS_COL, CONTROLS_COL, PARAMETERS_COL, PRIORS_COL, SETTINGS_COL
 from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, fill_table, name_width, number_between
 from xl_mmm.functions.beliefs import PRIOR_HEADERS
