@@ -14,7 +14,7 @@ from xl_mmm.book.sheets.contributions import words
 from xl_mmm.errors import CellError
 from xl_mmm.functions.models import NoModel, model_of
 from xl_mmm.tables import names
-from xl_mmm.tables.cell_values import parse_place, place_name
+from xl_mmm.tables.cell_values import Uncached, parse_place, place_name
 
 if TYPE_CHECKING:
     from xl_mmm.book.reader import BookInputs
@@ -47,7 +47,8 @@ def built_layout(inputs: BookInputs) -> Layout:
     Raises
     ------
     CellError
-        The book was built for other channels or controls, or its layout line is missing.
+        The book was built for other channels or controls, its layout line is missing, or it was saved by a program
+        that does not calculate: its formulas have no results.
     """
     dataset = inputs.dataset
     assert dataset is not None  # callers have refused books with faults
@@ -57,8 +58,13 @@ def built_layout(inputs: BookInputs) -> Layout:
     sheet = _sheet(inputs, names.CONTRIBUTIONS)
     for place, component in enumerate(layout.components):
         found = sheet.value(row + 1, first + place + 1)
+        cell = f"{names.CONTRIBUTIONS}!{place_name(row + 1, first + place + 1)}"
+        if isinstance(found, Uncached):
+            raise CellError(
+                f"{cell}: the formula has no stored result: {inputs.path.name} was saved by a program that does not "
+                "calculate. Open it in Excel or LibreOffice and save it there."
+            )
         if found != words(component):
-            cell = f"{names.CONTRIBUTIONS}!{place_name(row + 1, first + place + 1)}"
             raise CellError(
                 f"{cell}: the book was built with {found!r} here, Assumptions now asks for {words(component)!r}: "
                 f"channels or controls were added, renamed or removed. {AGAIN}"
