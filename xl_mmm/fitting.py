@@ -8,7 +8,7 @@ seed, same bits.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
-from xl_mmm.experiments import usable_tests
 from xl_mmm.posterior import Posterior, rounded
 from xl_mmm.resolution import by_hand_in_parameters, resolved
 from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
@@ -26,11 +25,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from xl_mmm.dataset import Dataset
+    from xl_mmm.diagnostics.refits import Refits
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 BOOTSTRAP_DRAWS, DRAWS = 200, {"bayes": 1000}  # kept unless told otherwise
+REFIT_BOOTSTRAP_DRAWS, REFIT_DRAWS = 80, {"bayes": 300}  # kept by fits that only checks look at
+REFIT_CELLS, FEWEST_REFIT_DRAWS = 1_000_000, 10  # draws x weeks x media columns of such a bootstrap, at most
+REFIT_DRAWS_A_CHAIN = 120  # most of such a fit by sampling: a tenth of a fit's own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,12 +104,12 @@ class FittedMMM:
         Parameters
         ----------
         refit
-            Whether to run the checks that fit the model again on fewer weeks (holdout, rolling backtest).
+            Whether to run the checks that fit the model again: backtest, placebo, a channel less, a part of the window.
         """
         from xl_mmm.diagnostics import data_checks, model_checks, to_frame
 
-        again = (lambda weeks: refit_without(self, weeks)) if refit else None
-        return to_frame([*data_checks(self.dataset, self.spec), *model_checks(self.posterior, again)])
+        refits = refits_of(self) if refit and self.method in METHODS else None
+        return to_frame([*data_checks(self.dataset, self.spec), *model_checks(self.posterior, refits)])
 
     def inference(self) -> pd.DataFrame:
         """Coefficients with HAC standard errors, transforms held fixed (classical methods)."""
@@ -261,8 +264,29 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
     return FittedMMM(one, one)
 
 
-def refit_without(model: FittedMMM, weeks: int) -> Posterior:
-    """Fit the same choices without the last `weeks` of the window, and their experiments: one draw, for backtests."""
-    dataset = model.dataset.without_last(weeks)
-    spec = replace(model.spec, lift_tests=usable_tests(dataset, model.spec.lift_tests))
-    return fit(dataset, spec, method=model.method, seed=model.posterior.seed, draws=1).posterior
+def refits_of(model: FittedMMM) -> Refits:
+    """Return what the checks that fit again need: the model's estimate, and its method on other data."""
+    from threadpoolctl import threadpool_limits
+
+    from xl_mmm.diagnostics.refits import Refits
+
+    method, seed = model.method, model.posterior.seed
+
+    def fit_again(dataset: Dataset, spec: ModelSpec, *, ranges: bool, progress: Progress | None) -> Posterior:
+        draws = REFIT_DRAWS.get(method, bootstrap_draws(dataset)) if ranges else 1
+        with threadpool_limits(limits=1, user_api="blas"):
+            if method == "bayes":
+                from xl_mmm.bayesian import bayes
+
+                return bayes(dataset, spec, seed, draws, progress, most=REFIT_DRAWS_A_CHAIN)[0]
+            from xl_mmm.classical import classical
+
+            return classical(dataset, spec, method, seed, draws, progress)[0]
+
+    return Refits(model.estimate, fit_again)
+
+
+def bootstrap_draws(dataset: Dataset) -> int:
+    """Return how many draws a bootstrap keeps that only checks look at: fewer where the data are large."""
+    cells = dataset.n_weeks * (len(dataset.channels) + len(dataset.organic))
+    return min(REFIT_BOOTSTRAP_DRAWS, max(FEWEST_REFIT_DRAWS, REFIT_CELLS // cells))

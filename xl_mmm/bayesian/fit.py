@@ -54,7 +54,7 @@ QUANTITIES = 16  # whose convergence is judged at once
 
 
 def bayes(
-    dataset: Dataset, spec: ModelSpec, seed: int, draws: int, progress: Progress | None
+    dataset: Dataset, spec: ModelSpec, seed: int, draws: int, progress: Progress | None, most: int | None = None
 ) -> tuple[Posterior, Posterior]:
     """Sample the posterior; returns the kept draws, and the mode as one draw.
 
@@ -69,6 +69,8 @@ def bayes(
     progress
         Called with (transitions done, transitions expected), also during the search for modes; the latter grows when
         more draws are needed. What it raises ends the work.
+    most
+        Draws a chain after which sampling ends, whether the chains have met or not; `MOST_DRAWS` when None.
 
     Raises
     ------
@@ -96,7 +98,7 @@ def bayes(
     estimate = _posterior(problem, dataset, spec, seed, best, target.linear_mean(best), None)
     if draws == 1:
         return estimate, estimate
-    sampled, linear, sampling = sample(target, modes, draws, rng, progress)
+    sampled, linear, sampling = sample(target, modes, draws, rng, progress, most)
     kept = spread_out(len(sampled), draws, rng)
     posterior = _posterior(problem, dataset, spec, seed, sampled[kept], linear[kept], sampling)
     return dataclasses.replace(posterior, loo=loo(posterior)), estimate
@@ -118,8 +120,9 @@ def climb_starts(target: Target, rng: np.random.Generator) -> Array:
 
 
 def sample(
-    target: Target, modes: list[Mode], least: int, rng: np.random.Generator, progress: Progress | None
-) -> tuple[Array, Array, Sampling]:
+    target: Target, modes: list[Mode], least: int, rng: np.random.Generator, progress: Progress | None,
+    most: int | None = None,
+) -> tuple[Array, Array, Sampling]:  # fmt: skip
     """Draw until the draws suffice.
 
     Parameters
@@ -130,7 +133,7 @@ def sample(
         Draws to make in any case.
     rng
         Source of randomness.
-    progress
+    progress, most
         See `bayes`.
 
     Returns
@@ -139,6 +142,7 @@ def sample(
         q (draw, coordinate) and linear (draw, linear) ordered by chain.
     """
     _keep_memory()
+    limit = MOST_DRAWS if most is None else most
     report = _Report(progress, sum(STAGES) + ROUND)
     place = np.array([b % len(modes) for b in range(BATCHES)])
     factors = np.stack([modes[m].factor for m in place])
@@ -159,10 +163,10 @@ def sample(
             SMALLEST_ESS,
         )  # fmt: skip
         lacking = max(least - sampling.n_draws, 0)
-        if (sampling.converged and not lacking) or n >= MOST_DRAWS:
+        if (sampling.converged and not lacking) or n >= limit:
             break
         by_count = math.ceil(lacking / len(groups))
-        further = min(max(by_count, 0 if sampling.converged else _still_needed(n, r_hat, ess)), MOST_DRAWS - n)
+        further = min(max(by_count, 0 if sampling.converged else _still_needed(n, r_hat, ess)), limit - n)
         report.expected = report.done + further
     report.end()
     width = len(target.parameters)

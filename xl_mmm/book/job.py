@@ -22,7 +22,7 @@ from xl_mmm.book.reader import read_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.diagnostics import data_checks, refit_checks
 from xl_mmm.errors import CellError, FitError, MmmError, PlanError, SpecError
-from xl_mmm.fitting import fit, refit_without
+from xl_mmm.fitting import fit, refits_of
 from xl_mmm.measures import roi, summary
 from xl_mmm.planning import optimize
 from xl_mmm.report.findings import money, ratio, times
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
+FIT_STEPS, CHECK_STEPS = 200, 800  # of progress: the checks fit five times with ranges, and often without
 FIT, OPTIMIZE, SCENARIOS = TASKS = ("fit", "optimize", "scenarios")
 
 
@@ -154,7 +155,7 @@ def run_book(
     method, seed
         Instead of the workbook's own; written into its settings.
     progress
-        Called with (refits done, refits in all).
+        Called with (steps done, steps in all), of the fit and of the checks that fit again.
 
     Raises
     ------
@@ -187,7 +188,7 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
         `"fit"`: estimate, judge, optimize. `"optimize"`: a new plan under the model in use. `"scenarios"`: no new
         choice, all results anew from the inputs as they stand.
     progress
-        Called with (refits done, refits in all).
+        Called with (steps done, steps in all), of the fit and of the checks that fit again.
 
     Raises
     ------
@@ -231,11 +232,12 @@ def _fitted(
     dataset = inputs.dataset
     assert dataset is not None  # `_sound` has refused books without
     method, seed = method or inputs.method, inputs.seed if seed is None else seed
+    fitting, checking = _parts(progress)
     try:
-        model = fit(dataset, inputs.spec, method=method, seed=seed, draws=inputs.draws, progress=progress)
+        model = fit(dataset, inputs.spec, method=method, seed=seed, draws=inputs.draws, progress=fitting)
     except (FitError, SpecError) as error:
         raise _addressed(error, inputs) from error
-    checks = refit_checks(model.posterior, lambda periods: refit_without(model, periods))
+    checks = refit_checks(model.posterior, refits_of(model), inputs.level, checking)
     try:
         plan = _optimized(model, inputs)
     except PlanError:  # told on the sheet: the plan stays blank and the certificate says so; bounds stand beside it
@@ -246,6 +248,20 @@ def _fitted(
         return kept_cells(Kept(tuple(text.splitlines()), tuple(row[0] for row in plan), tuple(checks), run), layout)
     except MmmError as error:
         raise CellError(f"{names.MODEL}: {error}") from error
+
+
+def _parts(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
+    """Split a run's progress: the fit, then the checks that fit again, each as it goes from none to all of its work."""
+    if progress is None:
+        return None, None
+
+    def fitting(done: int, total: int) -> None:
+        progress(FIT_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
+
+    def checking(done: int, total: int) -> None:
+        progress(FIT_STEPS + CHECK_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
+
+    return fitting, checking
 
 
 def _optimized(model: FittedMMM, inputs: BookInputs) -> list[list[float]]:

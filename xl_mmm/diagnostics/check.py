@@ -148,6 +148,25 @@ CHECKS: dict[str, Limit] = {
     "backtest": Limit(
         "Rolling backtest", "model", 0.20, 0.50, "above", "wMAPE over four quarters, each forecast from before it"
     ),
+    "coverage": Limit(
+        "Backtest: weeks inside the range", "model", 1.8, None, "above",
+        "standard errors below the level: 75 % of 52 weeks for a 90 % range, √(0.9 · 0.1 / 13), misses of four "
+        "neighboring weeks counted as one",
+    ),
+    "crps": Limit(
+        "Backtest: number and range (CRPS)", "model", 1.0, None, "above",
+        "CRPS (Gneiting & Raftery 2007) over that of repeating last year, with and without a range",
+    ),
+    "placebo": Limit(
+        "Placebo channel", "model", 0.005, None, "above",
+        "low end as a share of the KPI, or what the prior's low end comes to",
+    ),
+    "leave_one_out": Limit(
+        "Leaving a channel out", "model", 2.0, None, "above", "half-widths of the range"
+    ),
+    "subsets": Limit(
+        "Parts of the window agree", "model", 1.0, None, "above", "half-widths of the range"
+    ),
     "durbin_watson": Limit(
         "Durbin-Watson", "model", 0.5, None, "above", "distance from 2; outside 1.5 to 2.5 is the customary warning"
     ),

@@ -164,6 +164,24 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         "λ of the budget",
         n.OPTIMIZER,
     ),
+    (
+        "Backtest",
+        "The model fitted again without the last quarters, each forecast from before it and compared with what came.",
+        "four quarters, latest first",
+        n.CHECKS,
+    ),
+    (
+        "CRPS",
+        "Miss of a forecast that is a number and a range: small when the range is narrow and holds the actual.",
+        "E|X − actual| − ½ E|X − X′|",
+        n.CHECKS,
+    ),
+    (
+        "Placebo channel",
+        "An invented channel, a copy of a real one later by about half of the weeks; it sold nothing.",
+        "low end ≤ 0.5 % of the KPI",
+        n.CHECKS,
+    ),
     ("Tie-out", "Two ways to the same number, compared by a formula in the workbook.", "difference ≤ 0.01", n.CHECKS),
 )
 
