@@ -32,7 +32,7 @@ FLOORS = (
     ("classical", "bayesian", "posterior_moves"),
     ("measures", "planning"),
     ("diagnostics",),
-    ("fitting",),
+    ("fitting", "comparison"),
     ("simulation",),
     ("tables",),
     ("report",),

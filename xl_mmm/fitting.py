@@ -167,8 +167,8 @@ def fit(
         Draws that are kept: bootstrap refits (200 unless told), or draws of the posterior (1,000 unless told, out of
         as many as it takes). 1 keeps the estimate alone, without ranges.
     progress
-        Called with (work done, work expected), many times a second. To cancel a fit, raise from it: the exception
-        comes out of `fit` as it was raised, and nothing of the fit is left.
+        Called with (work done, work expected), several times a second while `bayes` works. To cancel a fit, raise
+        from it: the exception comes out of `fit` as it was raised, and nothing of the fit is left.
 
     Returns
     -------

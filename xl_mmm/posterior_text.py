@@ -71,7 +71,7 @@ def to_text(posterior: Posterior, estimate: Posterior, notes: Sequence[str] = ()
     layout = [(name, value.dtype.str, list(value.shape)) for name, value in arrays.items()]
     header = {
         "schema": SCHEMA, "method": posterior.method, "seed": posterior.seed, "range_label": posterior.range_label,
-        "spec": _spec_facts(posterior.spec), "data": facts, "arrays": layout,
+        "spec": spec_facts(posterior.spec), "data": facts, "arrays": layout,
         "sampling": posterior.sampling and dataclasses.asdict(posterior.sampling),
         "loo": posterior.loo and dataclasses.asdict(posterior.loo),
     }  # fmt: skip
@@ -82,7 +82,7 @@ def to_text(posterior: Posterior, estimate: Posterior, notes: Sequence[str] = ()
         f"{MARK} {SCHEMA}", posterior.method, f"{posterior.n_draws} draws", f"data {posterior.dataset.sha[:12]}",
         *(" ".join(note.replace(PART.strip(), " ").split()) for note in notes),
     ])  # fmt: skip
-    return "\n".join([first + PART + _seal(first, text), *(text[i : i + LINE] for i in range(0, len(text), LINE))])
+    return "\n".join([first + PART + sealed(first, text), *(text[i : i + LINE] for i in range(0, len(text), LINE))])
 
 
 def notes_of(text: str) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def notes_of(text: str) -> tuple[str, ...]:
     return tuple(first.split(PART)[FACTS:-1]) if first.startswith(MARK) else ()
 
 
-def _seal(first: str, body: str) -> str:
+def sealed(first: str, body: str) -> str:
     """Return the checksum of the first line, as far as it stands before the checksum, and of the lines below it."""
     return hashlib.sha256(f"{first}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -158,7 +158,7 @@ def _checked(text: str) -> bytes:
         raise MmmError(f"The stored model has schema {schema}, this version reads {SCHEMA}. {REMEDY}")
     said, _, checksum = first.rpartition(PART)
     body = rest.replace("\n", "")
-    if _seal(said, body) != checksum:
+    if sealed(said, body) != checksum:
         raise MmmError(f"The stored model is damaged: its checksum does not match. {REMEDY}")
     try:
         return base64.b64decode(body, validate=True)
@@ -214,7 +214,7 @@ def _posterior(dataset: Dataset, spec: ModelSpec, made: tuple[str, int, str], dr
     )  # fmt: skip
 
 
-def _spec_facts(spec: ModelSpec) -> dict[str, Any]:
+def spec_facts(spec: ModelSpec) -> dict[str, Any]:
     """Plain values of a specification."""
     plain = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)}
     plain["channels"] = {name: dataclasses.asdict(c) for name, c in spec.channels.items()}
@@ -225,7 +225,7 @@ def _spec_facts(spec: ModelSpec) -> dict[str, Any]:
 
 
 def _spec_from(plain: dict[str, Any]) -> ModelSpec:
-    """Read what `_spec_facts` wrote; JSON turned ranges into lists."""
+    """Read what `spec_facts` wrote; JSON turned ranges into lists."""
     return ModelSpec(**{
         **plain,
         "channels": {name: _channel_from(facts) for name, facts in plain["channels"].items()},

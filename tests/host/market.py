@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tests.comparison.made_up import comparison
 from xl_mmm.book.inputs import BuildInputs, total
 from xl_mmm.functions import Cell, Cells, call
 from xl_mmm.simulation import simulate
@@ -37,6 +38,7 @@ def shared() -> dict[str, Cells]:
         "scenarios": _table(names.TBL_SCENARIOS, inputs.scenarios, CHANNELS),
         "constraints": _table(names.TBL_CONSTRAINTS, inputs.constraints),
         "nothing": [[None]] * names.MODEL_CHUNKS,
+        "comparison": [[line] for line in comparison(channels=CHANNELS).to_text().split("\n")],
         "plan": [[1.1 * total(columns[name])] for name in CHANNELS],
     }
     order = ("data", "channels", "controls", "lift_tests", "live", "nothing", "parameters")

@@ -18,6 +18,7 @@ from xl_mmm import __version__
 from xl_mmm.book.built import built_layout, holds_calls, log_rows, model_in_use
 from xl_mmm.book.completion import completed
 from xl_mmm.book.kept import Kept, RunRow, fill, kept_cells, owned_ranges
+from xl_mmm.book.layout import COMPARED
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.diagnostics import data_checks, refit_checks
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 FIT_STEPS, CHECK_STEPS = 200, 800  # of progress: the checks fit five times with ranges, and often without
-FIT, OPTIMIZE, SCENARIOS = TASKS = ("fit", "optimize", "scenarios")
+FIT, OPTIMIZE, SCENARIOS, COMPARE = TASKS = ("fit", "optimize", "scenarios", "compare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,32 @@ def run_book(
     for setting, value in ((names.SET_METHOD, method), (names.SET_SEED, None if seed is None else float(seed))):
         if value is not None:
             _put_setting(inputs.tables[names.TBL_SETTINGS], setting, value, cells, owned)
+    return _written(path, out, inputs, layout, cells, owned)
+
+
+def compare_book(path: Path, *, out: Path | None = None, progress: Progress | None = None) -> RunReport:
+    """Fit a workbook's choices by every method and write the comparison into its cells; its model stays.
+
+    Parameters
+    ----------
+    path, out
+        As in `run_book`.
+    progress
+        Called with (steps done, steps in all).
+
+    Raises
+    ------
+    CellError
+        A fault in the workbook, or it changed since it was read; nothing is written.
+    """
+    inputs, layout = _sound(path)
+    return _written(path, out, inputs, layout, _compared(inputs, layout, progress), owned_ranges(layout, COMPARED))
+
+
+def _written(
+    path: Path, out: Path | None, inputs: BookInputs, layout: Layout, cells: Cells, owned: dict[str, list[str]]
+) -> RunReport:
+    """Write what is kept, and in a book of values all that follows from it."""
     if not holds_calls(inputs, layout):
         cells = completed(path, layout, cells)
         for sheet, areas in owned_ranges(layout, layout.called).items():
@@ -186,7 +213,7 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
         The copy; it is only read.
     task
         `"fit"`: estimate, judge, optimize. `"optimize"`: a new plan under the model in use. `"scenarios"`: no new
-        choice, all results anew from the inputs as they stand.
+        choice, all results anew from the inputs as they stand. `"compare"`: every method side by side.
     progress
         Called with (steps done, steps in all), of the fit and of the checks that fit again.
 
@@ -212,6 +239,9 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
         except PlanError as error:
             raise CellError(f"{names.OPTIMIZER}: {error}") from error
         headline = "The budget is optimized under the model in use."
+    elif task == COMPARE:
+        cells = _compared(inputs, layout, progress)
+        headline = "The methods are compared."
     if not holds_calls(inputs, layout):
         cells = completed(path, layout, cells)
     return Computed(cells, headline, tuple(inputs.messages))
@@ -248,6 +278,22 @@ def _fitted(
         return kept_cells(Kept(tuple(text.splitlines()), tuple(row[0] for row in plan), tuple(checks), run), layout)
     except MmmError as error:
         raise CellError(f"{names.MODEL}: {error}") from error
+
+
+def _compared(inputs: BookInputs, layout: Layout, progress: Progress | None) -> Cells:
+    """Compare the methods, and return the comparison as it is kept."""
+    from xl_mmm.comparison import compare
+
+    assert inputs.dataset is not None  # `_sound` has refused books without
+    try:
+        found = compare(
+            inputs.dataset, inputs.spec, seed=inputs.seed, draws=inputs.draws, level=inputs.level, progress=progress
+        )
+    except SpecError as error:
+        raise _addressed(error, inputs) from error
+    cells: Cells = {}
+    fill(cells, layout.blocks["compared"], [[line] for line in found.to_text().splitlines()], "The comparison")
+    return cells
 
 
 def _parts(progress: Progress | None) -> tuple[Progress | None, Progress | None]:

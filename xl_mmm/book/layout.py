@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from xl_mmm.errors import CellError
 from xl_mmm.functions.sentences import SENTENCES_OF
 from xl_mmm.posterior_text import LINE
-from xl_mmm.report.chart_titles import CURVES, TITLES
+from xl_mmm.report.chart_titles import CHARTS, CURVES
+from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
 
 TOP = 4  # rows of the header band on every sheet
@@ -197,7 +198,7 @@ class Layout:
     @property
     def blocks(self) -> dict[str, Block]:
         """All owned blocks by name."""
-        return {**_model(self), **_workings(self), **_plans(self), **_feeds(self)}
+        return {**_model(self), **_workings(self), **_compare(self), **_plans(self), **_feeds(self)}
 
     @property
     def model_chunks(self) -> int:
@@ -211,8 +212,9 @@ class Layout:
     def called(self) -> tuple[str, ...]:
         """Blocks that a call fills."""
         return (
-            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "scenarios", "plan",
-            "certificate", "checks", "findings", *(f"curve{i}" for i in range(self.curves)),
+            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "advice", "methods",
+            "returns", "scenarios", "plan", "certificate", "checks", "findings",
+            *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
     def contributions_row(self) -> int:
@@ -243,6 +245,10 @@ class Layout:
         bands = -(-self.curves // 3)
         return self.curves_row() + bands * CURVE_ROWS + 2
 
+    def compare_chart_row(self) -> int:
+        """Row under the table of methods where the chart begins."""
+        return METHODS_ROW + len(METHODS) + 1
+
     def scenarios_table_row(self) -> int:
         """Row of the header of `tblScenarios`."""
         return BODY + self.scenarios + 1 + CHART_ROWS + 3
@@ -262,7 +268,9 @@ CERTIFICATE = (
     "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "budget", "feasible", "kkt", "shadow_price",
     "binding",
 )  # fmt: skip
-KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run; all other blocks are computed
+METHODS_ROW = TOP + 10  # first row of the table of methods
+KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run
+COMPARED = ("compared",)  # written by a comparison; all other blocks are computed
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
     "mroi_high", "cpik", "cpik_low", "cpik_high",
@@ -271,6 +279,13 @@ WORK_KEYS = (
     "channel", "contribution", "contribution_share", "effect_share", "spend_share", "roi_median", "roi_long",
     "elasticity", "saturation", "half_life", "carried", "data_share",
 )  # fmt: skip
+METHOD_KEYS = (
+    "method", "total", "total_low", "total_high", "r_squared", "wmape", "quarters", "miss", "held", "score", "verdict",
+)  # fmt: skip
+RETURN_KEYS = (
+    "channel", *(f"{method}{end}" for method in METHODS for end in ("", "_low", "_high")), "overlap",
+)  # fmt: skip
+ADVICE_ROWS = 6  # sentences above the table of methods
 SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
     "profit", "profit_difference",
@@ -299,6 +314,16 @@ def _workings(layout: Layout) -> dict[str, Block]:
         "weekly": Block(n.CONTRIBUTIONS, layout.contributions_row() + 2, 1, layout.capacity, weekly),
         "roi": Block(n.ROI, BODY, 1, len(layout.channels), ROI_KEYS),
         "work": Block(n.ROI, layout.roi_second_row() + 1, 1, len(layout.media), WORK_KEYS),
+    }
+
+
+def _compare(layout: Layout) -> dict[str, Block]:
+    returns = layout.compare_chart_row() + layout.tall + 3
+    return {
+        "advice": Block(n.COMPARE, TOP, 1, ADVICE_ROWS, ("text",)),
+        "methods": Block(n.COMPARE, METHODS_ROW, 1, len(METHODS), METHOD_KEYS),
+        "returns": Block(n.COMPARE, returns, 1, len(layout.channels), RETURN_KEYS),
+        "compared": Block(n.COMPARE, METHODS_ROW, len(RETURN_KEYS) + 2, 3 + len(layout.channels) // 30, ("text",)),
     }
 
 
@@ -332,7 +357,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     constants = Block(sheet, 8, col, 3, ("constant", "value"))
     findings = Block(sheet, 15, col, len(SENTENCES_OF), ("topic", "text"))
     row = findings.row + findings.height + 4
-    titles = Block(sheet, row, col, len(TITLES), ("chart", "text"))
+    titles = Block(sheet, row, col, len(CHARTS), ("chart", "text"))
     row += titles.height + 4
     by_effect = Block(sheet, row, col, media, ("channel", "total", "rank"))
     by_spend = Block(sheet, row, col + 9, channels, ("channel", "total", "rank"))
@@ -341,6 +366,9 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     bars = Block(sheet, row, col, channels, ("channel", "roi", "minus", "plus", "breakeven", "high", "label"))
     shares = Block(sheet, row, col + 9, channels, ("channel", "spend_share", "effect_share"))
     shift = Block(sheet, row, col + 13, channels, ("channel", "today", "plan"))
+    row += channels + 4
+    ends = tuple(f"{method}{end}" for method in METHODS for end in ("", "_minus", "_plus"))
+    contrast = Block(sheet, row, col, channels, ("channel", *ends, "high"))
     row += channels + 4
     bridge = Block(sheet, row, col, drawn + 3, ("component", "change", "level", "total", "base", "up", "down"))
     plan_keys = ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus")
@@ -363,6 +391,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         "bars": bars,
         "shares": shares,
         "shift": shift,
+        "contrast": contrast,
         "waterfall": bridge,
         "differences": plans,
         "multipliers": multipliers,

@@ -21,6 +21,7 @@ EXPERIMENTS = "Experiments"
 MODEL = "Model"
 CONTRIBUTIONS = "Contributions"
 ROI = "ROI"
+COMPARE = "Compare"
 CHART_DATA = "ChartData"
 SCENARIOS = "Scenarios"
 OPTIMIZER = "Optimizer"
@@ -28,8 +29,8 @@ CHECKS = "Checks"
 LOG = "Log"
 GLOSSARY = "Glossary"
 SHEETS = (
-    START, DATA, ASSUMPTIONS, EXPERIMENTS, MODEL, CONTRIBUTIONS, ROI, CHART_DATA, SCENARIOS, OPTIMIZER, CHECKS, LOG,
-    GLOSSARY,
+    START, DATA, ASSUMPTIONS, EXPERIMENTS, MODEL, CONTRIBUTIONS, ROI, COMPARE, CHART_DATA, SCENARIOS, OPTIMIZER,
+    CHECKS, LOG, GLOSSARY,
 )  # fmt: skip
 
 # ---------------------------------------------------------------- words used as values

@@ -127,6 +127,18 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("wMAPE", "Typical miss of a period, weighted by size.", "Σ |residual| / Σ |actual|", n.MODEL),
     ("NRMSE", "Root mean squared miss over the KPI's spread.", "RMSE / (max − min)", n.MODEL),
     (
+        "Weeks inside",
+        "Part of the weeks that the fit had not seen whose KPI fell into the forecast's range.",
+        "weeks inside / weeks forecast",
+        n.COMPARE,
+    ),
+    (
+        "Rank correlation",
+        "How alike methods order the channels by return: 1 the same order, 0 unrelated, −1 reversed.",
+        "Spearman, mean over pairs of methods",
+        n.COMPARE,
+    ),
+    (
         "LOO",
         "How well periods are foretold by draws that have not seen them; compare only on the same data.",
         "Σ log density without the period",
