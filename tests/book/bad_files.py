@@ -166,8 +166,8 @@ def good() -> Draft:
         names.TBL_PARAMETERS: [["tv", "decay", 0.2, 0.8, None, None, None], [None] * 7],
         names.TBL_CONTROLS: [["price", 10.0, None, None, None], [None] * 5],
         names.TBL_LIFT_TESTS: [
-            ["tv", date(2023, 6, 5), date(2023, 7, 2), -20000.0, -30000.0, 9000.0, None, None, "yes", None, None],
-            [None] * 11,
+            ["tv", date(2023, 6, 5), date(2023, 7, 2), -20000.0, -30000.0, 9000.0, *[None] * 4, "yes", None, None],
+            [None] * 13,
         ],
         names.TBL_CONSTRAINTS: [["tv", 0.8, 1.2, None, None], ["search", None, None, None, None]],
     }

@@ -16,7 +16,7 @@ from xl_mmm.diagnostics.placebo import quiet_copy
 from xl_mmm.diagnostics.refits import Work, choices_for
 from xl_mmm.diagnostics.refitted import REFIT_CHECKS, coverage_error
 from xl_mmm.errors import FitError
-from xl_mmm.fitting import fit, refits_of
+from xl_mmm.fitting import evaluate, fit, refits_of
 from xl_mmm.posterior import Posterior
 from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
@@ -104,11 +104,17 @@ def test_a_refit_that_fails_is_told_not_hidden(table):
     def fail(data, spec, *, ranges, progress):
         raise FitError(f"too short at {data.n_weeks}")
 
-    for key in ("holdout", "backtest", "coverage", "crps", "placebo", "subsets"):
+    for key in REFIT_CHECKS:
         found = check(key, posterior, Refits(posterior, fail))
         assert (found.status, found.value) == (REVIEW, None), key
         assert "too short at" in found.message
-    assert "without tv the model cannot" in check("leave_one_out", posterior, Refits(posterior, fail)).message
+
+
+def test_one_channel_has_nothing_to_hang_on():
+    one = evaluate(dataset(frame(), spend=["tv"]), SPEC, {"tv": MEDIA["tv"]}).posterior
+    found = check("leave_one_out", one)
+    assert (found.status, found.value) == (PASS, None)
+    assert "no two paid channels" in found.message
 
 
 def test_a_placebo_that_earns_is_reviewed(table):

@@ -97,6 +97,13 @@ CASES: tuple[Case, ...] = (
     Case("with headers", "MMM_HALF_LIFE", ("{model}",)),
     Case("usual multipliers", "MMM_RESPONSE_CURVE", ("{model}", "tv")),
     Case("chosen multipliers", "MMM_RESPONSE_CURVE", ("{model}", "tv", [[0.0], [1.0], [1.5]], 0.8, 4.0)),
+    Case("a test that ols leaves out", "MMM_LIFT_TESTS", ("{model}", 0.9, 3.0)),
+    Case("with headers", "MMM_LIFT_TESTS", ("{model}",)),
+    Case(
+        "every step", "MMM_LIFT_PRIOR",
+        ("{lift_tests}", "{data}", "{channels}", "{settings}", "{parameters}", "{controls}", 4.0),
+    ),
+    Case("no test", "MMM_LIFT_PRIOR", ([[None]], "{data}", "{channels}", "{settings}")),
     Case("planned", "MMM_SCENARIO", ("{model}", "{scenarios}", 0.9, 6.0)),
     Case("no plans", "MMM_SCENARIO", ("{model}", None)),
     Case("searched", "MMM_OPTIMIZE", ("{model}", "{constraints}", "{settings}", 4.0)),

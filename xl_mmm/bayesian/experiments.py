@@ -107,14 +107,21 @@ def informed(dataset: Dataset, spec: ModelSpec) -> ModelSpec:
     """
     if not spec.lift_tests or spec.lift_route != "prior":
         return spec
-    used = [prior for prior in lift_priors(dataset, spec) if not prior.unused]
     channels = dict(spec.channels)
-    for name in dict.fromkeys(prior.test.channel for prior in used):
-        own = [prior for prior in used if prior.test.channel == name]
-        beliefs: dict[str, Choice] = {"roi": None, "mroi": None, "share": None}
-        beliefs[own[0].informs] = _range_90(*_combined(own))
+    for name, (quantity, ends) in ranges(lift_priors(dataset, spec)).items():
+        beliefs: dict[str, Choice] = {"roi": None, "mroi": None, "share": None, quantity: ends}
         channels[name] = dataclasses.replace(spec.channel(name), **beliefs)  # type: ignore[arg-type]
     return dataclasses.replace(spec, channels=channels)
+
+
+def ranges(priors: list[LiftPrior]) -> dict[str, tuple[str, tuple[float, float]]]:
+    """Return channel -> what its prior is on, and its 90 % range, from all the tests that set one."""
+    used = [prior for prior in priors if not prior.unused]
+    found = {}
+    for name in dict.fromkeys(prior.test.channel for prior in used):
+        own = [prior for prior in used if prior.test.channel == name]
+        found[name] = own[0].informs, _range_90(*_combined(own))
+    return found
 
 
 def lift_priors(dataset: Dataset, spec: ModelSpec) -> list[LiftPrior]:

@@ -23,6 +23,7 @@ TOP = 4  # rows of the header band on every sheet
 MODEL_ROW = 7  # the model value stands in Model!B8:B71
 STATISTICS = 20
 CHECK_ROWS = 80
+LIFT_ROWS = 40  # tests of which results are shown, beside their table
 REFIT_ROWS = 8
 RUN_ROWS = 40
 BODY = 6  # first row of the main table on most sheets
@@ -55,6 +56,12 @@ def side_by_side(first: int, *tables: str) -> tuple[int, ...]:
     for table in tables:
         starts.append(starts[-1] + len(n.TABLE_HEADERS[table]) + 1)
     return tuple(starts[1:])
+
+
+def lift_columns() -> tuple[int, int]:
+    """Return the columns where the two tables beside `tblLiftTests` begin."""
+    first = side_by_side(1, n.TBL_LIFT_TESTS)[0]
+    return first, first + len(LIFT_KEYS) + 1
 
 
 def component_name(component: str) -> str:
@@ -212,8 +219,8 @@ class Layout:
     def called(self) -> tuple[str, ...]:
         """Blocks that a call fills."""
         return (
-            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "advice", "methods",
-            "returns", "scenarios", "plan", "certificate", "checks", "findings",
+            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "lift_tests",
+            "lift_priors", "advice", "methods", "returns", "scenarios", "plan", "certificate", "checks", "findings",
             *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
@@ -294,6 +301,17 @@ CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "tab
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")
 
 
+LIFT_KEYS = (
+    "channel", "start", "measured", "measured_low", "measured_high", "before", "before_low", "before_high", "after",
+    "after_low", "after_high", "roi_before", "roi_before_low", "roi_before_high", "roi_after", "roi_after_low",
+    "roi_after_high", "conflict_z", "verdict",
+)  # fmt: skip
+LIFT_PRIOR_KEYS = (
+    "channel", "start", "informs", "estimate", "se", "p", "p_exact", "gamma", "tau_duration", "tau_spend",
+    "tau_recency", "mean", "sd", "low", "high", "used",
+)  # fmt: skip
+
+
 def _model(layout: Layout) -> dict[str, Block]:
     chunks = layout.model_chunks
     parameters = max(n.MODEL_CHUNKS, 8 * (len(layout.media) + 1) + len(layout.controls) + 24)
@@ -307,6 +325,7 @@ def _model(layout: Layout) -> dict[str, Block]:
 
 
 def _workings(layout: Layout) -> dict[str, Block]:
+    moved, priors = lift_columns()
     weekly = ("date", "actual", "fitted", *(f"c{i}" for i in range(len(layout.components))), "value")
     bridge = ("component", "kpi", "share")
     return {
@@ -314,6 +333,8 @@ def _workings(layout: Layout) -> dict[str, Block]:
         "weekly": Block(n.CONTRIBUTIONS, layout.contributions_row() + 2, 1, layout.capacity, weekly),
         "roi": Block(n.ROI, BODY, 1, len(layout.channels), ROI_KEYS),
         "work": Block(n.ROI, layout.roi_second_row() + 1, 1, len(layout.media), WORK_KEYS),
+        "lift_tests": Block(n.EXPERIMENTS, LIFT_ROW + 1, moved, LIFT_ROWS, LIFT_KEYS),
+        "lift_priors": Block(n.EXPERIMENTS, LIFT_ROW + 1, priors, LIFT_ROWS, LIFT_PRIOR_KEYS),
     }
 
 
@@ -342,6 +363,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
 
 
 RUNS_ROW = 13  # header of tblRuns
+LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
 TIES = 8  # tie-outs that stand in every book; one more for each paid channel
 

@@ -159,13 +159,18 @@ CHECKS: dict[str, Limit] = {
     ),
     "placebo": Limit(
         "Placebo channel", "model", 0.005, None, "above",
-        "low end as a share of the KPI, or what the prior's low end comes to",
+        "low end as a share of the KPI, or what the prior's low end comes to where that is more; on markets whose "
+        "model is right 1 of 18 by bayes, 3 of 33 by ols, 1 of 11 by ridge, 0 of 31 by lasso (bench_checks)",
     ),
     "leave_one_out": Limit(
-        "Leaving a channel out", "model", 2.0, None, "above", "half-widths of the range"
+        "Leaving a channel out", "model", 2.0, None, "above",
+        "half-widths of a 90 % range: 3.3 standard errors, which by chance the largest of 56 pairs passes in one of "
+        "20; on such markets 1 of 18 by bayes, 5 of 21 by ols, 10 of 20 by lasso",
     ),
     "subsets": Limit(
-        "Parts of the window agree", "model", 1.0, None, "above", "half-widths of the range"
+        "Parts of the window agree", "model", 1.0, None, "above",
+        "half-widths of a 90 % range; 80 % of the weeks differ from all by half a standard error, so 3.3 of those; on "
+        "such markets 2 of 18 by bayes, 15 of 33 by ols, 29 of 31 by lasso",
     ),
     "durbin_watson": Limit(
         "Durbin-Watson", "model", 0.5, None, "above", "distance from 2; outside 1.5 to 2.5 is the customary warning"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from xl_mmm.posterior import Posterior
 
 PERSISTENCE = 4.0  # weeks over which misses go together: 52 weeks tell as much as 13 independent ones
+JUDGED_AT = 0.90  # width of the ranges that limits of placebo, channels and parts were set with, whatever is shown
 SURE = 0.9  # P(ROI > break-even) from which a planner would spend; a placebo must stay below
 
 
@@ -81,7 +82,8 @@ def refit_checks(
     work = Work(refits.fit, expected, progress)
     tested = Tested(
         posterior, level, backtest(posterior, work, level), placebo(posterior, work),
-        leave_one_out(posterior, refits.estimate, work, level), subsets(posterior, refits.estimate, work, level),
+        leave_one_out(posterior, refits.estimate, work, JUDGED_AT),
+        subsets(posterior, refits.estimate, work, JUDGED_AT),
     )  # fmt: skip
     return [check(tested) for check in REFIT_CHECKS.values()]
 
@@ -209,15 +211,16 @@ def _placebo(tested: Tested) -> Check:
             limit.name, REVIEW, None, limit.review, f"Not run: {found.stopped}.",
             "Add weeks, or leave out channels and controls that add nothing.",
         )  # fmt: skip
-    value, allowed = found.least(tested.level), found.allowed(limit.review or 0.0)
+    value, allowed = found.least(JUDGED_AT), found.allowed(limit.review or 0.0)
     (low, own_low), (high, own_high) = interval(found.returned, tested.level)
     mean, own = found.returned.mean(axis=0)
     money = tested.posterior.dataset.revenue_per_kpi is not None
     periods = PERIOD_WORDS[tested.posterior.dataset.grain][1]
     unit = "an ROI" if money else "KPI per money"
     message = (
-        f"An invented channel ({found.copied} {found.shift} {periods} later) would get {unit} of {mean:.2f} "
-        f"({low:.2f} to {high:.2f}); {found.copied} itself gets {own:.2f} ({own_low:.2f} to {own_high:.2f})"
+        f"An invented channel ({found.copied} {found.shift} {periods} later, correlation with real ones at most "
+        f"{found.alike:.2f}) would get {unit} of {mean:.2f} ({low:.2f} to {high:.2f}); {found.copied} itself gets "
+        f"{own:.2f} ({own_low:.2f} to {own_high:.2f})"
     )
     if found.prior is not None:
         message += f". Before the data the invented one had {found.prior[0]:.2f} to {found.prior[1]:.2f}"
@@ -237,13 +240,14 @@ def _placebo(tested: Tested) -> Check:
 def _left_out(tested: Tested) -> Check:
     limit, found = CHECKS["leave_one_out"], tested.left_out
     if math.isnan(found.size):
-        why = found.remark or "there is one paid channel"
-        return Check(limit.name, PASS, None, limit.review, f"Nothing to compare: {why}.")
+        if found.remark:
+            return Check(limit.name, REVIEW, None, limit.review, f"Not run: {found.remark}.", "Add weeks.")
+        return Check(limit.name, PASS, None, limit.review, "There are no two paid channels with spend to compare.")
     every = len(tested.posterior.dataset.channels)
-    tried = "each channel" if found.fits == every else f"{found.fits} of {every} channels, the largest,"
+    tried = "each channel" if found.fits == every else f"the largest, {found.fits} of {every},"
     message = (
         f"Leaving out {tried} in turn moves {found.channel} most: without {found.cause} from {found.before:.2f} to "
-        f"{found.after:.2f}, {found.size:.1f} half-widths of its range."
+        f"{found.after:.2f}, {found.size:.1f} half-widths of its {JUDGED_AT:.0%} range, larger misses allowed for."
     )
     return judged(
         "leave_one_out", found.size, _with(message, found.remark),
@@ -259,7 +263,7 @@ def _parts(tested: Tested) -> Check:
         return Check(limit.name, REVIEW, None, limit.review, f"Not run: {why}.", "Add weeks.")
     message = (
         f"{found.channel} moves most between parts of the window: over the same weeks {found.before:.2f} by the whole, "
-        f"{found.after:.2f} by {found.cause} alone, {found.size:.1f} half-widths of its range."
+        f"{found.after:.2f} by {found.cause} alone, {found.size:.1f} half-widths of its {JUDGED_AT:.0%} range."
     )
     return judged(
         "subsets", found.size, _with(message, found.remark),

@@ -84,6 +84,33 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.ROI,
     ),
     ("CPIK", "Cost per incremental KPI unit.", "spend / contribution", n.ROI),
+    (
+        "Lift test",
+        "A measured change of spend. In the fit, its effect is explained like the KPI; as a prior, it says what is "
+        "believed of ROI.",
+        "Σ [f(x) − f(x − Δ)] over measured weeks",
+        n.EXPERIMENTS,
+    ),
+    (
+        "Conflict z",
+        "How far a test lies from what the model foresaw without it; 2 or more is a conflict.",
+        "(measured − foreseen) / √(se² + sd²)",
+        n.EXPERIMENTS,
+    ),
+    (
+        "p exact",
+        "Share of the tested spend's carryover that falls in the measured weeks; 'as a pulse' takes it all as spent at "
+        "the start.",
+        "mean over tested weeks of Σ weight(lag)",
+        n.EXPERIMENTS,
+    ),
+    ("Gamma", "Stretches a test's estimate to the whole carryover.", "1 / p exact", n.EXPERIMENTS),
+    (
+        "Tau duration, spend, recency",
+        "What a test adds to its variance as a prior: carryover not measured, spend unlike the window's, age.",
+        "(1 − p) / p; max / min of daily spend − 1; 2^(weeks / 52) − 1",
+        n.EXPERIMENTS,
+    ),
     ("Break-even", "ROI at which media pays for itself.", "1 / margin", n.ROI),
     (
         "Chance it pays",
