@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book.contents import open_book
 from xl_mmm.book.gate import pass_gate
+from xl_mmm.book.kept import plain
 from xl_mmm.book.layout import STAMP_CELL, Layout
 from xl_mmm.book.sheet_cells import read_sheet
 from xl_mmm.book.sheets.contributions import words
@@ -17,6 +18,10 @@ from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import Uncached, parse_place, place_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from xl_mmm.book.kept import Cells
     from xl_mmm.book.reader import BookInputs
     from xl_mmm.book.sheet_cells import SheetCells
     from xl_mmm.fitting import FittedMMM
@@ -97,6 +102,26 @@ def holds_calls(inputs: BookInputs, layout: Layout) -> bool:
     """Whether the book is live: its model in use is a call, not a value."""
     block = layout.blocks["model"]
     return (block.row + 1, block.col + 1) in _sheet(inputs, block.sheet).formulas
+
+
+def kept_values(path: Path, layout: Layout, kept: Iterable[str]) -> Cells:
+    """Return the values of kept blocks as a file holds them: sheet -> address -> value, blanks as None.
+
+    Raises
+    ------
+    CellError
+        The file is damaged, or lacks a sheet.
+    """
+    book = open_book(pass_gate(path))
+    cells: Cells = {}
+    for name in kept:
+        block = layout.blocks[name]
+        if block.sheet not in book.sheets:
+            raise CellError(f"{path.name} has no sheet {block.sheet!r}. {AGAIN}")
+        sheet, own = read_sheet(book, block.sheet), cells.setdefault(block.sheet, {})
+        for row, col, _ in block.cells():
+            own[place_name(row + 1, col + 1)] = plain(sheet.value(row + 1, col + 1))
+    return cells
 
 
 def model_in_use(inputs: BookInputs, layout: Layout) -> FittedMMM:
