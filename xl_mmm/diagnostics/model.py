@@ -290,9 +290,9 @@ def _indistinguishable(fit: Fit) -> Check:
     if len(live) < 2:
         return judged("indistinguishable", 0.0, "There are no two channels to tell apart.", "")
     correlation: Array = np.asarray(np.corrcoef(columns[:, live].T))
-    np.fill_diagonal(correlation, 0.0)
     # draws trade channels off (negative); shapes coincide (positive)
     strength = -correlation if kind == "estimates" else correlation
+    np.fill_diagonal(strength, -np.inf)  # no channel is a pair with itself
     i, j = sorted(np.unravel_index(int(np.argmax(strength)), strength.shape))
     value = float(max(strength[i, j], 0.0))
     first, second = names[live[i]], names[live[j]]
