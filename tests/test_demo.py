@@ -36,7 +36,7 @@ def test_one_screen_shows_findings_beside_the_truth(shown):
     for word in (
         "spend",
         "ROI",
-        "90% bootstrap range",
+        "90% credible range",
         "truth",
         "next unit returns",
         "of its limit",

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.classical import media_families, resolved_space
 from xl_mmm.estimation.bayes.lift import LiftBlock
+from xl_mmm.estimation.search_space import NORMAL_90
 from xl_mmm.experiments import changed_media
 from xl_mmm.resolution import resolved
 from xl_mmm.response import outcome_weights
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-NORMAL_90 = 1.6448536269514722  # standard deviations from the middle of a normal to the ends of its 90 % range
 YEAR = 52.0  # weeks in which a test loses half of its weight
 REMAINDER = 1e-6  # of an infinite carryover that is left uncounted
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xl_mmm.book.inputs import BuildInputs
-from xl_mmm.book.job import RunReport, run_book
+from xl_mmm.book.job import RunReport, carry_over, run_book
 from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.errors import CellError
 from xl_mmm.simulation import Simulated, simulate
@@ -47,7 +47,7 @@ class DemoReport:
 def demo_book(
     folder: Path | None = None, *, seed: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> DemoReport:
-    """Simulate a market, build its workbook, fit it, write the results; the same once more in a live workbook.
+    """Simulate a market, build its workbook, fit it, write the results; the same results in a live workbook.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def demo_book(
     build_book(folder / BOOK, inputs)
     report = run_book(folder / BOOK, out=folder / RESULTS, seed=seed, progress=progress)
     build_book(folder / ALIVE, inputs, LIVE)
-    run_book(folder / ALIVE, seed=seed, progress=progress)
+    carry_over(folder / RESULTS, folder / ALIVE)
     spend = market.dataset.spend[market.dataset.window].sum(axis=0)
     revenue = market.contribution().sum(axis=0)
     truth = {name: float(revenue[k] / spend[k]) for k, name in enumerate(market.dataset.channels)}
