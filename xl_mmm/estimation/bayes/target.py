@@ -164,7 +164,7 @@ class Target:
         # what experiments say of c comes into b, what they say of p at given c is added
         a = np.ascontiguousarray(-fit.by_residual.T)
         by_name = {name: np.zeros_like(size) for name in values} | {SIGNED: self.signed.T @ a}
-        lift = None if self.lift is None else self.lift.density(self.families, values, c)
+        lift = None if self.lift is None else self.lift.density(values, c)
         for part in parts:
             at, w = part.columns, self.weights[:, part.columns, None]
             by_size = np.einsum("tkb,tb->kb", part.whole.s, a)
