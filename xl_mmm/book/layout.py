@@ -288,8 +288,6 @@ CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "tab
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")
 
 
-
-
 def _model(layout: Layout) -> dict[str, Block]:
     chunks = layout.model_chunks
     parameters = max(n.MODEL_CHUNKS, 8 * (len(layout.media) + 1) + len(layout.controls) + 24)
