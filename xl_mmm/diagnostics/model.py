@@ -186,9 +186,10 @@ def _ljung_box(fit: Fit) -> Check:
     lags = min(LAGS, len(fit.residual) // 5)
     table = acorr_ljungbox(fit.residual, lags=[lags])
     value = float(table["lb_pvalue"].iloc[0])
+    ranges = "the errors with memory of bayes" if fit.posterior.method == "bayes" else "ranges from the block bootstrap"
     return judged(
         "ljung_box", value, f"Misses over {lags} periods are {_related(value)} (Ljung-Box {shown_p(value)}).",
-        "Add the slow driver behind the runs of misses; ranges from the block bootstrap allow for what remains.",
+        f"Add the slow driver behind the runs of misses; {ranges} allow for what remains.",
     )  # fmt: skip
 
 
