@@ -477,7 +477,10 @@ CELLS = [
 ]  # fmt: skip
 
 TABLES = [
-    case("all-zero channel", lambda d: d.column("tv", lambda _: 0.0), "Data!", "tv", "zero", status="review"),
+    case("all-zero channel", lambda d: (d.column("tv", lambda _: 0.0), d.tables[names.TBL_LIFT_TESTS].rows.clear()),
+         "Data!", "tv", "zero", status="review"),
+    case("all-zero channel that was tested", lambda d: d.column("tv", lambda _: 0.0), "Experiments!", "tv",
+         "Nothing was spent"),
     case("constant channel", lambda d: d.column("tv", lambda _: 50.0), "Data!", "tv", "50", status="review"),
     case("thousands from a week on", lambda d: _scale(d, "price", 1000.0, range(40, 60)), "Data!G46", "price",
          status="review"),
