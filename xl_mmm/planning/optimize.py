@@ -39,6 +39,7 @@ from xl_mmm.planning.piecewise import Program, solve
 from xl_mmm.planning.plan import Plan, dressed
 from xl_mmm.planning.polish import climb
 from xl_mmm.planning.setup import Setup, prepared
+from xl_mmm.planning.stationarity import inside
 from xl_mmm.planning.table import Source, Table
 from xl_mmm.posterior import Posterior
 from xl_mmm.spec import CLASSICAL_METHODS
@@ -325,8 +326,11 @@ class _Exact:
         """Return (channel,) revenue and slope per unit of money of a plan."""
         key = plan.tobytes()
         if key not in self.known:
+            limits, free = self.search.setup.limits, self.search.free
+            at = inside(plan, limits.floor[free], limits.ceiling[free])
             one = Table.at(replace(self.search.source, proven=False), plan[None])
-            self.known[key] = (plan, one.value[0], one.slope[0])
+            slope = one.slope if (at == plan).all() else Table.at(one.source, at[None]).slope
+            self.known[key] = (plan, one.value[0], slope[0])
         return self.known[key][1:]
 
     def revenue(self, plan: Array) -> float:

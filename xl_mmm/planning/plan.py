@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from xl_mmm.measures.draws import interval
 from xl_mmm.planning.certificate import Certificate, Cost, bounds_met, certify
 from xl_mmm.planning.setup import Setup
+from xl_mmm.planning.stationarity import inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,8 @@ def dressed(
         gains[::2] = revenue[::2, 3] - today[::2]
     low, high = interval(planned, level)
     gain_low, gain_high = interval(gains, level)
-    slopes = setup.curves.slope(plans[:2]).mean(axis=0)
+    marginal = limits.multiples(inside(money, np.minimum(limits.floor, money), np.maximum(limits.ceiling, money)))
+    slopes = setup.curves.slope(np.array([plans[0], marginal])).mean(axis=0)
     unit = limits.unit
     mroi = np.divide(slopes, unit, out=np.full_like(slopes, np.nan), where=unit > 0)
     outcome, outcome_today = float(planned.mean()), float(today.mean())
@@ -129,7 +131,7 @@ def dressed(
         worth, worth_today, slope = outcome, outcome_today, mroi[1]
     else:
         worth_today, worth = (float(v) for v in setup.valued.revenue(plans[:2]).mean(axis=0).sum(axis=1))
-        slope = setup.valued.slope(plans[1]).mean(axis=0)[0]
+        slope = setup.valued.slope(marginal).mean(axis=0)[0]
         slope = np.divide(slope, unit, out=np.zeros_like(slope), where=unit > 0)
     scaled = np.where(unit > 0, unit, 1.0)
     margin, cost = setup.worth.margin, setup.worth.cost

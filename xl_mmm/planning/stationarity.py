@@ -18,9 +18,15 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-AT_BOUND = 1e-9  # share of a channel's range within which it counts as at its bound
+AT_BOUND = 1e-6  # share of a channel's range within which it counts as at its bound: less money is none
 AT_ROW = 1e-9  # share of the scale within which a row is held
 INDEPENDENT = 1e-9
+
+
+def inside(money: Array, low: Array, high: Array) -> Array:
+    """Return the money, (channel,), at which slopes of a plan are taken."""
+    room = AT_BOUND * (high - low)
+    return np.clip(money, low + room, high - room)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
