@@ -12,7 +12,7 @@ import pytest
 
 from xl_mmm.dataset import Dataset
 from xl_mmm.errors import FitError, SpecError
-from xl_mmm.fitting import FittedMMM, evaluate, fit, refit_without
+from xl_mmm.fitting import FittedMMM, bootstrap_draws, evaluate, fit, refits_of
 from xl_mmm.response import media_contribution
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, ModelSpec
@@ -193,8 +193,32 @@ def test_currency_and_channel_order_do_not_change_shares() -> None:
     np.testing.assert_allclose(scaled.estimate.media.values["decay"], plain.estimate.media.values["decay"], rtol=1e-6)
 
 
-def test_refit_without_leaves_out_the_last_weeks(model: FittedMMM) -> None:
-    assert refit_without(model, 13).dataset.n_weeks == 117
+@pytest.mark.parametrize("method", ["ols", "bayes"])
+def test_refits_are_fits_by_the_models_own_method_and_seed(method: str) -> None:
+    data = MARKET.dataset
+    model = fit(data, method=method, seed=4, draws=1)
+    again = refits_of(model)
+    assert again.estimate is model.estimate
+    same = again.fit(data, model.spec, ranges=False, progress=None)
+    assert (same.method, same.seed, same.n_draws) == (method, 4, 1)
+    np.testing.assert_array_equal(same.media.coefficient, model.estimate.media.coefficient)
+    told: list[tuple[int, int]] = []
+    shorter = again.fit(data.without_last(13), model.spec, ranges=True, progress=lambda *at: told.append(at))
+    assert shorter.dataset.n_weeks == 117
+    assert shorter.n_draws > 50
+    assert told[-1][0] == told[-1][1]
+
+
+@pytest.mark.parametrize(("weeks", "channels", "draws"), [(156, 8, 80), (1_000, 20, 50), (3_650, 50, 10)])
+def test_large_data_are_fitted_again_with_fewer_draws(weeks: int, channels: int, draws: int) -> None:
+    assert bootstrap_draws(simulate(weeks=weeks, channels=channels, seed=1).dataset) == draws
+
+
+def test_checks_of_a_model_set_by_hand_say_why_nothing_is_fitted_again(model: FittedMMM) -> None:
+    shape = {"coefficient": 1e4, "half_saturation": 5e3, "slope": 1.0, "decay": 0.3}
+    values = dict.fromkeys(model.dataset.channels, shape)
+    checks = evaluate(model.dataset, model.spec, values).checks(refit=True)
+    assert checks["message"].str.contains("set by hand").sum() == 7
 
 
 def test_progress_reaches_its_end() -> None:

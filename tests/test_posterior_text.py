@@ -24,6 +24,7 @@ from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 MARKET = simulate(weeks=110, channels=2, seed=8, names=["tv", "search"])
 SPEC = ModelSpec(
     channels={"tv": ChannelSpec(decay=(0.2, 0.8), saturation="tanh")}, knots=2, margin=0.4,
+    control_signs={"Price index": "negative"},
     lift_tests=(LiftTest("tv", "2021-08-02", "2021-08-30", -1e4, -2e4, 5e3),),
 )  # fmt: skip
 

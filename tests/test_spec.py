@@ -43,6 +43,17 @@ def test_margin_is_a_fraction(value: object) -> None:
         ModelSpec(margin=value)
 
 
+def test_signs_of_controls_are_two_words_and_belong_to_controls() -> None:
+    spec = ModelSpec(control_signs={"price": "negative"})
+    spec.check_names(("tv",), ("price", "rain"))
+    with pytest.raises(SpecError, match="No control is called 'price'; the data have rain"):
+        spec.check_names(("tv",), ("rain",))
+    with pytest.raises(SpecError, match="No control is called 'price'; the data have none"):
+        spec.check_names(("tv",), ())
+    with pytest.raises(SpecError, match="The sign of the control 'price' is 'down'; choose one of positive, negative"):
+        ModelSpec(control_signs={"price": "down"})
+
+
 def test_choices_of_a_channel_are_a_channel_spec() -> None:
     with pytest.raises(SpecError, match="The choices of tv are"):
         ModelSpec(channels={"tv": {"decay": 0.5}})

@@ -14,6 +14,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from xl_mmm.comparison import compare
     from xl_mmm.dataset import Dataset
     from xl_mmm.errors import CellError, DatasetError, FitError, MmmError, PlanError, SpecError
     from xl_mmm.fitting import FittedMMM, evaluate, fit
@@ -26,8 +27,8 @@ __version__ = "0.2.0"
 HOMES = {
     "Dataset": "dataset", "CellError": "errors", "DatasetError": "errors", "FitError": "errors", "MmmError": "errors",
     "PlanError": "errors", "SpecError": "errors", "FittedMMM": "fitting", "evaluate": "fitting", "fit": "fitting",
-    "Constraints": "planning", "optimize": "planning", "simulate": "simulation", "ChannelSpec": "spec",
-    "LiftTest": "spec", "ModelSpec": "spec",
+    "compare": "comparison", "Constraints": "planning", "optimize": "planning", "simulate": "simulation",
+    "ChannelSpec": "spec", "LiftTest": "spec", "ModelSpec": "spec",
 }  # fmt: skip
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "ModelSpec",
     "PlanError",
     "SpecError",
+    "compare",
     "evaluate",
     "fit",
     "optimize",

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from xl_mmm.design import build_design
 from xl_mmm.errors import SpecError
 from xl_mmm.posterior import Posterior, rounded
-from xl_mmm.resolution import resolved
+from xl_mmm.resolution import by_hand_in_parameters, resolved
 from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
 from xl_mmm.spec import METHODS, ModelSpec, is_count
 
@@ -25,11 +25,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from xl_mmm.dataset import Dataset
+    from xl_mmm.diagnostics.refits import Refits
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 BOOTSTRAP_DRAWS, DRAWS = 200, {"bayes": 1000}  # kept unless told otherwise
+REFIT_BOOTSTRAP_DRAWS, REFIT_DRAWS = 80, {"bayes": 300}  # kept by fits that only checks look at
+REFIT_CELLS, FEWEST_REFIT_DRAWS = 1_000_000, 10  # draws x weeks x media columns of such a bootstrap, at most
+REFIT_DRAWS_A_CHAIN = 120  # most of such a fit by sampling: a tenth of a fit's own
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,12 +104,12 @@ class FittedMMM:
         Parameters
         ----------
         refit
-            Whether to run the checks that fit the model again on fewer weeks (holdout, rolling backtest).
+            Whether to run the checks that fit the model again: backtest, placebo, a channel less, a part of the window.
         """
         from xl_mmm.diagnostics import data_checks, model_checks, to_frame
 
-        again = (lambda weeks: refit_without(self, weeks)) if refit else None
-        return to_frame([*data_checks(self.dataset, self.spec), *model_checks(self.posterior, again)])
+        refits = refits_of(self) if refit and self.method in METHODS else None
+        return to_frame([*data_checks(self.dataset, self.spec), *model_checks(self.posterior, refits)])
 
     def inference(self) -> pd.DataFrame:
         """Coefficients with HAC standard errors, transforms held fixed (classical methods)."""
@@ -163,7 +167,8 @@ def fit(
         Draws that are kept: bootstrap refits (200 unless told), or draws of the posterior (1,000 unless told, out of
         as many as it takes). 1 keeps the estimate alone, without ranges.
     progress
-        Called with (work done, work expected).
+        Called with (work done, work expected), several times a second while `bayes` works. To cancel a fit, raise
+        from it: the exception comes out of `fit` as it was raised, and nothing of the fit is left.
 
     Returns
     -------
@@ -186,12 +191,12 @@ def fit(
         raise SpecError(f"draws is {draws!r}; keep one or more.")
     if not is_count(seed):
         raise SpecError(f"seed is {seed!r}; give a whole number, zero or more.")
-    spec.check_names((*dataset.channels, *dataset.organic))
+    spec.check_names((*dataset.channels, *dataset.organic), dataset.controls)
     with threadpool_limits(limits=1, user_api="blas"):
         if method == "bayes":
-            from xl_mmm.bayesian import bayes
+            from xl_mmm.bayesian import bayes_and_before
 
-            return FittedMMM(*bayes(dataset, spec, int(seed), int(draws), progress))
+            return FittedMMM(*bayes_and_before(dataset, spec, int(seed), int(draws), progress))
         from xl_mmm.classical import classical
 
         return FittedMMM(*classical(dataset, spec, method, int(seed), int(draws), progress))
@@ -224,12 +229,14 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
     from xl_mmm.estimation.linear import factor
 
     spec, names = spec or ModelSpec(), (*dataset.channels, *dataset.organic)
-    spec.check_names(names)
+    spec.check_names(names, dataset.controls)
     if unknown := [key for key in parameters if key not in (*names, "baseline", "controls")]:
         raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(names)}.")
     families = media_families(dataset, spec)
     known = resolved(dataset, spec)
-    given = {name: hand_set(name, known.channel(name), parameters.get(name)) for name in names}
+    said = {name: own for name in names if isinstance(own := parameters.get(name), Mapping)}
+    own_parameters = {**parameters, **by_hand_in_parameters(dataset, spec, said)}
+    given = {name: hand_set(name, known.channel(name), own_parameters.get(name)) for name in names}
     values = {p: np.array([[given[name].get(p, np.nan) for name in names]]) for p in parameter_names(families)}
     coefficient = np.array([[given[name]["coefficient"] for name in names]])
     media = MediaParameters(
@@ -257,8 +264,29 @@ def evaluate(dataset: Dataset, spec: ModelSpec | None, parameters: Mapping[str, 
     return FittedMMM(one, one)
 
 
-def refit_without(model: FittedMMM, weeks: int) -> Posterior:
-    """Fit the same choices without the last `weeks` of the window: one draw, for backtests."""
-    return fit(
-        model.dataset.without_last(weeks), model.spec, method=model.method, seed=model.posterior.seed, draws=1
-    ).posterior
+def refits_of(model: FittedMMM) -> Refits:
+    """Return what the checks that fit again need: the model's estimate, and its method on other data."""
+    from threadpoolctl import threadpool_limits
+
+    from xl_mmm.diagnostics.refits import Refits
+
+    method, seed = model.method, model.posterior.seed
+
+    def fit_again(dataset: Dataset, spec: ModelSpec, *, ranges: bool, progress: Progress | None) -> Posterior:
+        draws = REFIT_DRAWS.get(method, bootstrap_draws(dataset)) if ranges else 1
+        with threadpool_limits(limits=1, user_api="blas"):
+            if method == "bayes":
+                from xl_mmm.bayesian import bayes
+
+                return bayes(dataset, spec, seed, draws, progress, most=REFIT_DRAWS_A_CHAIN)[0]
+            from xl_mmm.classical import classical
+
+            return classical(dataset, spec, method, seed, draws, progress)[0]
+
+    return Refits(model.estimate, fit_again)
+
+
+def bootstrap_draws(dataset: Dataset) -> int:
+    """Return how many draws a bootstrap keeps that only checks look at: fewer where the data are large."""
+    cells = dataset.n_weeks * (len(dataset.channels) + len(dataset.organic))
+    return min(REFIT_BOOTSTRAP_DRAWS, max(FEWEST_REFIT_DRAWS, REFIT_CELLS // cells))

@@ -61,6 +61,57 @@ class Sampling:
         return self.r_hat <= self.largest_r_hat and self.tail_ess >= self.smallest_ess
 
 
+@dataclass(frozen=True, slots=True)
+class Loo:
+    """How well each week is foretold by a posterior that has not seen it (PSIS-LOO).
+
+    Attributes
+    ----------
+    elpd
+        Sum over weeks of the log density of the week's KPI given the weeks before it, from draws without the week;
+        densities are per KPI unit.
+    se
+        Standard error of `elpd`, from the weeks' differences.
+    p_loo
+        Effective number of parameters: the log density lost by not having seen a week, summed.
+    largest_k
+        Largest Pareto k: how far one week moves the draws.
+    k_limit
+        k beyond which a week's figure is not reliable.
+    n_above
+        Weeks beyond it.
+    worst
+        ISO date of the week with the largest k.
+    """
+
+    elpd: float
+    se: float
+    p_loo: float
+    largest_k: float
+    k_limit: float
+    n_above: int
+    worst: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Before:
+    """What the same model, fitted without its experiments, says of them. ROI is in KPI per money without revenue.
+
+    Attributes
+    ----------
+    effect
+        (draw, test) effect that it foresees for each test, KPI units.
+    roi
+        (draw, test) ROI of each test's channel.
+    believed
+        (test, 2) ends of the prior's 99.9 % range of that ROI; NaN where it is fixed.
+    """
+
+    effect: Array
+    roi: Array
+    believed: Array
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Posterior:
     """Draws of a model's parameters with the data and choices they belong to.
@@ -83,6 +134,10 @@ class Posterior:
         What a range of these draws is called in front of a reader.
     sampling
         How the draws were sampled; None where they were not.
+    before
+        What was said of the experiments before they were used; None where none were.
+    loo
+        How well unseen weeks are foretold; None where draws were not sampled, or too few are kept.
     """
 
     dataset: Dataset
@@ -96,6 +151,8 @@ class Posterior:
     rho: Array
     range_label: str
     sampling: Sampling | None = None
+    before: Before | None = None
+    loo: Loo | None = None
 
     @property
     def n_draws(self) -> int:

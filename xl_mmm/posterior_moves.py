@@ -18,7 +18,7 @@ from xl_mmm.errors import SpecError
 from xl_mmm.estimation.linear import factor
 from xl_mmm.estimation.search_space import check_value
 from xl_mmm.posterior import rounded
-from xl_mmm.resolution import resolved
+from xl_mmm.resolution import by_hand_in_parameters, resolved
 from xl_mmm.response import effective_media, media_block, saturate
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
@@ -72,7 +72,7 @@ def on_data(posterior: Posterior, dataset: Dataset) -> Posterior:
     if differs := other_layout(posterior.dataset, dataset):
         raise SpecError(f"The model was made for other {differs}. Fit it again.")
     moved = dataclasses.replace(dataset, control_reference=posterior.dataset.control_reference)
-    return dataclasses.replace(posterior, dataset=moved, design=build_design(moved, posterior.spec))
+    return dataclasses.replace(posterior, dataset=moved, design=build_design(moved, posterior.spec), loo=None)
 
 
 def with_margin(posterior: Posterior, margin: float) -> Posterior:
@@ -88,7 +88,8 @@ def by_hand(posterior: Posterior, values: Mapping[str, Mapping[str, float]]) -> 
     posterior
         The model.
     values
-        Medium -> parameter of its families, or `"coefficient"` (KPI units at full response) -> value.
+        Medium -> parameter of its families or its planner's form (`"half_life"`, `"half_effect_spend"`), or
+        `"coefficient"` (KPI units at full response) -> value.
 
     Returns
     -------
@@ -100,7 +101,7 @@ def by_hand(posterior: Posterior, values: Mapping[str, Mapping[str, float]]) -> 
     SpecError
         A medium or parameter that the model does not have, or a value outside its range.
     """
-    media = posterior.media
+    media, values = posterior.media, by_hand_in_parameters(posterior.dataset, posterior.spec, values)
     replaced = {name: value.copy() for name, value in media.values.items()} | {COEFFICIENT: media.coefficient.copy()}
     for name, own in values.items():
         if name not in media.names:
@@ -117,6 +118,7 @@ def by_hand(posterior: Posterior, values: Mapping[str, Mapping[str, float]]) -> 
             values={name: rounded(value) for name, value in replaced.items()},
             coefficient=rounded(coefficient),
         ),
+        loo=None,  # it belongs to what was fitted
     )
     return _solved_again(moved, _free_parameters(posterior, values))
 

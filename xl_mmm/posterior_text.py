@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.design import build_design
 from xl_mmm.errors import MmmError
-from xl_mmm.posterior import Posterior, Sampling
+from xl_mmm.posterior import Before, Loo, Posterior, Sampling
 from xl_mmm.response import MediaParameters
 from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
@@ -66,11 +66,14 @@ def to_text(posterior: Posterior, estimate: Posterior, notes: Sequence[str] = ()
     arrays = {f"data:{name}": value for name, value in arrays.items()}
     for label, one in (("draws", posterior), ("estimate", estimate)):
         arrays |= {f"{label}:{name}": value.astype(np.float32) for name, value in _draws(one).items()}
+    if (before := posterior.before) is not None:
+        arrays |= {f"before:{f.name}": getattr(before, f.name).astype(np.float32) for f in dataclasses.fields(before)}
     layout = [(name, value.dtype.str, list(value.shape)) for name, value in arrays.items()]
     header = {
         "schema": SCHEMA, "method": posterior.method, "seed": posterior.seed, "range_label": posterior.range_label,
-        "spec": _spec_facts(posterior.spec), "data": facts, "arrays": layout,
+        "spec": spec_facts(posterior.spec), "data": facts, "arrays": layout,
         "sampling": posterior.sampling and dataclasses.asdict(posterior.sampling),
+        "loo": posterior.loo and dataclasses.asdict(posterior.loo),
     }  # fmt: skip
     head = json.dumps(header, ensure_ascii=True, sort_keys=True).encode()
     body = len(head).to_bytes(8, "little") + head + b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
@@ -79,7 +82,7 @@ def to_text(posterior: Posterior, estimate: Posterior, notes: Sequence[str] = ()
         f"{MARK} {SCHEMA}", posterior.method, f"{posterior.n_draws} draws", f"data {posterior.dataset.sha[:12]}",
         *(" ".join(note.replace(PART.strip(), " ").split()) for note in notes),
     ])  # fmt: skip
-    return "\n".join([first + PART + _seal(first, text), *(text[i : i + LINE] for i in range(0, len(text), LINE))])
+    return "\n".join([first + PART + sealed(first, text), *(text[i : i + LINE] for i in range(0, len(text), LINE))])
 
 
 def notes_of(text: str) -> tuple[str, ...]:
@@ -88,7 +91,7 @@ def notes_of(text: str) -> tuple[str, ...]:
     return tuple(first.split(PART)[FACTS:-1]) if first.startswith(MARK) else ()
 
 
-def _seal(first: str, body: str) -> str:
+def sealed(first: str, body: str) -> str:
     """Return the checksum of the first line, as far as it stands before the checksum, and of the lines below it."""
     return hashlib.sha256(f"{first}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -117,11 +120,25 @@ def _read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> tuple[Post
     spec = _spec_from(header["spec"])
     made = (header["method"], int(header["seed"]), header["range_label"])
     draws, estimate = _part(arrays, "draws"), _part(arrays, "estimate")
-    facts = header.get("sampling")  # absent in models of before it was recorded
-    posterior = _posterior(dataset, spec, made, draws)
-    if facts is not None:
-        posterior = dataclasses.replace(posterior, sampling=Sampling(**facts))
+    sampling, loo = header["sampling"], header["loo"]
+    posterior = dataclasses.replace(
+        _posterior(dataset, spec, made, draws),
+        sampling=sampling and Sampling(**sampling),
+        loo=loo and Loo(**loo),
+    )
+    if before := _part(arrays, "before"):
+        posterior = dataclasses.replace(posterior, before=_before(before, len(spec.lift_tests)))
     return posterior, _posterior(dataset, spec, made, estimate)
+
+
+def _before(arrays: dict[str, NDArray[Any]], n_tests: int) -> Before:
+    """Dress what was said of the experiments before they were used."""
+    before = Before(**{name: value.astype(float) for name, value in arrays.items()})
+    if before.effect.shape[1:] != (n_tests,) or before.roi.shape != before.effect.shape:
+        raise ValueError(f"{n_tests} experiments have effects of shape {before.effect.shape}")
+    if before.believed.shape != (n_tests, 2):
+        raise ValueError(f"beliefs have shape {before.believed.shape}")
+    return before
 
 
 def _part(arrays: dict[str, NDArray[Any]], label: str) -> dict[str, NDArray[Any]]:
@@ -141,7 +158,7 @@ def _checked(text: str) -> bytes:
         raise MmmError(f"The stored model has schema {schema}, this version reads {SCHEMA}. {REMEDY}")
     said, _, checksum = first.rpartition(PART)
     body = rest.replace("\n", "")
-    if _seal(said, body) != checksum:
+    if sealed(said, body) != checksum:
         raise MmmError(f"The stored model is damaged: its checksum does not match. {REMEDY}")
     try:
         return base64.b64decode(body, validate=True)
@@ -197,17 +214,18 @@ def _posterior(dataset: Dataset, spec: ModelSpec, made: tuple[str, int, str], dr
     )  # fmt: skip
 
 
-def _spec_facts(spec: ModelSpec) -> dict[str, Any]:
+def spec_facts(spec: ModelSpec) -> dict[str, Any]:
     """Plain values of a specification."""
     plain = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec)}
     plain["channels"] = {name: dataclasses.asdict(c) for name, c in spec.channels.items()}
+    plain["control_signs"] = dict(spec.control_signs)
     plain["default"] = dataclasses.asdict(spec.default)
     plain["lift_tests"] = [dataclasses.asdict(test) for test in spec.lift_tests]
     return plain
 
 
 def _spec_from(plain: dict[str, Any]) -> ModelSpec:
-    """Read what `_spec_facts` wrote; JSON turned ranges into lists."""
+    """Read what `spec_facts` wrote; JSON turned ranges into lists."""
     return ModelSpec(**{
         **plain,
         "channels": {name: _channel_from(facts) for name, facts in plain["channels"].items()},

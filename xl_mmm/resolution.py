@@ -9,19 +9,19 @@ Conventions
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import SpecError
-from xl_mmm.spec import PLANNERS_FORMS
+from xl_mmm.spec import PLANNERS_FORMS, ChannelSpec
 from xl_mmm.transforms import half_life
 
 if TYPE_CHECKING:
     from xl_mmm.dataset import Dataset
-    from xl_mmm.spec import ChannelSpec, Choice, ModelSpec
+    from xl_mmm.spec import Choice, ModelSpec
 
 Array = NDArray[np.float64]
 
@@ -45,6 +45,33 @@ def resolved(dataset: Dataset, spec: ModelSpec) -> ModelSpec:
             choice = dataclasses.replace(choice, half_effect_spend=None)
         channels[name] = _resolved(name, choice, typical[k], cost[k])
     return dataclasses.replace(spec, channels=channels)
+
+
+def by_hand_in_parameters(
+    dataset: Dataset, spec: ModelSpec, values: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return values by hand, medium -> parameter -> value, with parameters in place of planner's forms.
+
+    Raises
+    ------
+    SpecError
+        As of `resolved`; a parameter and its planner's form are both given.
+    """
+    names, cost = (*dataset.channels, *dataset.organic), unit_cost(dataset)
+    changed = {}
+    for name, own in values.items():
+        changed[name] = dict(own)
+        forms = {form: changed[name].pop(form) for form in PLANNERS_FORMS if form in own}
+        if not forms or name not in names:
+            continue
+        families = spec.channel(name)
+        said = ChannelSpec(families.adstock, families.saturation, max_lag=families.max_lag, **forms)
+        known = _resolved(name, said, 1.0, cost[names.index(name)])
+        for form in forms:
+            if (parameter := PLANNERS_FORMS[form]) in own:
+                raise SpecError(f"{name}: {form} and {parameter} are both set by hand and say the same; keep one.")
+            changed[name][parameter] = getattr(known, parameter)
+    return changed
 
 
 def typical_week(dataset: Dataset) -> Array:

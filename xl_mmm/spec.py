@@ -8,8 +8,9 @@ default. Shares and margins are fractions.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from numbers import Real
 from types import MappingProxyType
 from typing import TypeGuard
@@ -19,7 +20,9 @@ from xl_mmm.errors import SpecError
 CLASSICAL_METHODS = ("ols", "ridge", "lasso")
 METHODS = (*CLASSICAL_METHODS, "bayes")
 ADSTOCK_NAMES = ("geometric", "delayed", "binomial", "weibull_cdf", "weibull_pdf")
+LIFT_ROUTES = ("likelihood", "prior", "none")
 SATURATION_NAMES = ("hill", "logistic", "tanh", "michaelis_menten", "exponential", "power", "log")
+SIGNS = {"positive": 1.0, "negative": -1.0}
 
 SIZES = ("roi", "mroi", "share")  # what a belief about a channel's size may be on
 PLANNERS_FORMS = {"half_life": "decay", "half_effect_spend": "half_saturation"}  # -> the parameter it stands for
@@ -154,7 +157,8 @@ class LiftTest:
     spend_change
         Money added (negative for a holdout) over the test.
     incremental_kpi, se
-        Measured KPI difference and its standard error, KPI units.
+        Measured KPI with the change less KPI without it (so a holdout's is negative as a rule) and its standard error,
+        KPI units.
     measured_until
         Last ISO date of measurement; `end` when None.
     population_share
@@ -174,12 +178,38 @@ class LiftTest:
     in_data: bool = True
 
     def __post_init__(self) -> None:
+        for name in ("spend_change", "incremental_kpi", "se", "population_share"):
+            if not is_number(value := getattr(self, name)):
+                raise SpecError(f"The lift test of {self.channel} has {name} {value!r}; give a finite number.")
+            object.__setattr__(self, name, float(value))
+        if self.spend_change == 0:
+            raise SpecError(f"The lift test of {self.channel} changed no spend; give the money added or taken away.")
         if not self.se > 0:
             raise SpecError(f"The lift test of {self.channel} has standard error {self.se!r}; it must be above zero.")
         if not 0 < self.population_share <= 1:
             raise SpecError(
                 f"The lift test of {self.channel} covers a share of {self.population_share!r}; give a fraction of one."
             )
+        start, end, until = (self._day(name) for name in ("start", "end", "until"))
+        if not start <= end <= until:
+            raise SpecError(
+                f"The lift test of {self.channel} runs from {start} to {end} and is measured until {until}; "
+                "give dates in this order."
+            )
+
+    @property
+    def until(self) -> str:
+        """Last ISO date of measurement."""
+        return self.end if self.measured_until is None else self.measured_until
+
+    def _day(self, name: str) -> date:
+        value = getattr(self, name)
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            what = "measured_until" if name == "until" else name
+            message = f"The lift test of {self.channel} has {what} {value!r}; give a date as text, YYYY-MM-DD."
+            raise SpecError(message) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +229,17 @@ class ModelSpec:
     holidays
         ISO country code (`"US"`), or None.
     lift_tests
-        Experiments, kept with the model. No method uses them yet: a check says so.
+        Experiments. Only `"bayes"` uses them; a check says so where they go unused.
     margin
         Profit per unit of revenue before media, in (0, 1]; break-even ROI is 1 / margin.
     default
         `ChannelSpec` of every channel not named in `channels`.
+    lift_route
+        How `lift_tests` are used: `"likelihood"`, as measurements that the model must explain like the KPI; `"prior"`,
+        as priors of ROI; `"none"`, not at all.
+    control_signs
+        Control -> `"positive"` or `"negative"`: which way more of it moves the KPI; any other may go either way. The
+        classical methods do not use it: a check tells when an estimate has the other sign.
     """
 
     channels: Mapping[str, ChannelSpec] = field(default_factory=dict)
@@ -214,10 +250,16 @@ class ModelSpec:
     lift_tests: tuple[LiftTest, ...] = ()
     margin: float = 1.0
     default: ChannelSpec = field(default_factory=ChannelSpec)
+    lift_route: str = "likelihood"
+    control_signs: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _one_of("lift_route", self.lift_route, LIFT_ROUTES)
         object.__setattr__(self, "channels", MappingProxyType(dict(self.channels)))
         object.__setattr__(self, "lift_tests", tuple(self.lift_tests))
+        object.__setattr__(self, "control_signs", MappingProxyType(dict(self.control_signs)))
+        for name, sign in self.control_signs.items():
+            _one_of(f"The sign of the control {name!r}", sign, SIGNS)
         for name, choices in (*self.channels.items(), ("default", self.default)):
             if not isinstance(choices, ChannelSpec):
                 raise SpecError(f"The choices of {name} are {choices!r}; give a ChannelSpec.")
@@ -232,21 +274,24 @@ class ModelSpec:
         """Return the choices for channel `name`."""
         return self.channels.get(name, self.default)
 
-    def check_names(self, known: tuple[str, ...]) -> None:
-        """Refuse choices for channels that the data do not have.
+    def check_names(self, known: tuple[str, ...], controls: tuple[str, ...]) -> None:
+        """Refuse choices for channels and controls that the data do not have.
 
         Raises
         ------
         SpecError
-            Naming the unknown channels and the known ones.
+            Naming the unknown ones and the known ones.
         """
         unknown = [name for name in self.channels if name not in known]
         unknown += [test.channel for test in self.lift_tests if test.channel not in known]
         if unknown:
             raise SpecError(f"No channel is called {', '.join(map(repr, unknown))}; the data have {', '.join(known)}.")
+        if unknown := [name for name in self.control_signs if name not in controls]:
+            have = ", ".join(controls) or "none"
+            raise SpecError(f"No control is called {', '.join(map(repr, unknown))}; the data have {have}.")
 
 
-def _one_of(what: str, value: str, allowed: tuple[str, ...]) -> None:
+def _one_of(what: str, value: str, allowed: Collection[str]) -> None:
     if value not in allowed:
         raise SpecError(f"{what} is {value!r}; choose one of {', '.join(allowed)}.")
 

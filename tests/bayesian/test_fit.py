@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,8 +75,32 @@ def test_same_seed_same_bits_also_in_a_fresh_process() -> None:
         "m = simulate(weeks=60, channels=1, seed=4, controls=1, history=4);"
         "print(fit(m.dataset, m.spec, method='bayes', draws=50).to_text())"
     )
-    printed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert printed.strip() == first.to_text()
+    assert fresh_process(code, threads=2).strip() == first.to_text()  # BLAS is held to one thread while fitting
+
+
+def test_a_stored_model_evaluates_alike_with_any_number_of_threads(model: FittedMMM, tmp_path: Path) -> None:
+    (tmp_path / "model.txt").write_text(model.to_text(), encoding="utf-8")
+    code = (
+        "import sys, pathlib; from xl_mmm.fitting import FittedMMM;"
+        "m = FittedMMM.from_text(pathlib.Path(sys.argv[1]).read_text('utf-8'));"
+        "tables = [m.roi(), m.contribution(), m.response_curve('TV')];"
+        "print(*(float(x).hex() for t in tables for x in t.to_numpy(dtype=float).ravel()))"
+    )
+    one, two = (
+        np.array([float.fromhex(x) for x in fresh_process(code, str(tmp_path / "model.txt"), threads=n).split()])
+        for n in (1, 2)
+    )
+    assert len(one) > 900
+    np.testing.assert_allclose(two, one, rtol=1e-9)
+    here = [model.roi(), model.contribution(), model.response_curve("TV")]
+    np.testing.assert_allclose(np.concatenate([t.to_numpy(dtype=float).ravel() for t in here]), one, rtol=1e-9)
+
+
+def fresh_process(code: str, *arguments: str, threads: int) -> str:
+    """Run a program with so many BLAS threads and return what it prints."""
+    environment = os.environ | {"OPENBLAS_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+    run = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(run, check=True, capture_output=True, text=True, env=environment).stdout
 
 
 def test_chains_that_have_not_met_are_a_fail(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +192,80 @@ def test_progress_reaches_its_end() -> None:
     assert seen[-1][0] == seen[-1][1]
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert all(done <= total for done, total in seen)
+
+
+def test_families_mix_with_organic_media_and_without_revenue(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "SMALLEST_ESS", 200.0)  # enough to see whether the truth is inside
+    market = simulate(
+        weeks=104, channels=2, seed=9, organic=1, noise=0.02, adstock=["weibull_pdf", "geometric", "delayed"],
+        saturation=["power", "hill", "logistic"],
+    )  # fmt: skip
+    fitted = fit(dataclasses.replace(market.dataset, revenue_per_kpi=None), market.spec, method="bayes", draws=400)
+    posterior = fitted.posterior
+    assert posterior.sampling is not None
+    assert posterior.sampling.converged
+    assert posterior.media.adstock == ("weibull_pdf", "geometric", "delayed")
+    assert posterior.media.saturation == ("power", "hill", "logistic")
+    assert posterior.media.names[-1] == "Newsletter"
+    draws = media_contribution(posterior)[0].sum(axis=1)
+    low, high = np.quantile(draws, [0.005, 0.995], axis=0)
+    truth = market.truth.contribution.sum(axis=0)
+    assert ((low <= truth) & (truth <= high)).all()
+    assert fitted.roi()["roi"].isna().all()
+
+
+def test_a_control_keeps_its_sign_and_stands_in_its_column() -> None:
+    data = TINY.dataset
+    free, right, wrong = (
+        fit(data, ModelSpec(control_signs=signs), method="bayes", draws=400)
+        for signs in ({}, {"Promotion": "positive"}, {"Promotion": "negative"})
+    )
+    at = free.posterior.design.names.index("Promotion")
+    own, other = right.posterior.linear[:, at], free.posterior.linear[:, at]
+    assert abs(own.mean() - other.mean()) < 0.3 * other.std()  # the data know it: the sign adds nothing
+    assert own.std() == pytest.approx(other.std(), rel=0.2)
+    assert (wrong.posterior.linear[:, at] < 0).all()
+    assert wrong.estimate.linear[0, at] < 0
+    assert wrong.posterior.sampling is not None
+    assert wrong.posterior.sampling.converged
+    np.testing.assert_allclose(wrong.contribution().sum(axis=1), data.window_kpi, rtol=1e-10)
+    assert wrong.contribution()["Promotion"].min() < 0
+    assert wrong.checks().set_index("check").loc["Signs of controls", "status"] == "PASS"
+    assert FittedMMM.from_text(wrong.to_text()).spec.control_signs == {"Promotion": "negative"}
+    with pytest.raises(SpecError, match="No control is called 'Price'; the data have Promotion"):
+        fit(data, ModelSpec(control_signs={"Price": "negative"}), method="bayes")
+
+
+class StopPressedError(Exception):
+    """What a host raises when somebody presses Cancel."""
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
+def test_a_fit_that_is_cancelled_lets_the_reason_through_and_leaves_nothing(share: float) -> None:
+    from threadpoolctl import threadpool_info
+
+    before = [(pool["filepath"], pool["num_threads"]) for pool in threadpool_info()]
+    heard = 0
+
+    def stop(done: int, total: int) -> None:
+        nonlocal heard
+        heard += done >= share * total
+        if done >= share * total:
+            raise StopPressedError
+
+    with pytest.raises(StopPressedError):
+        fit(TINY.dataset, TINY.spec, method="bayes", draws=50, progress=stop)
+    assert heard == 1  # nothing goes on behind it
+    assert [(pool["filepath"], pool["num_threads"]) for pool in threadpool_info()] == before
+
+
+@pytest.mark.parametrize("method", ["ols", "ridge", "lasso"])
+def test_classical_fits_are_cancelled_alike(method: str) -> None:
+    def stop(done: int, total: int) -> None:
+        raise StopPressedError
+
+    with pytest.raises(StopPressedError):
+        fit(TINY.dataset, TINY.spec, method=method, draws=20, progress=stop)
 
 
 def test_impossible_choices_are_refused() -> None:

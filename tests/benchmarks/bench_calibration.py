@@ -35,12 +35,12 @@ SIGNIFICANT = 0.01
 
 
 def tiny() -> Target:
-    """Two channels of different families, an organic medium, a knot, a control."""
-    data = simulate(weeks=60, channels=2, seed=3, controls=1, organic=1).dataset
+    """Two channels of different families, an organic medium, knots, a control of either sign and one of a known."""
+    data = simulate(weeks=60, channels=2, seed=3, controls=2, organic=1).dataset
     first, second = data.channels
     spec = ModelSpec(
         channels={first: ChannelSpec(), second: ChannelSpec("delayed", "logistic", max_lag=6)}, seasonality=0, knots=2,
-        default=ChannelSpec(saturation="exponential"),
+        default=ChannelSpec(saturation="exponential"), control_signs={"Promotion": "positive"},
     )  # fmt: skip
     return problem_of(data, spec).target
 

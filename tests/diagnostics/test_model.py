@@ -11,14 +11,25 @@ from statsmodels.stats.diagnostic import acorr_ljungbox, het_breuschpagan
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
 from tests.diagnostics.market import dataset, frame
-from xl_mmm.diagnostics import CHECKS, FAIL, PASS, REVIEW, Check, model_checks, refit_checks, standing_checks, to_frame
+from xl_mmm.diagnostics import (
+    CHECKS,
+    FAIL,
+    PASS,
+    REVIEW,
+    Check,
+    Refits,
+    model_checks,
+    refit_checks,
+    standing_checks,
+    to_frame,
+)
 from xl_mmm.diagnostics.check import overall
 from xl_mmm.diagnostics.model import MODEL_CHECKS
-from xl_mmm.errors import FitError
+from xl_mmm.diagnostics.refitted import REFIT_CHECKS
 from xl_mmm.fitting import evaluate
 from xl_mmm.measures import contribution, summary
 from xl_mmm.posterior import Posterior
-from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
+from xl_mmm.spec import ChannelSpec, ModelSpec
 
 SPEC = ModelSpec(default=ChannelSpec(saturation="power"))
 MEDIA = {
@@ -35,8 +46,14 @@ def check(key: str, posterior: Posterior, **options: object) -> Check:
     return {c.name: c for c in model_checks(posterior, **options)}[CHECKS[key].name]
 
 
-def refit_of(table: pd.DataFrame, spec: ModelSpec = SPEC):
-    return lambda dropped: evaluate(dataset(table).without_last(dropped), spec, MEDIA).posterior
+def refits_of_evaluate(posterior: Posterior, media: dict[str, dict[str, float]] = MEDIA) -> Refits:
+    """Fit again by hand-set media: baseline, controls and noise are estimated; a channel not named does nothing."""
+    nothing = {"decay": 0.0, "exponent": 0.5, "coefficient": 0.0}
+
+    def fit(data, spec, *, ranges, progress):
+        return evaluate(data, spec, {name: media.get(name, nothing) for name in data.channels}).posterior
+
+    return Refits(posterior, fit)
 
 
 @pytest.fixture
@@ -53,28 +70,22 @@ def with_draws(posterior: Posterior, coefficient: np.ndarray) -> Posterior:
 def test_every_check_reports_once_in_the_order_of_the_list(table):
     names = [c.name for c in model_checks(model(table))]
     assert names == [limit.name for limit in CHECKS.values() if limit.stage == "model"]
-    assert list(MODEL_CHECKS) == [key for key, limit in CHECKS.items() if limit.stage == "model"]
+    assert sorted([*MODEL_CHECKS, *REFIT_CHECKS]) == sorted(k for k, limit in CHECKS.items() if limit.stage == "model")
 
 
 def test_standing_and_refitted_checks_are_the_model_checks_in_two_parts(table):
-    posterior, refit = model(table), refit_of(table)
-    standing, again = standing_checks(posterior), refit_checks(posterior, refit)
-    assert again
-    assert sorted([*standing, *again], key=repr) == sorted(model_checks(posterior, refit), key=repr)
+    posterior = model(table)
+    refits = refits_of_evaluate(posterior)
+    standing, again = standing_checks(posterior), refit_checks(posterior, refits)
+    assert len(again) == len(REFIT_CHECKS)
+    assert sorted([*standing, *again], key=repr) == sorted(model_checks(posterior, refits), key=repr)
 
 
 def test_the_true_model_passes_everything_when_it_may_be_refitted(table):
-    checks = model_checks(model(table), refit_of(table))
+    posterior = model(table)
+    checks = model_checks(posterior, refits_of_evaluate(posterior))
     assert [(c.name, c.message) for c in checks if c.status != PASS] == []
     assert all(c.action == "" for c in checks)
-
-
-def test_without_a_refit_two_checks_say_what_to_run(table):
-    open_checks = [c for c in model_checks(model(table)) if c.status != PASS]
-    assert [c.name for c in open_checks] == [CHECKS["holdout"].name, CHECKS["backtest"].name]
-    for c in open_checks:
-        assert (c.status, c.value) == (REVIEW, None)
-        assert "xl-mmm run" in c.action
 
 
 def test_fit_statistics_are_those_of_the_summary(table):
@@ -154,14 +165,6 @@ def test_roi_is_judged_by_the_given_range_or_the_usual_one(table):
     assert "tv returns 0.00" in check("roi", model(table, media=nothing)).message
 
 
-def test_lift_tests_that_the_method_leaves_out_are_said(table):
-    test = LiftTest("tv", "2024-03-04", "2024-04-01", -1e4, -2e4, 5e3)
-    found = check("lift_tests", model(table, dataclasses.replace(SPEC, lift_tests=(test,))))
-    assert (found.status, found.value) == (REVIEW, 1)
-    assert "the method evaluate does not use them" in found.message
-    assert "first tv from 2024-03-04" in found.action
-
-
 def test_without_revenue_there_is_no_roi_to_judge(table):
     posterior = evaluate(dataset(table, revenue_per_kpi=None), SPEC, MEDIA).posterior
     found = check("roi", posterior)
@@ -180,41 +183,34 @@ def test_channels_that_trade_places_over_draws_are_named(table):
     assert check("indistinguishable", apart).status == PASS
 
 
+def test_what_two_channels_bring_together_is_said(table):
+    """60 more for the one is 60 less for the other, so that the sum is the same in every draw."""
+    swing = np.linspace(-60, 60, 41)
+    roots = np.sqrt(table[["tv", "search"]]).sum().to_numpy()
+    traded = with_draws(model(table), np.column_stack([120 + swing, 150 - swing * roots[0] / roots[1]]))
+    together = float((120 * roots[0] + 150 * roots[1]) / table[["tv", "search"]].to_numpy().sum())
+    found = check("indistinguishable", traded)
+    assert f"Together they return {together:.2f} ({together:.2f} to {together:.2f}); apart they cannot" in found.message
+    free = dataclasses.replace(traded, dataset=dataset(table, revenue_per_kpi=None))
+    share = float((120 * roots[0] + 150 * roots[1]) / table["sales"].sum())
+    assert f"Together they add {share:.1%} of the KPI ({share:.1%} to" in check("indistinguishable", free).message
+
+
+def test_channels_that_can_be_told_apart_are_not_summed(table):
+    apart = with_draws(model(table), np.random.default_rng(4).normal([120, 150], 10, (40, 2)))
+    assert "ogether" not in check("indistinguishable", apart).message
+
+
 def test_with_one_draw_equal_shapes_are_told(table):
     table["search"] = table["tv"] * 0.5
     assert check("indistinguishable", model(table)).status == REVIEW
-
-
-def test_a_last_quarter_unlike_the_rest_shows_in_the_holdout(table):
-    table.loc[len(table) - 13 :, "sales"] *= 1.5
-    found = check("holdout", model(table), refit=refit_of(table))
-    assert found.status == REVIEW
-    assert 0.25 < found.value < 0.45
-    assert found.action
-
-
-def test_a_model_that_last_year_beats_is_reviewed(table):
-    week = np.arange(len(table))
-    table["sales"] = np.round(1e5 + 2e4 * ((week % 52) < 3) + 120 * np.sqrt(table["tv"]) * 0)
-    found = check("backtest", model(table), refit=refit_of(table))
-    assert found.status == REVIEW
-    assert "Repeating last year forecasts better" in found.action
-
-
-def test_a_refit_that_fails_is_told_not_hidden(table):
-    def refit(dropped: int) -> Posterior:
-        raise FitError(f"too short by {dropped}")
-
-    found = check("backtest", model(table), refit=refit)
-    assert (found.status, found.value) == (REVIEW, None)
-    assert "too short by 13" in found.message
 
 
 def test_the_table_has_the_promised_columns(table):
     checks = model_checks(model(table))
     shown = to_frame(checks)
     assert list(shown.columns) == ["check", "status", "value", "threshold", "message", "action"]
-    assert shown["value"].isna().sum() == 3
+    assert shown["value"].isna().sum() == len(REFIT_CHECKS) + 2
     assert overall(checks) == REVIEW
     assert overall([]) == PASS
 

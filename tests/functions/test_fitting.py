@@ -88,7 +88,7 @@ def renamed(tables: Tables) -> None:
 
 
 def without_control(tables: Tables) -> None:
-    tables[n.TBL_CONTROLS][1] = [None] * 4
+    tables[n.TBL_CONTROLS][1] = [None] * 5
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_what_cannot_be_estimated_is_a_fault() -> None:
     def doubled(tables: Tables) -> None:
         for row in tables[n.TBL_DATA][1:]:
             row[4] = 2.0 * row[5]
-        tables[n.TBL_CONTROLS][2] = ["clicks", None, None, None]
+        tables[n.TBL_CONTROLS][2] = ["clicks", None, None, None, None]
         put(n.TBL_CHANNELS, 3, n.H_MEDIA_COLUMN, None)(tables)
 
     block = fit(planner_tables(LIVE, doubled))

@@ -10,6 +10,7 @@ from datetime import date, datetime
 import numpy as np
 import pytest
 
+from tests.comparison.made_up import comparison
 from tests.functions.planner import LIVE, fit, planner_tables
 from xl_mmm.functions import FUNCTIONS, Cells, Function, call
 from xl_mmm.functions.cells import LONGEST
@@ -22,16 +23,16 @@ from xl_mmm.tables.cell_values import parse_place
 EVERY = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=lambda function: function.name)
 ERRORS = {"#VALUE!", "#N/A", "#NUM!", "#DIV/0!", "#REF!", "#NULL!", "#NAME?"}
 PROMISED = {
-    "Model": ("FIT", "EVALUATE"),
+    "Model": ("FIT", "EVALUATE", "LIFT_PRIOR"),
     "Results": (
         "SUMMARY", "PARAMETERS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
-        "RESPONSE_CURVE", "FINDINGS",
+        "RESPONSE_CURVE", "LIFT_TESTS", "FINDINGS", "METHODS",
     ),
     "Plans": ("SCENARIO", "OPTIMIZE", "PLAN", "CERTIFICATE"),
     "Transforms": ("ADSTOCK", "SATURATE"),
     "Checks": ("CHECK", "WHY", "VERSION"),
 }  # fmt: skip
-SPEAKING = {"MMM_WHY", "MMM_FINDINGS"}  # say in words that there is no model
+SPEAKING = {"MMM_WHY", "MMM_FINDINGS", "MMM_METHODS"}  # say in words that there is no model
 BLOCKS = {"MMM_FIT", "MMM_EVALUATE"}  # their texts are models
 ODD = {  # what a host may hand over in place of anything
     "nothing": None,
@@ -64,7 +65,8 @@ def good() -> dict[str, object]:
         "lift_tests": tables[n.TBL_LIFT_TESTS], "settings": tables[n.TBL_SETTINGS],
         "parameters": tables[n.TBL_PARAMETERS], "scenarios": tables[n.TBL_SCENARIOS],
         "constraints": tables[n.TBL_CONSTRAINTS], "model": fit(planner_tables(LIVE)), "channel": "tv",
-        "first": 0.5, "second": 0.8,
+        "first": 0.5, "second": 0.8, "part": "methods",
+        "comparison": [[line] for line in comparison().to_text().split("\n")],
     }  # fmt: skip
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
+from tests.comparison.made_up import comparison
 from xl_mmm.book.inputs import BuildInputs, total
 from xl_mmm.functions import Cell, Cells, call
 from xl_mmm.simulation import simulate
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 
 CHANNELS = ("tv", "search")
 MARGIN, DRAWS = 0.6, 40.0
+LIFT_TEST = {
+    names.H_CHANNEL: "search", names.H_START: date(2021, 6, 7), names.H_END: date(2021, 7, 4),
+    names.H_SPEND_CHANGE: -9000.0, names.H_INCREMENTAL_KPI: -12000.0, names.H_STANDARD_ERROR: 3000.0,
+}  # fmt: skip
 
 
 @cache
@@ -31,12 +37,13 @@ def shared() -> dict[str, Cells]:
         "channels": _table(names.TBL_CHANNELS, inputs.channels),
         "parameters": _table(names.TBL_PARAMETERS, inputs.parameters),
         "controls": _table(names.TBL_CONTROLS, inputs.controls),
-        "lift_tests": _table(names.TBL_LIFT_TESTS, [{}]),
+        "lift_tests": _table(names.TBL_LIFT_TESTS, [LIFT_TEST, {}]),
         "settings": _settings(inputs),
         "live": _settings(BuildInputs.start(columns, market.dataset.roles, {**settings, names.SET_REFIT: names.LIVE})),
         "scenarios": _table(names.TBL_SCENARIOS, inputs.scenarios, CHANNELS),
         "constraints": _table(names.TBL_CONSTRAINTS, inputs.constraints),
         "nothing": [[None]] * names.MODEL_CHUNKS,
+        "comparison": [[line] for line in comparison(channels=CHANNELS).to_text().split("\n")],
         "plan": [[1.1 * total(columns[name])] for name in CHANNELS],
     }
     order = ("data", "channels", "controls", "lift_tests", "live", "nothing", "parameters")

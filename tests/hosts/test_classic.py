@@ -243,6 +243,7 @@ def usable(function: functions.Function, *, optional: bool) -> list[object]:
         "family": "power" if function.name == "MMM_SATURATE" else "geometric",
         "first": 0.5,
         "channel": CHANNELS[0],
+        "part": "methods",
         "multipliers": [[0.5, 1.0, 2.0]],
         "level": 0.8,
         "max_lag": 4.0,

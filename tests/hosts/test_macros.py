@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -13,12 +14,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import xlwings
 
+from tests.book.sample import sample_inputs
 from tests.hosts.excel_stand_in import Book, RefusedError, Table
 from xl_mmm.book import files
 from xl_mmm.book.job import CheckReport
+from xl_mmm.book.template import VALUES, build_book
 from xl_mmm.book.vba.buttons import BUTTONS, SAVE_COPY
 from xl_mmm.errors import CellError
 from xl_mmm.hosts import jobs, macros, open_book
+from xl_mmm.hosts.worker import STOPPED
 from xl_mmm.tables import names
 
 if TYPE_CHECKING:
@@ -190,6 +194,30 @@ def test_cancel_ends_the_worker_and_writes_nothing(book: Book, worker: Any) -> N
     macros.poll()
     assert not book.writes
     assert book.app.status_bar is False
+
+
+@pytest.mark.parametrize("signaled", [True, False])
+def test_cancel_ends_a_real_fit_by_bayes(book: Book, tmp_path: Path, signaled: bool) -> None:
+    """The signal ends it at once; the flag alone, which a worker that starts has to see, ends it at its next word."""
+    inputs = sample_inputs(208)
+    settings = inputs.settings | {names.SET_METHOD: "bayes", names.SET_DRAWS: None}
+    build_book(tmp_path / "real.xlsm", dataclasses.replace(inputs, settings=settings), VALUES)
+    content = (tmp_path / "real.xlsm").read_bytes()
+
+    def save_copy(path: Path) -> None:
+        path.write_bytes(content)
+
+    job = jobs.start(book.fullname, "copy.xlsm", "fit", "-", save_copy)
+    child = jobs._children[job.folder]
+    wait_for(lambda: jobs.progress(job) is not None)
+    if signaled:
+        jobs.forget(book.fullname)
+    else:
+        (job.folder / jobs.STOP).touch()
+    assert child.wait(timeout=20) == (-signal.SIGTERM if signaled else STOPPED)
+    assert not jobs.is_held(job.folder / jobs.ALIVE)
+    assert not (job.folder / jobs.RESULT).exists()
+    assert not (job.folder / jobs.FAULTS).exists()
 
 
 def test_a_worker_of_an_earlier_process_is_ended_by_its_own_id(book: Book, worker: Any) -> None:

@@ -6,6 +6,7 @@ bits. A fit whose chains have not met after `MOST_DRAWS` says so in its `Samplin
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.bayesian.loo import loo
 from xl_mmm.bayesian.problem import Problem, problem_of
 from xl_mmm.errors import FitError
 from xl_mmm.estimation.bayes.convergence import nested_r_hat, quantile_ess
 from xl_mmm.estimation.bayes.hmc import advance, warm_up
 from xl_mmm.estimation.bayes.mode import Mode, find_modes
-from xl_mmm.estimation.bayes.parameters import SIZE, WHOLE
+from xl_mmm.estimation.bayes.parameters import SIGNED, SIZE, WHOLE
 from xl_mmm.estimation.bayes.target import SMALLEST, Target
 from xl_mmm.estimation.estimable import check_estimable
 from xl_mmm.estimation.linear import factor
@@ -52,7 +54,7 @@ QUANTITIES = 16  # whose convergence is judged at once
 
 
 def bayes(
-    dataset: Dataset, spec: ModelSpec, seed: int, draws: int, progress: Progress | None
+    dataset: Dataset, spec: ModelSpec, seed: int, draws: int, progress: Progress | None, most: int | None = None
 ) -> tuple[Posterior, Posterior]:
     """Sample the posterior; returns the kept draws, and the mode as one draw.
 
@@ -65,7 +67,10 @@ def bayes(
     draws
         Draws to keep, at most `MOST_DRAWS` a chain; 1 keeps the mode alone and samples nothing.
     progress
-        Called with (transitions done, transitions expected); the latter grows when more draws are needed.
+        Called with (transitions done, transitions expected), also during the search for modes; the latter grows when
+        more draws are needed. What it raises ends the work.
+    most
+        Draws a chain after which sampling ends, whether the chains have met or not; `MOST_DRAWS` when None.
 
     Raises
     ------
@@ -76,20 +81,27 @@ def bayes(
     """
     problem = problem_of(dataset, spec)
     target = problem.target
-    n_shapes = sum(c.column != WHOLE and c.name != SIZE for c in target.parameters.coordinates)
+    n_shapes = sum(c.column != WHOLE and c.name not in (SIGNED, SIZE) for c in target.parameters.coordinates)
     basis = factor(problem.design.matrix[dataset.window], problem.design.names)
     check_estimable(dataset.window_kpi, media_block(dataset).window, basis, target.families.names, n_shapes)
     rng = np.random.default_rng(seed)
-    modes = find_modes(target.log_density, climb_starts(target, rng))
+
+    def density(q: Array) -> tuple[Array, Array]:  # the search, too, can be stopped
+        if progress is not None:
+            progress(0, sum(STAGES) + ROUND)
+        return target.log_density(q)
+
+    modes = find_modes(density, climb_starts(target, rng))
     if not modes:
         raise FitError("No parameters can explain these data. Look for media, or revenue per KPI, of zero throughout.")
     best = modes[0].q[None]
     estimate = _posterior(problem, dataset, spec, seed, best, target.linear_mean(best), None)
     if draws == 1:
         return estimate, estimate
-    sampled, linear, sampling = sample(target, modes, draws, rng, progress)
+    sampled, linear, sampling = sample(target, modes, draws, rng, progress, most)
     kept = spread_out(len(sampled), draws, rng)
-    return _posterior(problem, dataset, spec, seed, sampled[kept], linear[kept], sampling), estimate
+    posterior = _posterior(problem, dataset, spec, seed, sampled[kept], linear[kept], sampling)
+    return dataclasses.replace(posterior, loo=loo(posterior)), estimate
 
 
 def climb_starts(target: Target, rng: np.random.Generator) -> Array:
@@ -108,8 +120,9 @@ def climb_starts(target: Target, rng: np.random.Generator) -> Array:
 
 
 def sample(
-    target: Target, modes: list[Mode], least: int, rng: np.random.Generator, progress: Progress | None
-) -> tuple[Array, Array, Sampling]:
+    target: Target, modes: list[Mode], least: int, rng: np.random.Generator, progress: Progress | None,
+    most: int | None = None,
+) -> tuple[Array, Array, Sampling]:  # fmt: skip
     """Draw until the draws suffice.
 
     Parameters
@@ -120,7 +133,7 @@ def sample(
         Draws to make in any case.
     rng
         Source of randomness.
-    progress
+    progress, most
         See `bayes`.
 
     Returns
@@ -129,6 +142,7 @@ def sample(
         q (draw, coordinate) and linear (draw, linear) ordered by chain.
     """
     _keep_memory()
+    limit = MOST_DRAWS if most is None else most
     report = _Report(progress, sum(STAGES) + ROUND)
     place = np.array([b % len(modes) for b in range(BATCHES)])
     factors = np.stack([modes[m].factor for m in place])
@@ -142,17 +156,17 @@ def sample(
     while True:
         chains, new, accepted, steps = advance(density, chains, tuning, further, rng, report.at)
         report.done, work, n = report.done + further, work + steps, n + further
-        parts.append(_reported(target, new.reshape(further, len(groups), -1), rng))
-        r_hat, ess = _judged(parts, groups)
+        parts.append(_reported(target, new.reshape(further, len(groups), -1), rng, report))
+        r_hat, ess = _judged(parts, groups, report)
         sampling = Sampling(
             r_hat, ess, n * len(groups), work * len(groups), len(modes), float(accepted.min()), LARGEST_R_HAT,
             SMALLEST_ESS,
         )  # fmt: skip
         lacking = max(least - sampling.n_draws, 0)
-        if (sampling.converged and not lacking) or n >= MOST_DRAWS:
+        if (sampling.converged and not lacking) or n >= limit:
             break
         by_count = math.ceil(lacking / len(groups))
-        further = min(max(by_count, 0 if sampling.converged else _still_needed(n, r_hat, ess)), MOST_DRAWS - n)
+        further = min(max(by_count, 0 if sampling.converged else _still_needed(n, r_hat, ess)), limit - n)
         report.expected = report.done + further
     report.end()
     width = len(target.parameters)
@@ -161,10 +175,11 @@ def sample(
     return flat[:, :width], flat[:, width:], sampling
 
 
-def _judged(parts: list[Array], groups: NDArray[np.intp]) -> tuple[float, float]:
+def _judged(parts: list[Array], groups: NDArray[np.intp], report: _Report) -> tuple[float, float]:
     """Return the largest R-hat and the smallest effective sample size of a range's end over all quantities."""
     r_hat, ess = 1.0, np.inf
     for first in range(0, parts[0].shape[2], QUANTITIES):
+        report.at(0)
         own = np.concatenate([part[:, :, first : first + QUANTITIES] for part in parts])
         r_hat = max(r_hat, float(nested_r_hat(own, groups).max()))
         ess = min(ess, *(float(quantile_ess(own, end).min()) for end in ENDS))
@@ -224,11 +239,12 @@ def starting_points(density: Callable[[Array], tuple[Array, Array]], mode: Mode,
     return mode.q + away
 
 
-def _reported(target: Target, q: Array, rng: np.random.Generator) -> Array:
+def _reported(target: Target, q: Array, rng: np.random.Generator, report: _Report) -> Array:
     """Return (draw, chain, quantity): coordinates, draws of the linear block, coefficients, marginal effects."""
     rows = q.reshape(-1, q.shape[2])
     parts = []
     for i in range(0, len(rows), ROWS):
+        report.at(0)
         own = rows[i : i + ROWS]
         media, linear = target.linear_draws(own, rng)
         parts.append(np.concatenate([own, linear, media.coefficient, target.marginal_effect(media)], axis=1))
@@ -246,6 +262,6 @@ def _posterior(
         {name: rounded(value) for name, value in media.values.items()}, rounded(scale * media.coefficient),
     )  # fmt: skip
     return Posterior(
-        dataset, spec, problem.design, "bayes", seed, dressed, rounded(scale * linear @ problem.back.T),
+        dataset, spec, problem.design, "bayes", seed, dressed, rounded(problem.coefficients(q, linear)),
         rounded(scale * sigma / np.sqrt(1 - rho**2)), rounded(rho), RANGE_LABEL, sampling,
     )  # fmt: skip

@@ -8,7 +8,9 @@ Conventions
   planner believes in, is its share of the KPI.
 * Where spend at the default ROI would be next to nothing of revenue, or many times revenue, it is no money of the same
   kind (an index, GRPs, another currency); the prior is then on all paid media's share, as without revenue.
-* Noise and baseline are in units of the window's mean KPI.
+* Experiments whose route is the prior stand in the place of what the planner believed of ROI.
+* Noise and baseline are in units of the window's mean KPI. The coefficient of a control whose sign is known is in units
+  of the standard deviation it would have without one: half of that normal.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.bayesian.experiments import informed
 from xl_mmm.classical import resolved_space
 from xl_mmm.errors import SpecError
-from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Coordinate, Parameters
+from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIGNED, SIZE, SMOOTHNESS, WHOLE, Coordinate, Parameters
 from xl_mmm.resolution import resolved
 from xl_mmm.response import outcome_weights
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, Parameter, Prior
@@ -40,6 +43,7 @@ MEDIA_SHARE, MEDIA_SHARE_SD = 0.4, 0.2  # of the KPI, all paid media, where the 
 PLAUSIBLE = 0.001, 10.0  # share of revenue that spend at the default ROI may come to
 NOISE = Prior("log_normal", math.log(0.05), 1.0)
 AUTOCORRELATION = Prior("normal", 0.0, 0.3)
+SIGNED_CONTROL = Prior("half_normal", 0.0, 1.0)
 KNOT_SMOOTHNESS = Prior("log_normal", math.log(0.1), 1.0)
 FAMILY_OF_LINK = {"logit": "logit_normal", "log": "log_normal", "identity": "normal"}
 
@@ -54,10 +58,11 @@ def unknowns(dataset: Dataset, spec: ModelSpec, families: MediaParameters) -> Pa
     """
     coordinates, fixed = _shapes(dataset, resolved(dataset, spec), families)
     sizes, fixed_size = _sizes(dataset, spec, families.names)
+    signed = [Coordinate(i, SIGNED, 0.0, math.inf, SIGNED_CONTROL) for i in range(len(spec.control_signs))]
     whole = [Coordinate(WHOLE, SIGMA, 0.0, math.inf, NOISE), Coordinate(WHOLE, RHO, -1.0, 1.0, AUTOCORRELATION)]
     if spec.knots:
         whole.insert(0, Coordinate(WHOLE, SMOOTHNESS, 0.0, math.inf, KNOT_SMOOTHNESS))
-    return Parameters.of([*coordinates, *sizes, *whole], {**fixed, SIZE: fixed_size})
+    return Parameters.of([*coordinates, *sizes, *signed, *whole], {**fixed, SIZE: fixed_size})
 
 
 def _shapes(dataset: Dataset, spec: ModelSpec, families: MediaParameters) -> tuple[list[Coordinate], dict[str, Array]]:
@@ -90,6 +95,7 @@ def _record(families: MediaParameters, k: int, parameter: str) -> Parameter:
 
 def _sizes(dataset: Dataset, spec: ModelSpec, names: tuple[str, ...]) -> tuple[list[Coordinate], Array]:
     """Return the free sizes, and the fixed ones (column,)."""
+    spec = informed(dataset, spec)
     default = default_size(dataset)
     fixed = np.full(len(names), np.nan)
     sizes = []
@@ -117,7 +123,7 @@ def _sizes(dataset: Dataset, spec: ModelSpec, names: tuple[str, ...]) -> tuple[l
 
 def sized_by(dataset: Dataset, spec: ModelSpec) -> list[str]:
     """Tell for each media column what its prior is on: `roi`, `mroi` or `share`."""
-    names = (*dataset.channels, *dataset.organic)
+    spec, names = informed(dataset, spec), (*dataset.channels, *dataset.organic)
     own = [spec.channel(name).prior_on for name in names]
     return [on if is_paid else "share" for on, is_paid in zip(own, paid(dataset), strict=True)]
 

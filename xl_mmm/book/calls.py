@@ -32,6 +32,7 @@ def calls(layout: Layout) -> dict[str, str]:
         ),
     )  # fmt: skip
     kept, fitted = blocks["kept"].column("text"), blocks["fitted"].column("text")
+    compared = blocks["compared"].column("text")
     spend, statuses = blocks["kept_plan"].column("spend"), status_cells(layout)
     multipliers = blocks["multipliers"].column("multiplier")
     asked = {
@@ -43,6 +44,13 @@ def calls(layout: Layout) -> dict[str, str]:
         "weekly": f"MMM_CONTRIBUTION({model},{rows['weekly']},{len(blocks['weekly'].keys)})",
         "roi": f"MMM_ROI({model},{level},{rows['roi']})",
         "work": f"MMM_MEDIA({model},{level},{rows['work']})",
+        "lift_tests": f"MMM_LIFT_TESTS({model},{level},{rows['lift_tests']})",
+        "lift_priors": (
+            f"MMM_LIFT_PRIOR({tests},{data},{channels},{settings},{parameters},{controls},{rows['lift_priors']})"
+        ),
+        **{
+            part: f'MMM_METHODS({compared},"{part}",{model},{rows[part]})' for part in ("advice", "methods", "returns")
+        },
         "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{rows['scenarios']})",
         "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{rows['plan']})",
         "certificate": f"MMM_CERTIFICATE({model},{constraints},{settings},{spend},{rows['certificate']})",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Formula
-from xl_mmm.report.chart_titles import TITLES
+from xl_mmm.report.chart_titles import CHARTS, METHODS
 
 if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
@@ -33,7 +33,7 @@ def place(page: Page, chart: Chart, title: str, row: int, columns: tuple[int, in
     The finding is a formula on ChartData, so it is fresh in every host; the chart's own title names what is drawn.
     """
     first, last = columns
-    found = page.canvas.layout.blocks["titles"].cell("text", TITLES.index(title))
+    found = page.canvas.layout.blocks["titles"].cell("text", CHARTS.index(title))
     page.put(row, first, Formula(f"={found}"), "finding")
     chart.set_size({"width": page.pixels(first, last) - GAP, "height": (rows - 1) * HEIGHT - GAP})
     look = {"x_offset": 0, "y_offset": 2, "description": alt, "object_position": 2}
@@ -42,7 +42,7 @@ def place(page: Page, chart: Chart, title: str, row: int, columns: tuple[int, in
 
 def _dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
     """Title linked to its cell, no frame, small ink."""
-    cell = layout.blocks["titles"].cell("chart", TITLES.index(title))
+    cell = layout.blocks["titles"].cell("chart", CHARTS.index(title))
     chart.set_title({"name": f"={cell}", "name_font": TITLE, "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
     chart.set_chartarea({"border": {"none": True}, "fill": {"color": st.WHITE}})
     chart.set_plotarea({"fill": {"none": True}})
@@ -193,6 +193,39 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     _dress(chart, layout, "roi")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number, min=0))
+    return chart
+
+
+METHOD_COLORS = {"ols": st.REFERENCE, "ridge": st.ACCENT_MID, "lasso": st.BASE_COLOR, "bayes": st.ACCENT}
+
+
+def methods_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
+    """Draw each channel's return by every method, with ranges."""
+    block = layout.blocks["contrast"]
+    chart = canvas.book.add_chart({"type": "column"})
+    for method, color in METHOD_COLORS.items():
+        chart.add_series(
+            {
+                **_series(block, method, "channel"),
+                "name": method,
+                "fill": {"color": color},
+                "gap": 60,
+                "overlap": 0,
+                "y_error_bars": {
+                    "type": "custom",
+                    "plus_values": f"={block.column(f'{method}_plus')}",
+                    "minus_values": f"={block.column(f'{method}_minus')}",
+                    "line": {"color": st.INK, "width": 0.75},
+                },
+            }
+        )
+    ends = canvas.book.add_chart({"type": "line"})
+    ends.add_series(_invisible(block, "high", "channel"))
+    chart.combine(ends)
+    _dress(chart, layout, METHODS)
+    chart.set_legend({"position": "bottom", "font": SMALL, "delete_series": [len(METHOD_COLORS)]})
+    chart.set_x_axis(_category_axis())
+    chart.set_y_axis(_value_axis(st.TIMES_AXIS_FORMAT if money else "General", min=0))
     return chart
 
 

@@ -137,6 +137,7 @@ class BuildInputs:
         settings
             Settings other than the roles.
         """
+        from xl_mmm.book.scale import with_scale
         from xl_mmm.spec import ChannelSpec
 
         default = ChannelSpec()
@@ -174,7 +175,7 @@ class BuildInputs:
             ("10 % less on every channel", dict.fromkeys(spend, 0.9)),
             (f"{first}: 20 % less", {first: 0.8}),
         ]
-        return cls(
+        inputs = cls(
             columns,
             chosen,
             channels,
@@ -184,6 +185,7 @@ class BuildInputs:
             tuple({n.H_SCENARIO: name, **{c: plan.get(c, 1.0) for c in spend}} for name, plan in plans),
             tuple({n.H_CHANNEL: name, n.H_LEAST: 0.5, n.H_MOST: 1.5} for name in spend),
         )
+        return with_scale(inputs, {header: [as_cell(value) for value in values] for header, values in columns.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +199,24 @@ class Scales:
 
 
 def parameter_rows(channels: Iterable[Row]) -> list[Row]:
-    """One blank row for each transform parameter of each channel, with its unit."""
+    """One blank row for each transform parameter of each channel, or its planner's form, with its unit."""
+    from xl_mmm.spec import FADING
     from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
     rows: list[Row] = []
     for row in channels:
-        records = (*ADSTOCKS[str(row[n.H_ADSTOCK])].parameters, *SATURATIONS[str(row[n.H_SATURATION])].parameters)
+        adstock, paid = str(row[n.H_ADSTOCK]), row.get(n.H_KIND, n.PAID) == n.PAID
+        records = (*ADSTOCKS[adstock].parameters, *SATURATIONS[str(row[n.H_SATURATION])].parameters)
         medium = row.get(n.H_MEDIA_COLUMN)
         words = "money" if medium is None else str(medium)
-        units = {p.name: p.unit.replace("media units", words) or "number" for p in records}
+        units = {}
+        for p in records:
+            if p.name == "decay" and adstock in FADING:
+                units["half_life"] = "weeks"
+            elif p.name == "half_saturation" and paid:
+                units["half_effect_spend"] = "money a week"
+            else:
+                units[p.name] = p.unit.replace("media units", words) or "number"
         rows += [{n.H_CHANNEL: row[n.H_CHANNEL], n.H_PARAMETER: p, n.H_UNIT: unit} for p, unit in units.items()]
     return rows
 

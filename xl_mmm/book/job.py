@@ -18,11 +18,12 @@ from xl_mmm import __version__
 from xl_mmm.book.built import built_layout, holds_calls, log_rows, model_in_use
 from xl_mmm.book.completion import completed
 from xl_mmm.book.kept import Kept, RunRow, fill, kept_cells, owned_ranges
+from xl_mmm.book.layout import COMPARED
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.diagnostics import data_checks, refit_checks
 from xl_mmm.errors import CellError, FitError, MmmError, PlanError, SpecError
-from xl_mmm.fitting import fit, refit_without
+from xl_mmm.fitting import fit, refits_of
 from xl_mmm.measures import roi, summary
 from xl_mmm.planning import optimize
 from xl_mmm.report.findings import money, ratio, times
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
 
     Progress = Callable[[int, int], None]
 
-FIT, OPTIMIZE, SCENARIOS = TASKS = ("fit", "optimize", "scenarios")
+FIT_STEPS, CHECK_STEPS = 200, 800  # of progress: the checks fit five times with ranges, and often without
+FIT, OPTIMIZE, SCENARIOS, COMPARE = TASKS = ("fit", "optimize", "scenarios", "compare")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def run_book(
     method, seed
         Instead of the workbook's own; written into its settings.
     progress
-        Called with (refits done, refits in all).
+        Called with (steps done, steps in all), of the fit and of the checks that fit again.
 
     Raises
     ------
@@ -167,6 +169,32 @@ def run_book(
     for setting, value in ((names.SET_METHOD, method), (names.SET_SEED, None if seed is None else float(seed))):
         if value is not None:
             _put_setting(inputs.tables[names.TBL_SETTINGS], setting, value, cells, owned)
+    return _written(path, out, inputs, layout, cells, owned)
+
+
+def compare_book(path: Path, *, out: Path | None = None, progress: Progress | None = None) -> RunReport:
+    """Fit a workbook's choices by every method and write the comparison into its cells; its model stays.
+
+    Parameters
+    ----------
+    path, out
+        As in `run_book`.
+    progress
+        Called with (steps done, steps in all).
+
+    Raises
+    ------
+    CellError
+        A fault in the workbook, or it changed since it was read; nothing is written.
+    """
+    inputs, layout = _sound(path)
+    return _written(path, out, inputs, layout, _compared(inputs, layout, progress), owned_ranges(layout, COMPARED))
+
+
+def _written(
+    path: Path, out: Path | None, inputs: BookInputs, layout: Layout, cells: Cells, owned: dict[str, list[str]]
+) -> RunReport:
+    """Write what is kept, and in a book of values all that follows from it."""
     if not holds_calls(inputs, layout):
         cells = completed(path, layout, cells)
         for sheet, areas in owned_ranges(layout, layout.called).items():
@@ -185,9 +213,9 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
         The copy; it is only read.
     task
         `"fit"`: estimate, judge, optimize. `"optimize"`: a new plan under the model in use. `"scenarios"`: no new
-        choice, all results anew from the inputs as they stand.
+        choice, all results anew from the inputs as they stand. `"compare"`: every method side by side.
     progress
-        Called with (refits done, refits in all).
+        Called with (steps done, steps in all), of the fit and of the checks that fit again.
 
     Raises
     ------
@@ -211,6 +239,9 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
         except PlanError as error:
             raise CellError(f"{names.OPTIMIZER}: {error}") from error
         headline = "The budget is optimized under the model in use."
+    elif task == COMPARE:
+        cells = _compared(inputs, layout, progress)
+        headline = "The methods are compared."
     if not holds_calls(inputs, layout):
         cells = completed(path, layout, cells)
     return Computed(cells, headline, tuple(inputs.messages))
@@ -231,11 +262,12 @@ def _fitted(
     dataset = inputs.dataset
     assert dataset is not None  # `_sound` has refused books without
     method, seed = method or inputs.method, inputs.seed if seed is None else seed
+    fitting, checking = _parts(progress)
     try:
-        model = fit(dataset, inputs.spec, method=method, seed=seed, draws=inputs.draws, progress=progress)
+        model = fit(dataset, inputs.spec, method=method, seed=seed, draws=inputs.draws, progress=fitting)
     except (FitError, SpecError) as error:
         raise _addressed(error, inputs) from error
-    checks = refit_checks(model.posterior, lambda periods: refit_without(model, periods))
+    checks = refit_checks(model.posterior, refits_of(model), inputs.level, checking)
     try:
         plan = _optimized(model, inputs)
     except PlanError:  # told on the sheet: the plan stays blank and the certificate says so; bounds stand beside it
@@ -246,6 +278,36 @@ def _fitted(
         return kept_cells(Kept(tuple(text.splitlines()), tuple(row[0] for row in plan), tuple(checks), run), layout)
     except MmmError as error:
         raise CellError(f"{names.MODEL}: {error}") from error
+
+
+def _compared(inputs: BookInputs, layout: Layout, progress: Progress | None) -> Cells:
+    """Compare the methods, and return the comparison as it is kept."""
+    from xl_mmm.comparison import compare
+
+    assert inputs.dataset is not None  # `_sound` has refused books without
+    try:
+        found = compare(
+            inputs.dataset, inputs.spec, seed=inputs.seed, draws=inputs.draws, level=inputs.level, progress=progress
+        )
+    except SpecError as error:
+        raise _addressed(error, inputs) from error
+    cells: Cells = {}
+    fill(cells, layout.blocks["compared"], [[line] for line in found.to_text().splitlines()], "The comparison")
+    return cells
+
+
+def _parts(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
+    """Split a run's progress: the fit, then the checks that fit again, each as it goes from none to all of its work."""
+    if progress is None:
+        return None, None
+
+    def fitting(done: int, total: int) -> None:
+        progress(FIT_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
+
+    def checking(done: int, total: int) -> None:
+        progress(FIT_STEPS + CHECK_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
+
+    return fitting, checking
 
 
 def _optimized(model: FittedMMM, inputs: BookInputs) -> list[list[float]]:

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from xl_mmm.errors import CellError
 from xl_mmm.functions.sentences import SENTENCES_OF
 from xl_mmm.posterior_text import LINE
-from xl_mmm.report.chart_titles import CURVES, TITLES
+from xl_mmm.report.chart_titles import CHARTS, CURVES
+from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
 
 TOP = 4  # rows of the header band on every sheet
 MODEL_ROW = 7  # the model value stands in Model!B8:B71
 STATISTICS = 20
 CHECK_ROWS = 80
-REFIT_ROWS = 6
+LIFT_ROWS = 40  # tests of which results are shown, beside their table
+REFIT_ROWS = 8
 RUN_ROWS = 40
 BODY = 6  # first row of the main table on most sheets
 CHART_ROWS = 17  # rows covered by a chart of ordinary height
@@ -34,7 +36,7 @@ SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
-STAMP_VERSION = "layout 2"
+STAMP_VERSION = "layout 3"
 REMEDY = "Build the book again with xl-mmm new."
 
 
@@ -46,6 +48,20 @@ def letters(col: int) -> str:
         col, rest = divmod(col - 1, 26)
         text = chr(65 + rest) + text
     return text
+
+
+def side_by_side(first: int, *tables: str) -> tuple[int, ...]:
+    """Return the columns where tables beside `tables` begin, one empty column between two, from column `first`."""
+    starts = [first]
+    for table in tables:
+        starts.append(starts[-1] + len(n.TABLE_HEADERS[table]) + 1)
+    return tuple(starts[1:])
+
+
+def lift_columns() -> tuple[int, int]:
+    """Return the columns where the two tables beside `tblLiftTests` begin."""
+    first = side_by_side(1, n.TBL_LIFT_TESTS)[0]
+    return first, first + len(LIFT_KEYS) + 1
 
 
 def component_name(component: str) -> str:
@@ -189,7 +205,7 @@ class Layout:
     @property
     def blocks(self) -> dict[str, Block]:
         """All owned blocks by name."""
-        return {**_model(self), **_workings(self), **_plans(self), **_feeds(self)}
+        return {**_model(self), **_workings(self), **_compare(self), **_plans(self), **_feeds(self)}
 
     @property
     def model_chunks(self) -> int:
@@ -203,8 +219,9 @@ class Layout:
     def called(self) -> tuple[str, ...]:
         """Blocks that a call fills."""
         return (
-            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "scenarios", "plan",
-            "certificate", "checks", "findings", *(f"curve{i}" for i in range(self.curves)),
+            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "lift_tests",
+            "lift_priors", "advice", "methods", "returns", "scenarios", "plan", "certificate", "checks", "findings",
+            *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
     def contributions_row(self) -> int:
@@ -235,6 +252,10 @@ class Layout:
         bands = -(-self.curves // 3)
         return self.curves_row() + bands * CURVE_ROWS + 2
 
+    def compare_chart_row(self) -> int:
+        """Row under the table of methods where the chart begins."""
+        return METHODS_ROW + len(METHODS) + 1
+
     def scenarios_table_row(self) -> int:
         """Row of the header of `tblScenarios`."""
         return BODY + self.scenarios + 1 + CHART_ROWS + 3
@@ -254,7 +275,9 @@ CERTIFICATE = (
     "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "budget", "feasible", "kkt", "shadow_price",
     "binding",
 )  # fmt: skip
-KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run; all other blocks are computed
+METHODS_ROW = TOP + 10  # first row of the table of methods
+KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run
+COMPARED = ("compared",)  # written by a comparison; all other blocks are computed
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
     "mroi_high", "cpik", "cpik_low", "cpik_high",
@@ -263,12 +286,30 @@ WORK_KEYS = (
     "channel", "contribution", "contribution_share", "effect_share", "spend_share", "roi_median", "roi_long",
     "elasticity", "saturation", "half_life", "carried", "data_share",
 )  # fmt: skip
+METHOD_KEYS = (
+    "method", "total", "total_low", "total_high", "r_squared", "wmape", "quarters", "miss", "held", "score", "verdict",
+)  # fmt: skip
+RETURN_KEYS = (
+    "channel", *(f"{method}{end}" for method in METHODS for end in ("", "_low", "_high")), "overlap",
+)  # fmt: skip
+ADVICE_ROWS = 6  # sentences above the table of methods
 SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
     "profit", "profit_difference",
 )  # fmt: skip
 CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "table", "row", "column")
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")
+
+
+LIFT_KEYS = (
+    "channel", "start", "measured", "measured_low", "measured_high", "before", "before_low", "before_high", "after",
+    "after_low", "after_high", "roi_before", "roi_before_low", "roi_before_high", "roi_after", "roi_after_low",
+    "roi_after_high", "conflict_z", "verdict",
+)  # fmt: skip
+LIFT_PRIOR_KEYS = (
+    "channel", "start", "informs", "estimate", "se", "p", "p_exact", "gamma", "tau_duration", "tau_spend",
+    "tau_recency", "mean", "sd", "low", "high", "used",
+)  # fmt: skip
 
 
 def _model(layout: Layout) -> dict[str, Block]:
@@ -284,6 +325,7 @@ def _model(layout: Layout) -> dict[str, Block]:
 
 
 def _workings(layout: Layout) -> dict[str, Block]:
+    moved, priors = lift_columns()
     weekly = ("date", "actual", "fitted", *(f"c{i}" for i in range(len(layout.components))), "value")
     bridge = ("component", "kpi", "share")
     return {
@@ -291,6 +333,18 @@ def _workings(layout: Layout) -> dict[str, Block]:
         "weekly": Block(n.CONTRIBUTIONS, layout.contributions_row() + 2, 1, layout.capacity, weekly),
         "roi": Block(n.ROI, BODY, 1, len(layout.channels), ROI_KEYS),
         "work": Block(n.ROI, layout.roi_second_row() + 1, 1, len(layout.media), WORK_KEYS),
+        "lift_tests": Block(n.EXPERIMENTS, LIFT_ROW + 1, moved, LIFT_ROWS, LIFT_KEYS),
+        "lift_priors": Block(n.EXPERIMENTS, LIFT_ROW + 1, priors, LIFT_ROWS, LIFT_PRIOR_KEYS),
+    }
+
+
+def _compare(layout: Layout) -> dict[str, Block]:
+    returns = layout.compare_chart_row() + layout.tall + 3
+    return {
+        "advice": Block(n.COMPARE, TOP, 1, ADVICE_ROWS, ("text",)),
+        "methods": Block(n.COMPARE, METHODS_ROW, 1, len(METHODS), METHOD_KEYS),
+        "returns": Block(n.COMPARE, returns, 1, len(layout.channels), RETURN_KEYS),
+        "compared": Block(n.COMPARE, METHODS_ROW, len(RETURN_KEYS) + 2, 3 + len(layout.channels) // 30, ("text",)),
     }
 
 
@@ -309,6 +363,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
 
 
 RUNS_ROW = 13  # header of tblRuns
+LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
 TIES = 8  # tie-outs that stand in every book; one more for each paid channel
 
@@ -324,7 +379,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     constants = Block(sheet, 8, col, 3, ("constant", "value"))
     findings = Block(sheet, 15, col, len(SENTENCES_OF), ("topic", "text"))
     row = findings.row + findings.height + 4
-    titles = Block(sheet, row, col, len(TITLES), ("chart", "text"))
+    titles = Block(sheet, row, col, len(CHARTS), ("chart", "text"))
     row += titles.height + 4
     by_effect = Block(sheet, row, col, media, ("channel", "total", "rank"))
     by_spend = Block(sheet, row, col + 9, channels, ("channel", "total", "rank"))
@@ -333,6 +388,9 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     bars = Block(sheet, row, col, channels, ("channel", "roi", "minus", "plus", "breakeven", "high", "label"))
     shares = Block(sheet, row, col + 9, channels, ("channel", "spend_share", "effect_share"))
     shift = Block(sheet, row, col + 13, channels, ("channel", "today", "plan"))
+    row += channels + 4
+    ends = tuple(f"{method}{end}" for method in METHODS for end in ("", "_minus", "_plus"))
+    contrast = Block(sheet, row, col, channels, ("channel", *ends, "high"))
     row += channels + 4
     bridge = Block(sheet, row, col, drawn + 3, ("component", "change", "level", "total", "base", "up", "down"))
     plan_keys = ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus")
@@ -355,6 +413,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         "bars": bars,
         "shares": shares,
         "shift": shift,
+        "contrast": contrast,
         "waterfall": bridge,
         "differences": plans,
         "multipliers": multipliers,

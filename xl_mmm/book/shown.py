@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xl_mmm.book.sheet_cells import SheetCells
 
 Row = dict[str, object]
-BLOCKS = ("roi", "work", "plan", "refit_checks", "checks")
+BLOCKS = ("roi", "work", "plan", "refit_checks", "checks", "advice", "methods")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Shown:
         One row a channel, keys as in the layout.
     checks
         Checks that fitted again, then those of data and model.
+    advice, methods
+        Sentences about the methods, and one row a method; nothing until they were compared.
     """
 
     sentences: Mapping[str, str]
@@ -46,6 +48,8 @@ class Shown:
     work: tuple[Row, ...]
     plan: tuple[Row, ...]
     checks: tuple[Row, ...]
+    advice: tuple[str, ...]
+    methods: tuple[Row, ...]
 
 
 def shown(path: Path, layout: Layout) -> Shown:
@@ -73,7 +77,9 @@ def shown(path: Path, layout: Layout) -> Shown:
     row, column = findings.place("text")
     sentences = {key: str(cells.value(row + i + 1, column + 1) or "") for key, i in ROW_OF.items()}
     checks = (*rows["refit_checks"], *rows["checks"])
-    return Shown(sentences, _level(sheets, layout), rows["roi"], rows["work"], rows["plan"], checks)
+    advice = tuple(str(row["text"]) for row in rows["advice"])
+    level = _level(sheets, layout)
+    return Shown(sentences, level, rows["roi"], rows["work"], rows["plan"], checks, advice, rows["methods"])
 
 
 def _level(sheets: Mapping[str, SheetCells], layout: Layout) -> float:

@@ -16,6 +16,7 @@ from xl_mmm.book.sheets import (
     button_rows,
     chart_data,
     checks,
+    compare,
     conf,
     contributions,
     data,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from xl_mmm.book.inputs import BuildInputs
 
 SHEETS = (
-    start, data, assumptions, experiments, model, contributions, roi, chart_data, scenarios, optimizer, checks, log,
-    glossary,
+    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer, checks,
+    log, glossary,
 )  # fmt: skip
 
 

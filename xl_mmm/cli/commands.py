@@ -15,7 +15,7 @@ import typer
 
 from xl_mmm.cli.answers import INPUT_AT_FAULT, answering, emit, progress_bar, verdict
 from xl_mmm.cli.options import headers, pairs, revenue
-from xl_mmm.cli.screens import show_check, show_demo, show_new, show_run
+from xl_mmm.cli.screens import show_check, show_compared, show_demo, show_new, show_run
 
 app = typer.Typer(
     name="xl-mmm",
@@ -105,15 +105,36 @@ def run(
 
     if method is not None and method not in METHODS:
         raise typer.BadParameter(f"'{method}' is not one of {', '.join(METHODS)}.", param_hint="--method")
-    if out is not None and not out.is_dir() and out.suffix.lower() != book.suffix.lower():
-        what = f"'{out.name}' would be a copy of {book.name}; give a name that ends in {book.suffix}."
-        raise typer.BadParameter(what, param_hint="--out")
+    _same_kind(book, out)
     with answering(context):
         from xl_mmm.book.job import run_book
 
         with progress_bar(f"Fitting {book.name}") as progress:
             report = run_book(book, out=out, method=method, seed=seed, progress=progress)
         show_run(report)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    book: Annotated[Path, typer.Argument(help="The workbook.")],
+    out: Annotated[Path | None, typer.Option(help="Write a copy here and leave BOOK alone.")] = None,
+) -> None:
+    """Fit by every method and write the comparison into the sheet Compare; the model in use stays."""
+    _same_kind(book, out)
+    with answering(context):
+        from xl_mmm.book.job import compare_book
+
+        with progress_bar(f"Comparing the methods on {book.name}") as progress:
+            report = compare_book(book, out=out, progress=progress)
+        show_compared(report)
+
+
+def _same_kind(book: Path, out: Path | None) -> None:
+    """Refuse a copy whose name promises another kind of file."""
+    if out is not None and not out.is_dir() and out.suffix.lower() != book.suffix.lower():
+        what = f"'{out.name}' would be a copy of {book.name}; give a name that ends in {book.suffix}."
+        raise typer.BadParameter(what, param_hint="--out")
 
 
 @app.command()

@@ -50,6 +50,35 @@ def show_run(report: RunReport, truth: Mapping[str, float] | None = None) -> Non
     found = shown(report.path, report.layout)
     _print_findings(console, found, truth or {})
     _print_checks(console, [_check(row) for row in found.checks], only_open=True)
+    _print_written(console, report)
+
+
+def show_compared(report: RunReport) -> None:
+    """Print which method to read, and the methods side by side."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from xl_mmm.book.shown import shown
+
+    console = _console()
+    for remark in report.remarks:
+        console.print(remark, markup=False, soft_wrap=True)
+    found = shown(report.path, report.layout)
+    for i, sentence in enumerate(found.advice):
+        console.print(sentence, markup=False, style="bold" if i == 0 else None, soft_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for i, header in enumerate(("method", "return", "range", "R²", "unseen misses", "weeks inside", "verdict")):
+        table.add_column(header, justify="left" if i in (0, 6) else "right")
+    for row in found.methods:
+        ends = f"{_number(row['total_low'])} to {_number(row['total_high'])}"
+        shares = [_percent(row[key]) for key in ("r_squared", "miss", "held")]
+        words = (escape(str(row[key] or "")) for key in ("method", "verdict"))
+        table.add_row(next(words), _number(row["total"]), ends, *shares, next(words))
+    console.print(table)
+    _print_written(console, report)
+
+
+def _print_written(console: Console, report: RunReport) -> None:
     kept = f" The file as it was is kept at {report.backup}." if report.backup else ""
     console.print(f"Wrote {report.n_written:,} cells to {report.path}.{kept}", soft_wrap=True, markup=False)
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, REVIEW, Check, Limit, overall, to_frame
 from xl_mmm.diagnostics.data import data_checks
-from xl_mmm.diagnostics.model import model_checks, refit_checks, standing_checks
+from xl_mmm.diagnostics.model import model_checks, standing_checks
+from xl_mmm.diagnostics.refits import Refit, Refits
+from xl_mmm.diagnostics.refitted import refit_checks
 
 __all__ = [
     "CHECKS",
@@ -17,6 +19,8 @@ __all__ = [
     "REVIEW",
     "Check",
     "Limit",
+    "Refit",
+    "Refits",
     "data_checks",
     "model_checks",
     "overall",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.diagnostics.beliefs import check_typical_weeks
 from xl_mmm.diagnostics.check import CHECKS, PASS, REVIEW, Check, judged, shown_p
 from xl_mmm.diagnostics.collinearity import closest, condition_index, variance_inflation
 from xl_mmm.diagnostics.demand import FREE_ROWS, lead_test
@@ -372,5 +373,6 @@ DATA_CHECKS: dict[str, Callable[[View], Check]] = {
     "rows_per_parameter": _rows_per_parameter,
     "media_gap": _media_gap,
     "live_weeks": _live_weeks,
+    "typical_week": lambda view: check_typical_weeks(view.dataset, view.spec),
     "spend_follows_demand": _spend_follows_demand,
 }

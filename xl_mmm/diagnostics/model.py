@@ -12,17 +12,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.diagnostics.backtest import BLOCK, QUARTER, Backtest, Refit, backtest
 from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, REVIEW, Check, judged, shown_p
+from xl_mmm.diagnostics.experiments import conflicting_tests, implausible_tests, unused_tests
+from xl_mmm.diagnostics.refitted import REFIT_CHECKS, refit_checks
 from xl_mmm.diagnostics.reported import listed
 from xl_mmm.measures import contribution, roi, summary
-from xl_mmm.response import media_contribution
+from xl_mmm.measures.draws import earned, interval, window_spend
+from xl_mmm.response import outcome_weights
+from xl_mmm.spec import SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import pandas as pd
 
+    from xl_mmm.diagnostics.refits import Refits
     from xl_mmm.posterior import Posterior
 
 Array = NDArray[np.float64]
@@ -54,8 +58,8 @@ class Fit:
         (draw, column) contribution over the window, KPI units; carry-in apart.
     shapes
         (n_weeks, column) mean contribution by week.
-    tests
-        The backtest, None when nothing may be refitted.
+    level
+        Width of ranges.
     """
 
     posterior: Posterior
@@ -65,7 +69,7 @@ class Fit:
     roi: pd.DataFrame
     totals: Array
     shapes: Array
-    tests: Backtest | None
+    level: float
 
     @property
     def fitted(self) -> Array:
@@ -73,46 +77,32 @@ class Fit:
         return self.kpi - self.residual
 
 
-def model_checks(posterior: Posterior, refit: Refit | None = None) -> list[Check]:
+def model_checks(posterior: Posterior, refits: Refits | None = None, level: float = 0.90) -> list[Check]:
     """Return every check of a fitted model, in the order of `CHECKS`.
 
     Parameters
     ----------
     posterior
         The model.
-    refit
-        Fits the same model without the last n periods of the window; None: the checks that need it say what to run.
+    refits
+        Fits it again; None: the checks that need it say what to run.
+    level
+        Width of ranges.
     """
-    fit = _seen(posterior, refit)
-    return [check(fit) for check in MODEL_CHECKS.values()]
+    found = dict(zip(MODEL_CHECKS, standing_checks(posterior, level), strict=True))
+    found |= dict(zip(REFIT_CHECKS, refit_checks(posterior, refits, level), strict=True))
+    return [found[key] for key in CHECKS if key in found]
 
 
-def standing_checks(posterior: Posterior) -> list[Check]:
+def standing_checks(posterior: Posterior, level: float = 0.90) -> list[Check]:
     """Return the checks that look at the fitted model alone, in the order of `CHECKS`."""
-    fit = _seen(posterior, None)
-    return [check(fit) for name, check in MODEL_CHECKS.items() if name not in REFITTED]
-
-
-def refit_checks(posterior: Posterior, refit: Refit) -> list[Check]:
-    """Return the checks that fit the model again on fewer weeks, in the order of `CHECKS`."""
-    fit = _seen(posterior, refit)
-    return [MODEL_CHECKS[name](fit) for name in REFITTED]
-
-
-def _seen(posterior: Posterior, refit: Refit | None) -> Fit:
-    """Gather what the checks look at."""
     weekly = contribution(posterior)
     names = list(posterior.media.names)
-    return Fit(
+    fit = Fit(
         posterior, posterior.dataset.window_kpi, weekly["residual"].to_numpy(dtype=float), summary(posterior),
-        roi(posterior), _totals(posterior), weekly[names].to_numpy(dtype=float),
-        None if refit is None else backtest(posterior, refit),
+        roi(posterior), earned(posterior).contribution, weekly[names].to_numpy(dtype=float), level,
     )  # fmt: skip
-
-
-def _totals(posterior: Posterior) -> Array:
-    """Return the window's contribution, (draw, column)."""
-    return np.concatenate([media_contribution(block)[0].sum(axis=1) for block in posterior.blocks(BLOCK)])
+    return [check(fit) for check in MODEL_CHECKS.values()]
 
 
 def _sampling(fit: Fit) -> Check:
@@ -128,6 +118,20 @@ def _sampling(fit: Fit) -> Check:
     return Check(
         limit.name, FAIL, sampling.r_hat, limit.fail, message,
         "Do not use the ranges: give tighter priors, fewer parameters, or merge channels that move together.",
+    )  # fmt: skip
+
+
+def _loo(fit: Fit) -> Check:
+    limit, loo = CHECKS["loo"], fit.posterior.loo
+    if loo is None:
+        message = "Not judged: it takes 100 draws of bayes or more, data and parameters as they were fitted."
+        return Check(limit.name, PASS, None, limit.review, message)
+    moves = f"{loo.n_above} of {len(fit.kpi)} weeks move the estimates far alone, most of all the week of {loo.worst}."
+    if loo.n_above == 0:
+        return Check(limit.name, PASS, loo.largest_k, loo.k_limit, moves)
+    return Check(
+        limit.name, REVIEW, loo.largest_k, loo.k_limit, moves,
+        f"Find out what happened on {loo.worst}; correct the data, or give a one-off event a 0/1 control.",
     )  # fmt: skip
 
 
@@ -159,45 +163,6 @@ def _nrmse(fit: Fit) -> Check:
     return judged(
         "nrmse", value, f"The typical miss is {value:.1%} of the KPI's range.", "Look for single weeks missed by far."
     )
-
-
-def _holdout(fit: Fit) -> Check:
-    return _unseen(fit, "holdout", slice(0, 1), "the last quarter")
-
-
-def _backtest(fit: Fit) -> Check:
-    return _unseen(fit, "backtest", slice(None), "each quarter from before it")
-
-
-def _unseen(fit: Fit, key: str, origins: slice, what: str) -> Check:
-    limit = CHECKS[key]
-    if fit.tests is None:
-        return Check(
-            limit.name, REVIEW, None, limit.review, "Not run: it fits the model again on fewer weeks.",
-            "Run `xl-mmm run` on the workbook, or `model.checks(refit=True)` in Python.",
-        )  # fmt: skip
-    made = len(fit.tests.actual[origins])
-    if made == 0:
-        return Check(
-            limit.name, REVIEW, None, limit.review, f"Not run: {fit.tests.stopped}.",
-            f"Add history; {QUARTER:.0f} weeks kept out need a year before them.",
-        )  # fmt: skip
-    value, naive = fit.tests.wmape(origins), fit.tests.wmape_repeated(origins)
-    quarters = f"{made} quarter{'s' if made > 1 else ''}"
-    message = f"Forecasting {what} without having seen it ({quarters}) misses by {value:.1%} of the KPI"
-    if naive == naive:
-        message += f"; repeating the year before misses by {naive:.1%}"
-    if key == "backtest" and fit.tests.stopped:
-        message += f". Stopped early: {fit.tests.stopped}"
-    check = judged(
-        key, value, message + ".", "Do not plan on this model's level before the driver behind the misses is a control."
-    )
-    if check.status == PASS and naive == naive and value > naive:
-        return Check(
-            limit.name, REVIEW, value, naive, message + ".",
-            "Repeating last year forecasts better: look for a driver that the model lacks before planning on it.",
-        )  # fmt: skip
-    return check
 
 
 def _durbin_watson(fit: Fit) -> Check:
@@ -267,6 +232,23 @@ def _negative_baseline(fit: Fit) -> Check:
     )  # fmt: skip
 
 
+def _control_signs(fit: Fit) -> Check:
+    posterior = fit.posterior
+    signs = posterior.spec.control_signs
+    if not signs:
+        return judged("control_signs", 0.0, "No sign was given.", "")
+    means = dict(zip(posterior.design.names, posterior.linear.mean(axis=0), strict=True))
+    wrong = [name for name, sign in signs.items() if means[name] * SIGNS[sign] < 0]
+    message = f"{len(signs) - len(wrong)} of {len(signs)} controls move the KPI the way that was given."
+    if not wrong:
+        return judged("control_signs", 0.0, message, "")
+    found = listed([f"{name} was given as {signs[name]} and is {means[name]:+,.4g} KPI per unit" for name in wrong])
+    return judged(
+        "control_signs", len(wrong), f"{found}.",
+        f"Only a fit by bayes keeps to a sign; look for a driver that moves with {wrong[0]}, or withdraw its sign.",
+    )  # fmt: skip
+
+
 def _roi(fit: Fit) -> Check:
     """Judge ROI, or what the planner's belief is on, by the given range or by what is customary."""
     limit = CHECKS["roi"]
@@ -300,16 +282,6 @@ def _media_share(fit: Fit) -> Check:
     )  # fmt: skip
 
 
-def _lift_tests(fit: Fit) -> Check:
-    tests, method = fit.posterior.spec.lift_tests, fit.posterior.method
-    if not tests:
-        return judged("lift_tests", 0.0, "No lift test was entered.", "")
-    return judged(
-        "lift_tests", len(tests), f"{len(tests)} entered; the method {method} does not use them.",
-        f"Compare them with ROI and its range by hand, first {tests[0].channel} from {tests[0].start}.",
-    )  # fmt: skip
-
-
 def _indistinguishable(fit: Fit) -> Check:
     names = fit.posterior.media.names
     columns, kind = (fit.totals, "estimates") if fit.posterior.n_draws > 2 else (fit.shapes, "weekly contributions")
@@ -324,28 +296,48 @@ def _indistinguishable(fit: Fit) -> Check:
     value = float(max(strength[i, j], 0.0))
     first, second = names[live[i]], names[live[j]]
     message = f"Closest pair: {first} and {second}; their {kind} have correlation {correlation[i, j]:+.2f}."
+    if CHECKS["indistinguishable"].status(value) != PASS:
+        message += f" {_together(fit, [int(live[i]), int(live[j])])}"
     return judged(
         "indistinguishable", value, message,
         f"Group {first} and {second}, or run a geo test on one of them; until then read only their sum.",
     )  # fmt: skip
 
 
-REFITTED = ("holdout", "backtest")
+def _together(fit: Fit, pair: list[int]) -> str:
+    """Say what two media bring together: their return where money was spent on both, else their share of the KPI."""
+    data, spend = fit.posterior.dataset, window_spend(fit.posterior)
+    money, words, form = data.revenue_per_kpi is not None, "return", ".2f"
+    revenue = earned(fit.posterior).revenue[:, pair].sum(axis=1)
+    if money and max(pair) < len(spend) and spend[pair].sum() > 0:
+        draws = revenue / spend[pair].sum()
+    else:
+        draws, words, form = revenue / float(outcome_weights(data) @ data.window_kpi), "add", ".1%"
+    of = " of the KPI" if words == "add" else ""
+    said = f"Together they {words} {draws.mean():{form}}{of}"
+    if len(draws) > 2:
+        low, high = interval(draws, fit.level)
+        said += f" ({low:{form}} to {high:{form}})"
+    return f"{said}; apart they cannot be told."
+
+
 MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "sampling": _sampling,
+    "loo": _loo,
     "r_squared": _r_squared,
     "mape": _mape,
     "wmape": _wmape,
     "nrmse": _nrmse,
-    "holdout": _holdout,
-    "backtest": _backtest,
     "durbin_watson": _durbin_watson,
     "ljung_box": _ljung_box,
     "breusch_pagan": _breusch_pagan,
     "jarque_bera": _jarque_bera,
     "negative_baseline": _negative_baseline,
+    "control_signs": _control_signs,
     "roi": _roi,
     "media_share": _media_share,
-    "lift_tests": _lift_tests,
+    "lift_unused": lambda fit: unused_tests(fit.posterior),
+    "lift_conflict": lambda fit: conflicting_tests(fit.posterior),
+    "lift_implausible": lambda fit: implausible_tests(fit.posterior),
     "indistinguishable": _indistinguishable,
 }

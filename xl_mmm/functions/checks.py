@@ -47,7 +47,7 @@ def _check(
     if inputs.dataset is not None:
         found += _check_rows(data_checks(inputs.dataset, inputs.spec))
     if model is not None and not is_blank(model):
-        found += _model_rows(model, told=inputs.failed)
+        found += _model_rows(model, inputs.level, told=inputs.failed)
     return table(HEADERS, found, rows)
 
 
@@ -67,7 +67,7 @@ def _rule_rows(inputs: Asked) -> list[tuple[object, ...]]:
     return found
 
 
-def _model_rows(block: Cells, told: bool) -> list[tuple[object, ...]]:
+def _model_rows(block: Cells, level: float, told: bool) -> list[tuple[object, ...]]:
     """Return how the model stands to its sheet, and its checks; `told`: what stops it stands in the rows above."""
     from xl_mmm.diagnostics import standing_checks
 
@@ -76,7 +76,7 @@ def _model_rows(block: Cells, told: bool) -> list[tuple[object, ...]]:
     except NoModel:
         return [] if told else [_standing_row(FAIL, sentence) for sentence in sentences_of(block)]
     standing = [_standing_row(REVIEW, sentence) for sentence in sentences_of(block)]
-    return [*standing, *_check_rows(standing_checks(posterior))]
+    return [*standing, *_check_rows(standing_checks(posterior, level))]
 
 
 def _standing_row(status: str, sentence: str) -> tuple[object, ...]:

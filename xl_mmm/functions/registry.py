@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xl_mmm.functions import by_hand, checks, fitting, plans, results, sentences, transforms
+from xl_mmm.functions import by_hand, checks, experiments, fitting, methods, plans, results, sentences, transforms
 from xl_mmm.functions.record import Function
 
 FUNCTIONS: dict[str, Function] = {
@@ -11,6 +11,8 @@ FUNCTIONS: dict[str, Function] = {
         fitting.FIT,
         by_hand.EVALUATE,
         *results.RESULTS,
+        *experiments.EXPERIMENTS,
+        methods.METHODS_SIDE_BY_SIDE,
         *plans.PLANS,
         *sentences.SENTENCES,
         transforms.ADSTOCK,

@@ -72,6 +72,12 @@ def optimize(book: Any) -> None:
 
 
 @_button
+def compare(book: Any) -> None:
+    """Fit by every method and keep the comparison in the workbook."""
+    _begin(book, "compare")
+
+
+@_button
 def poll(book: Any) -> None:
     """Show how far the work is; write the results when they are there."""
     _watch(book)

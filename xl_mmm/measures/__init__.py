@@ -2,6 +2,7 @@
 
 from xl_mmm.measures.contribution import bridge, contribution, immediate_and_carried
 from xl_mmm.measures.curves import ResponseCurves, response_curve
+from xl_mmm.measures.experiments import lift_tests
 from xl_mmm.measures.roi import cpik, elasticity, mroi, roi
 from xl_mmm.measures.shape import half_life, parameters, saturation_level
 from xl_mmm.measures.summary import MEANINGS, summary
@@ -15,6 +16,7 @@ __all__ = [
     "elasticity",
     "half_life",
     "immediate_and_carried",
+    "lift_tests",
     "mroi",
     "parameters",
     "response_curve",

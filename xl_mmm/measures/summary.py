@@ -19,7 +19,7 @@ from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 if TYPE_CHECKING:
     import pandas as pd
 
-    from xl_mmm.posterior import Posterior
+    from xl_mmm.posterior import Loo, Posterior
 
 Array = NDArray[np.float64]
 
@@ -34,6 +34,10 @@ MEANINGS: dict[str, str] = {
     "nrmse_mean": "root mean squared error / mean KPI",
     "decomp_rssd": "distance between shares of effect and shares of spend, as Robyn",
     "durbin_watson": "2: errors without memory; towards 0: errors that persist",
+    "loo_elpd": "bayes: log density of weeks left out, summed; the higher, the better, on the same data alone",
+    "loo_se": "bayes: standard error of LOO",
+    "loo_parameters": "bayes: parameters that the data decide, as LOO counts them",
+    "largest_k": "bayes: how far one week moves the draws (Pareto k); 0.7 or more: too far",
 }
 
 
@@ -52,6 +56,7 @@ def summary(posterior: Posterior) -> pd.Series[float]:
     effect = parts[:, [names.index(channel) for channel in posterior.dataset.channels]].sum(axis=0)
     values = fit_statistics(kpi, residual, n_parameters(posterior))
     values["decomp_rssd"] = share_distance(effect, window_spend(posterior))
+    values |= loo_statistics(posterior.loo)
     ordered = [values[name] for name in MEANINGS]
     return pd.Series(ordered, index=pd.Index(list(MEANINGS), name="statistic"), name="value")
 
@@ -74,6 +79,12 @@ def fit_statistics(kpi: Array, residual: Array, parameters: int) -> dict[str, fl
         "nrmse_mean": _ratio(float(rmse), float(kpi.mean())),
         "durbin_watson": _ratio(float((np.diff(residual) ** 2).sum()), squared),
     }
+
+
+def loo_statistics(loo: Loo | None) -> dict[str, float]:
+    """Return the statistics of weeks left out; NaN where there are none."""
+    found = (np.nan,) * 4 if loo is None else (loo.elpd, loo.se, loo.p_loo, loo.largest_k)
+    return dict(zip(("loo_elpd", "loo_se", "loo_parameters", "largest_k"), found, strict=True))
 
 
 def n_parameters(posterior: Posterior) -> int:

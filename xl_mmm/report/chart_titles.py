@@ -40,6 +40,8 @@ TITLES = (
     "shift",
     *(f"curve{i}" for i in range(CURVES)),
 )
+METHODS = "methods"  # its finding is the comparison's, not the model's
+CHARTS = (*TITLES, METHODS)
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
     "decomposition": "Base and media, by period",
@@ -48,6 +50,7 @@ TOPICS = {  # what a chart draws, under its finding
     "shares": "Share of spend and share of media effect",
     "scenarios": "Difference from today, with range",
     "shift": "Spend by channel, today and optimized",
+    METHODS: "Return by channel and method, with range",
     **{key: "Outcome by spend over the window, with range" for key in TITLES if key.startswith("curve")},
 }
 

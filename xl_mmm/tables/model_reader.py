@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xl_mmm.rules import is_blank, shown
-from xl_mmm.spec import ChannelSpec, LiftTest
+from xl_mmm.rules import shown
+from xl_mmm.spec import FADING, HALVED, PLANNERS_FORMS, ChannelSpec
 from xl_mmm.tables import names
-from xl_mmm.tables.faults import REVIEW, AddressedFault, listed, nearest, one_of
+from xl_mmm.tables.faults import REVIEW, AddressedFault, one_of
 from xl_mmm.tables.row_reader import RowReader
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ENDLESS = "geometric"  # the one adstock that knows no last week
 LONGEST_LAG = 104  # weeks; beyond two years a lag says nothing
+FORM_UNITS = {"half_life": "weeks", "half_effect_spend": "money a week"}
 _DEFAULT = ChannelSpec()
 
 
@@ -40,7 +41,11 @@ class Channel:
         `paid` or `organic`.
     spend, media
         Headers of `tblData`, or None.
-    adstock, saturation, max_lag, roi
+    adstock, saturation, max_lag
+        As in `ChannelSpec`.
+    prior_on, prior
+        What the belief about the channel's size is on (`names.PRIORS`), and its 90 % range.
+    typical_week
         As in `ChannelSpec`.
     """
 
@@ -52,16 +57,19 @@ class Channel:
     adstock: str
     saturation: str
     max_lag: int
-    roi: tuple[float, float] | None
+    prior_on: str
+    prior: tuple[float, float] | None
+    typical_week: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """One row of `tblControls`: header of `tblData`, data row, reference level or None."""
+    """One row of `tblControls`: header of `tblData`, data row, reference level or None, sign or None."""
 
     header: str
     row: int
     reference: float | None
+    sign: str | None
 
 
 def keyed_rows(table: TableRows, faults: list[AddressedFault]) -> Iterator[tuple[str, RowReader]]:
@@ -110,7 +118,8 @@ def read_channels(table: TableRows) -> tuple[list[Channel], list[AddressedFault]
                 adstock,
                 reader.choice(names.H_SATURATION, names.SATURATIONS) or _DEFAULT.saturation,
                 _DEFAULT.max_lag if max_lag is None else int(max_lag),
-                _roi(reader),
+                *_prior(reader, paid=paid),
+                reader.number(names.H_TYPICAL_WEEK, low=0, above=True),
             )
         )  # fmt: skip
     if not any(channel.kind == names.PAID for channel in channels):
@@ -119,22 +128,27 @@ def read_channels(table: TableRows) -> tuple[list[Channel], list[AddressedFault]
     return channels, faults
 
 
-def _roi(reader: RowReader) -> tuple[float, float] | None:
-    """Return the believed range of ROI: both ends, or neither."""
+def _prior(reader: RowReader, *, paid: bool) -> tuple[str, tuple[float, float] | None]:
+    """Return what the belief about the size is on, and its range: both ends, or neither."""
     known = len(reader.faults)
-    low = reader.number(names.H_ROI_LOW, low=0, above=True)
-    high = reader.number(names.H_ROI_HIGH, low=0, above=True)
+    on = reader.choice(names.H_PRIOR_ON, names.PRIORS) or ("ROI" if paid else "share")
+    most = 1.0 if on == "share" else None
+    low = reader.number(names.H_PRIOR_LOW, low=0, high=most, above=True)
+    high = reader.number(names.H_PRIOR_HIGH, low=0, high=most, above=True)
+    if not paid and on != "share":
+        message = f"An organic channel has no spend and so no {on}."
+        reader.note("organic_prior", names.H_PRIOR_ON, message, "Choose share: its part of the KPI, as a fraction.")
     if len(reader.faults) > known or (low is None and high is None):
-        return None
+        return names.PRIORS[on], None
     if low is None or high is None:
-        missing = names.H_ROI_LOW if low is None else names.H_ROI_HIGH
-        reader.note("half_range", missing, "Only one end of the ROI range is given.", "Give both ends, or neither.")
-        return None
+        missing = names.H_PRIOR_LOW if low is None else names.H_PRIOR_HIGH
+        reader.note("half_range", missing, f"Only one end of the {on} range is given.", "Give both ends, or neither.")
+        return names.PRIORS[on], None
     if not low < high:
         message = f"The low end {shown(low)} is not below the high end {shown(high)}."
-        reader.note("range_reversed", names.H_ROI_LOW, message, "Swap the two, or widen the range.")
-        return None
-    return low, high
+        reader.note("range_reversed", names.H_PRIOR_LOW, message, "Swap the two, or widen the range.")
+        return names.PRIORS[on], None
+    return names.PRIORS[on], (low, high)
 
 
 def read_parameters(
@@ -175,12 +189,22 @@ def read_parameters(
             reader.note("parameter_twice", names.H_PARAMETER, message, "Keep one of the two rows.")
             continue
         seen.add((name, parameter))
+        if value is not None and (other := _said_otherwise(choices[name], parameter)):
+            message = f"{parameter} of {name!r} says the same as {other}, which has a range too."
+            reader.note("parameter_twice", names.H_PARAMETER, message, "Clear the range of one of the two.")
+            continue
         low, high = value if isinstance(value, tuple) else (value, None)
         if value is not None and _allowed(reader, known[name], parameter, {names.H_LOW: low, names.H_HIGH: high}):
             choices[name][parameter] = value
         if hand is not None and _allowed(reader, known[name], parameter, {names.H_BY_HAND: hand}):
             by_hand.setdefault(name, {})[parameter] = hand
     return choices, by_hand, faults
+
+
+def _said_otherwise(choices: dict[str, Choice], parameter: str) -> str | None:
+    """Return the planner's form of a parameter, or the parameter of a planner's form, if it is chosen already."""
+    pairs = [*PLANNERS_FORMS.items(), *((p, form) for form, p in PLANNERS_FORMS.items())]
+    return next((other for own, other in pairs if own == parameter and other in choices), None)
 
 
 def _range(reader: RowReader) -> Choice:
@@ -206,6 +230,8 @@ def _allowed(reader: RowReader, channel: Channel, parameter: str, values: dict[s
 
     if parameter == names.COEFFICIENT:
         return _allowed_coefficient(reader, values)
+    if parameter in PLANNERS_FORMS:
+        return _allowed_form(reader, channel, parameter, values)
     records = (*ADSTOCKS[channel.adstock].parameters, *SATURATIONS[channel.saturation].parameters)
     record = next((record for record in records if record.name == parameter), None)
     if record is None:
@@ -218,6 +244,23 @@ def _allowed(reader: RowReader, channel: Channel, parameter: str, values: dict[s
             message = f"{shown(value)} is out of bounds for {parameter}."
             action = f"Type a number from {shown(float(record.low))} to {shown(float(record.high))} ({record.unit})."
             reader.note("out_of_bounds", header, message, action)
+            return False
+    return True
+
+
+def _allowed_form(reader: RowReader, channel: Channel, form: str, values: dict[str, float | None]) -> bool:
+    """Judge values in a planner's form: the family must know what it stands for, and they are above zero."""
+    known = channel.adstock in FADING if form == "half_life" else channel.saturation in HALVED
+    if not known or (form == "half_effect_spend" and channel.kind != names.PAID):
+        family = channel.adstock if form == "half_life" else channel.saturation
+        message = f"{form} has no meaning for {channel.kind} media with {family} and is not used."
+        own = "Choose a parameter of its own from the list, or clear the row."
+        reader.note("unused_parameter", names.H_PARAMETER, message, own, status=REVIEW)
+        return False
+    for header, value in values.items():
+        if value is not None and not value > 0:
+            message = f"{shown(value)} is out of bounds for {form}."
+            reader.note("out_of_bounds", header, message, f"Type a number above zero ({FORM_UNITS[form]}).")
             return False
     return True
 
@@ -240,50 +283,7 @@ def read_controls(table: TableRows) -> tuple[list[Control], list[AddressedFault]
     """Read `tblControls`."""
     faults: list[AddressedFault] = []
     controls = [
-        Control(name, reader.row, reader.number(names.H_REFERENCE)) for name, reader in keyed_rows(table, faults)
+        Control(name, reader.row, reader.number(names.H_REFERENCE), reader.choice(names.H_SIGN, names.SIGNS))
+        for name, reader in keyed_rows(table, faults)
     ]
     return controls, faults
-
-
-def read_lift_tests(table: TableRows, channels: list[Channel]) -> tuple[list[LiftTest], list[AddressedFault]]:
-    """Read `tblLiftTests`; a row at fault gives no test."""
-    faults: list[AddressedFault] = []
-    paid = [channel.name for channel in channels if channel.kind == names.PAID]
-    tests = []
-    inputs = [h for h in names.TABLE_HEADERS[names.TBL_LIFT_TESTS] if h not in {names.H_UNIT, names.H_NOTE}]
-    for row in range(table.n_rows):
-        reader = RowReader(table, row, faults)
-        if all(is_blank(reader.raw(header)) for header in inputs):
-            continue
-        known = len(faults)
-        channel = reader.text(names.H_CHANNEL, needed="Type the channel's name, or clear the row.")
-        if channel is not None and channel not in paid:
-            message = f"{channel!r} is no paid channel of this workbook.{nearest(channel, paid)}"
-            reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {listed(paid)}.")
-        start = reader.date(names.H_START, needed="Type the first day of the changed spend.")
-        end = reader.date(names.H_END, needed="Type the last day of the changed spend.")
-        change = reader.number(names.H_SPEND_CHANGE, needed="Type the money added, negative for a holdout.")
-        lift = reader.number(names.H_INCREMENTAL_KPI, needed="Type the measured difference in KPI units.")
-        error = reader.number(names.H_STANDARD_ERROR, low=0, above=True, needed="Type the standard error.")
-        until = reader.date(names.H_MEASURED_UNTIL)
-        share = reader.number(names.H_POPULATION_SHARE, low=0, high=1, above=True)
-        in_data = reader.choice(names.H_IN_DATA, (names.YES, names.NO))
-        if change == 0:
-            message = "The spend change is 0, so nothing was tested."
-            reader.note("no_change", names.H_SPEND_CHANGE, message, "Type the money added or taken away.")
-        if start and end and end < start:
-            message = f"The test ends on {end}, before it starts on {start}."
-            reader.note("test_reversed", names.H_END, message, "Correct one of the two dates.")
-        if until and end and until < end:
-            message = f"The measurement ends on {until}, before the test does on {end}."
-            reader.note("measured_too_early", names.H_MEASURED_UNTIL, message, "Type the end of the test or later.")
-        if len(faults) > known or channel is None or start is None or end is None:
-            continue
-        if change is None or lift is None or error is None:
-            continue
-        tests.append(
-            LiftTest(
-                channel, start, end, change, lift, error, until, 1.0 if share is None else share, in_data != names.NO
-            )
-        )
-    return tests, faults

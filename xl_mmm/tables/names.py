@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xl_mmm.spec import ADSTOCK_NAMES, METHODS, SATURATION_NAMES
+from xl_mmm.spec import SIGNS as SIGN_NAMES
 
 # ---------------------------------------------------------------- sheets, in FAST order
 START = "Start"
@@ -20,6 +21,7 @@ EXPERIMENTS = "Experiments"
 MODEL = "Model"
 CONTRIBUTIONS = "Contributions"
 ROI = "ROI"
+COMPARE = "Compare"
 CHART_DATA = "ChartData"
 SCENARIOS = "Scenarios"
 OPTIMIZER = "Optimizer"
@@ -27,8 +29,8 @@ CHECKS = "Checks"
 LOG = "Log"
 GLOSSARY = "Glossary"
 SHEETS = (
-    START, DATA, ASSUMPTIONS, EXPERIMENTS, MODEL, CONTRIBUTIONS, ROI, CHART_DATA, SCENARIOS, OPTIMIZER, CHECKS, LOG,
-    GLOSSARY,
+    START, DATA, ASSUMPTIONS, EXPERIMENTS, MODEL, CONTRIBUTIONS, ROI, COMPARE, CHART_DATA, SCENARIOS, OPTIMIZER,
+    CHECKS, LOG, GLOSSARY,
 )  # fmt: skip
 
 # ---------------------------------------------------------------- words used as values
@@ -37,6 +39,8 @@ PAID, ORGANIC = "paid", "organic"
 NONE = "none"  # "Revenue per KPI" when the KPI has no money value
 ON_REQUEST, LIVE = "on request", "live"
 AS_DATA = "as data"
+IN_THE_FIT, AS_PRIORS, LEAVE_OUT = "in the fit", "as ROI priors", "leave out"
+LIFT_USES = {IN_THE_FIT: "likelihood", AS_PRIORS: "prior", LEAVE_OUT: "none"}  # as typed -> `ModelSpec.lift_route`
 GRAINS = (AS_DATA, "daily", "weekly", "monthly")
 PASS, REVIEW, FAIL, NOT_RUN = "PASS", "REVIEW", "FAIL", "NOT RUN"
 TIMES = "\u00d7"  # multiplication sign
@@ -56,6 +60,7 @@ SET_WINDOW_END = "Window end"
 SET_METHOD = "Method"
 SET_SEED = "Seed"
 SET_DRAWS = "Draws"
+SET_LIFT_TESTS = "Lift tests"
 SET_SEASONALITY = "Seasonality"
 SET_TREND = "Trend"
 SET_KNOTS = "Knots"
@@ -132,6 +137,14 @@ SETTINGS: tuple[Setting, ...] = (
         low=20,
         high=5000,
     ),
+    Setting(
+        SET_LIFT_TESTS,
+        "choice",
+        IN_THE_FIT,
+        "use",
+        "What bayes does with Experiments: explain their effects like the KPI, take adjusted ROI priors, or nothing.",
+        choices=tuple(LIFT_USES),
+    ),
     Setting(SET_SEASONALITY, "whole", 2.0, "waves a year", "Yearly pattern: 0 none, 2 usual, 4 sharp.", low=0, high=10),
     Setting(
         SET_TREND, "choice", YES, "yes / no", "Whether the baseline may grow in a straight line.", choices=(YES, NO)
@@ -168,14 +181,15 @@ H_SETTING, H_VALUE, H_UNIT, H_NOTE = "Setting", "Value", "Unit", "Source / note"
 
 H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN = "Channel", "Kind", "Spend column", "Media column"
 H_ADSTOCK, H_SATURATION, H_MAX_LAG = "Adstock", "Saturation", "Max lag"
-H_ROI_LOW, H_ROI_HIGH = "ROI low", "ROI high"
+H_PRIOR_ON, H_PRIOR_LOW, H_PRIOR_HIGH, H_TYPICAL_WEEK = "Prior on", "Prior low", "Prior high", "Typical week"
 
 H_PARAMETER, H_LOW, H_HIGH, H_BY_HAND = "Parameter", "Low", "High", "By hand"
 
-H_CONTROL, H_REFERENCE = "Control", "Reference"
+H_CONTROL, H_REFERENCE, H_SIGN = "Control", "Reference", "Sign"
 
 H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI = "Start", "End", "Spend change", "Incremental KPI"
 H_STANDARD_ERROR, H_MEASURED_UNTIL = "Standard error", "Measured until"
+H_LOW_90, H_HIGH_90 = "90 % low", "90 % high"
 H_POPULATION_SHARE, H_IN_DATA = "Population share", "In data"
 
 H_SCENARIO = "Scenario"
@@ -217,19 +231,23 @@ TABLE_SHEET: dict[str, str] = {
 TABLE_HEADERS: dict[str, tuple[str, ...]] = {
     TBL_SETTINGS: (H_SETTING, H_VALUE, H_UNIT, H_NOTE),
     # Channel: display name; Spend column and Media column: headers of tblData. Paid needs a spend column, organic a
-    # media column and no spend column. ROI low and high: the 90 % belief before seeing the data (both or neither).
+    # media column and no spend column. Prior low and high: the 90 % belief before seeing the data (both or neither) on
+    # ROI, mROI or share of the KPI (`PRIORS`). Typical week: exposure in a week of activity, media units, which default
+    # ranges of curves are relative to; blank takes it from the data at each fit.
     TBL_CHANNELS: (
-        H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN, H_ADSTOCK, H_SATURATION, H_MAX_LAG, H_ROI_LOW, H_ROI_HIGH,
-        H_UNIT, H_NOTE,
+        H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN, H_ADSTOCK, H_SATURATION, H_MAX_LAG, H_PRIOR_ON,
+        H_PRIOR_LOW, H_PRIOR_HIGH, H_TYPICAL_WEEK, H_UNIT, H_NOTE,
     ),
     # Channel: a channel of tblChannels; Parameter: one of HAND_PARAMETERS. Low = High (or High blank) fixes the value,
     # both blank leave the default, a range is searched. By hand replaces what was estimated, at once and without a fit.
     TBL_PARAMETERS: (H_CHANNEL, H_PARAMETER, H_LOW, H_HIGH, H_BY_HAND, H_UNIT, H_NOTE),
-    # Control: a header of tblData; Reference: the level that the baseline holds, blank for the default.
-    TBL_CONTROLS: (H_CONTROL, H_REFERENCE, H_UNIT, H_NOTE),
+    # Control: a header of tblData; Reference: the level that the baseline holds, blank for the default; Sign: which way
+    # more of it moves the KPI, blank for either.
+    TBL_CONTROLS: (H_CONTROL, H_REFERENCE, H_SIGN, H_UNIT, H_NOTE),
+    # 90 % low and high: the ends of the interval, in place of the standard error.
     TBL_LIFT_TESTS: (
-        H_CHANNEL, H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI, H_STANDARD_ERROR, H_MEASURED_UNTIL,
-        H_POPULATION_SHARE, H_IN_DATA, H_UNIT, H_NOTE,
+        H_CHANNEL, H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI, H_STANDARD_ERROR, H_LOW_90, H_HIGH_90,
+        H_MEASURED_UNTIL, H_POPULATION_SHARE, H_IN_DATA, H_UNIT, H_NOTE,
     ),
     TBL_SCENARIOS: (H_SCENARIO, H_NOTE),
     TBL_CONSTRAINTS: (H_CHANNEL, H_LEAST, H_MOST, H_UNIT, H_NOTE),
@@ -241,14 +259,17 @@ TABLE_HEADERS: dict[str, tuple[str, ...]] = {
 
 # ---------------------------------------------------------------- choices of the drop-downs
 KINDS = (PAID, ORGANIC)
+PRIORS = {"ROI": "roi", "mROI": "mroi", "share": "share"}  # as typed -> what `ChannelSpec` calls it
 ADSTOCKS = ADSTOCK_NAMES
 SATURATIONS = SATURATION_NAMES
+SIGNS = tuple(SIGN_NAMES)
 PARAMETERS = (
-    "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_saturation", "slope", "exponent", "curvature",
+    "half_life", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_effect_spend", "half_saturation", "slope",
+    "exponent", "curvature",
 )  # fmt: skip
 COEFFICIENT = "coefficient"  # always estimated, so never given a range; it may be set by hand
 HAND_PARAMETERS = (*PARAMETERS, COEFFICIENT)
-OPTIONAL_HEADERS = {H_BY_HAND, H_UNIT, H_NOTE}  # columns that a table may lack
+OPTIONAL_HEADERS = {H_BY_HAND, H_SIGN, H_LOW_90, H_HIGH_90, H_UNIT, H_NOTE}  # columns that a table may lack
 
 # ---------------------------------------------------------------- the one defined name per idea
 NAME_ALL_CHECKS = "AllChecks"  # the ALL CHECKS cell, repeated in every sheet's header

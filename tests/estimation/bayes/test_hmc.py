@@ -10,6 +10,7 @@ from xl_mmm.bayesian.problem import problem_of
 from xl_mmm.estimation.bayes.convergence import effective_size, nested_r_hat
 from xl_mmm.estimation.bayes.hmc import Density, advance, learned_factor, warm_up
 from xl_mmm.estimation.bayes.mode import find_modes
+from xl_mmm.estimation.bayes.parameters import SIZE
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, ModelSpec
 
@@ -64,28 +65,35 @@ def test_the_metric_is_learned_from_the_draws() -> None:
     assert (np.abs(factor[0] @ factor[0].T - COVARIANCE) < 0.1 * np.outer(SD, SD)).all()
 
 
-REPLICATIONS, RANKED = 20, 19
+REPLICATIONS, RANKED = 24, 19
 
 
 def ranks() -> np.ndarray:
-    """(replication, quantity) share of posterior draws below the truth, data simulated from the prior itself."""
-    data = simulate(weeks=52, channels=1, seed=3, controls=1).dataset
-    spec = ModelSpec(seasonality=0, default=ChannelSpec(slope=1.0))
+    """(replication, quantity) share of posterior draws below the truth, data simulated from the prior itself.
+
+    Quantities: every unknown, a control of a known sign among them, every linear coefficient, the total contribution.
+    """
+    data = simulate(weeks=52, channels=1, seed=3, controls=2).dataset
+    spec = ModelSpec(seasonality=0, default=ChannelSpec(slope=1.0), control_signs={"Price index": "negative"})
     target = problem_of(data, spec).target
+    size = target.parameters.find(SIZE)
     width = len(target.parameters)
     rng, out = np.random.default_rng(11), []
     for _ in range(REPLICATIONS):
-        made, truth, _ = drawn_from_prior(target, rng)
+        made, truth, linear = drawn_from_prior(target, rng)
         modes = find_modes(made.log_density, np.vstack([made.parameters.middle, truth[0]]))
         starts = modes[0].q + rng.normal(size=(4, 2, width)) @ modes[0].factor.T
         draws = drawn(made.log_density, modes[0].factor, starts, 16, seed=int(rng.integers(1 << 30)), stage=10)
         kept = draws.reshape(-1, width)[:: draws.shape[0] * draws.shape[1] // RANKED][:RANKED]
-        out.append((kept < truth).mean(axis=0))
+        block = made.linear_draws(kept, rng)[1]
+        total, true_total = (made.parameters.at(q)[:, size] @ made.unit for q in (kept, truth))
+        out.append([*(kept < truth).mean(axis=0), *(block < linear).mean(axis=0), (total < true_total).mean()])
     return np.array(out)
 
 
 def test_ranks_of_the_truth_are_uniform() -> None:
     share = ranks()
+    assert share.shape == (REPLICATIONS, 6 + 3 + 1)
     error = np.sqrt(1 / 12 / REPLICATIONS)
     assert (np.abs(share.mean(axis=0) - 0.5) < 3.5 * error).all()
     assert 0.06 < share.var() < 0.105  # uniform: 1/12 = 0.083; ranges too narrow push ranks outwards, too wide inwards

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from xl_mmm.estimation.bayes.parameters import SIZE, WHOLE, Coordinate, Parameters
+from xl_mmm.estimation.bayes.parameters import SIGNED, SIZE, WHOLE, Coordinate, Parameters
 from xl_mmm.transforms import Prior
 
 COORDINATES = (
@@ -16,6 +16,7 @@ COORDINATES = (
     Coordinate(1, "weibull_shape", 0.0, math.inf, Prior("gamma", 3.0, 1.0)),
     Coordinate(1, "peak_lag", 0.0, 4.0, Prior("normal", 2.0, 1.0)),
     Coordinate(1, SIZE, 0.0, math.inf, Prior("log_normal", 0.2, 0.9)),
+    Coordinate(0, SIGNED, 0.0, math.inf, Prior("half_normal", 0.0, 1.0)),
     Coordinate(WHOLE, "rho", -1.0, 1.0, Prior("normal", 0.0, 0.3)),
 )
 FIXED = {"decay": np.array([np.nan, 0.4]), "peak_lag": np.full(2, np.nan), "weibull_shape": np.full(2, np.nan),
@@ -67,6 +68,6 @@ def test_the_gradient_of_the_prior_is_its_difference() -> None:
 
 def test_what_is_far_away_is_held() -> None:
     q = np.zeros((2, len(PARAMETERS)))
-    q[0] = [900, -900, 900, np.nan, 0, 0]
+    q[0] = [900, -900, 900, np.nan, 0, -900, 0]
     assert PARAMETERS.inside(q).tolist() == [False, True]
     assert PARAMETERS.inside(PARAMETERS.held(q)).all()

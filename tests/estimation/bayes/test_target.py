@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from xl_mmm.bayesian.problem import problem_of
+from xl_mmm.estimation.bayes.parameters import SIGNED
 from xl_mmm.estimation.bayes.target import Target
 from xl_mmm.response import carried_in_media, effective_media, saturate
 from xl_mmm.simulation import simulate
@@ -76,6 +77,8 @@ def test_priors_on_the_marginal_return(adstock: str) -> None:
         ({"default": ChannelSpec(decay=(0.0, 0.5), half_saturation=2e4, slope=(1.0, 1.2))}, {}),
         ({"default": ChannelSpec(decay=0.3, half_saturation=2e4, slope=1.0, roi=0.0)}, {}),
         ({}, {"grain": "daily", "weeks": 20}),
+        ({"control_signs": {"Price index": "negative"}}, {}),
+        ({"control_signs": {"Promotion": "negative", "Price index": "positive"}, "knots": 2}, {"organic": 1}),
     ],
 )
 def test_every_option(options: dict, made: dict) -> None:
@@ -101,6 +104,26 @@ def test_the_size_is_the_contribution_it_says() -> None:
     spend = data.spend[data.window].sum(axis=0)
     size = target.parameters.at(q)[:, target.parameters.find("size")]
     np.testing.assert_allclose(earned / spend, size, rtol=1e-10)
+
+
+def test_a_signed_control_is_the_linear_one_held_at_its_value() -> None:
+    """Integrating a coefficient out by hand gives the density in which it is linear, but for the half that is cut."""
+    data = simulate(weeks=60, channels=1, seed=6).dataset
+    free, signed = (
+        problem_of(data, ModelSpec(control_signs=signs)).target for signs in ({}, {"Promotion": "positive"})
+    )
+    y = free.y + 0.3 * signed.signed[:, 0]  # an effect far from zero
+    free, signed = (dataclasses.replace(target, y=y) for target in (free, signed))
+    q = free.parameters.middle + np.zeros((1, len(free.parameters)))
+    at = signed.parameters.find(SIGNED)[0]
+    size = np.linspace(1e-4, 0.8, 8001)
+    rows = np.insert(np.repeat(q, len(size), axis=0), at, np.log(size), axis=1)
+    value = signed.log_density(rows)[0] - np.log(size)  # per unit of the coefficient
+    inside = np.exp(value - value.max())
+    integral = np.log(inside.sum() * (size[1] - size[0])) + value.max()
+    whole = free.log_density(q)[0][0]
+    assert inside[[0, -1]].max() < 1e-6  # the other half, and what lies beyond, hold nothing here
+    assert integral - 0.5 * np.log(2 * np.pi) == pytest.approx(whole, abs=1e-4)
 
 
 def test_far_away_the_density_is_minus_infinity_and_nothing_warns() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Page
@@ -9,51 +11,26 @@ from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, fill_table, name_width, number_between
 from xl_mmm.tables import names as n
 
+if TYPE_CHECKING:
+    from xl_mmm.book.inputs import Row
+
 SECTION_ROW, HEAD_ROW = 4, 5
-SETTINGS_COL, CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL = 1, 6, 18, 26
+SETTINGS_COL = 1
+CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL = lay.side_by_side(
+    SETTINGS_COL, n.TBL_SETTINGS, n.TBL_CHANNELS, n.TBL_PARAMETERS
+)
+SMALL = "0.00####"  # KPI per money may be tiny
+NUMBERS = (n.H_MAX_LAG, n.H_PRIOR_LOW, n.H_PRIOR_HIGH, n.H_TYPICAL_WEEK)
 
 
 def draw(desk: Desk) -> None:
     """Draw the sheet."""
-    inputs, layout = desk.inputs, desk.layout
-    names = name_width(layout.media)
-    headers = name_width(list(inputs.columns), 14, 26)
     page = desk.canvas.page(
         n.ASSUMPTIONS,
         "Assumptions",
         "What do we believe before seeing the data? Blue cells are yours to change.",
         5,
-        {
-            1: 20,
-            2: max(17.0, headers),
-            3: 19,
-            4: 80,
-            5: 23,
-            6: names,
-            7: 10,
-            8: headers,
-            9: headers,
-            10: 14,
-            11: 17,
-            12: 9,
-            13: 9,
-            14: 9,
-            15: 17,
-            16: 38,
-            17: 3,
-            18: names,
-            19: 16,
-            20: 12,
-            21: 12,
-            22: 12,
-            23: 26,
-            24: 34,
-            25: 3,
-            26: name_width(layout.controls, 18),
-            27: 13,
-            28: 18,
-            29: 44,
-        },
+        _widths(desk),
         chip=1,
     )
     _settings(desk, page)
@@ -65,6 +42,19 @@ def draw(desk: Desk) -> None:
     page.sheet.fit_page = False
     page.sheet.set_print_scale(60)
     page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL])
+
+
+def _widths(desk: Desk) -> dict[int, float]:
+    """Column widths, table by table."""
+    names, headers = name_width(desk.layout.media), name_width(list(desk.inputs.columns), 14, 26)
+    units = name_width([_channel_unit(desk, row) for row in desk.inputs.channels], 17, 34)
+    tables = {
+        SETTINGS_COL: (20, max(17.0, headers), 19, 80, 23),
+        CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 9, 9, 13, units, 38, 3),
+        PARAMETERS_COL: (names, 19, 12, 12, 12, 26, 34, 3),
+        CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 11, 18, 44),
+    }
+    return {first + j: width for first, widths in tables.items() for j, width in enumerate(widths)}
 
 
 def header_cells(desk: Desk) -> str:
@@ -120,16 +110,17 @@ def _channels(desk: Desk, page: Page) -> None:
     headers, col = n.TABLE_HEADERS[n.TBL_CHANNELS], CHANNELS_COL
     page.section(SECTION_ROW, col, col + len(headers) - 1, "Channels")
     rows = [
-        {n.H_UNIT: f"{desk.outcome.lower()} per {desk.currency}" if row.get(n.H_KIND) != n.ORGANIC else "none", **row}
-        for row in desk.inputs.channels
+        {n.H_UNIT: _channel_unit(desk, row), **row} for row in desk.inputs.channels
     ]
-    area = page.table(n.TBL_CHANNELS, HEAD_ROW, col, headers, len(rows), (0, 1, 2, 3, 4, 5, 9, 10))
+    lefts = [j for j, header in enumerate(headers) if header not in NUMBERS]
+    area = page.table(n.TBL_CHANNELS, HEAD_ROW, col, headers, len(rows), lefts)
     text: tuple[str, str | None] = ("input_left", None)
     looks: dict[str, tuple[str, str | None]] = dict.fromkeys(headers, text)
     looks |= {
         n.H_MAX_LAG: ("input", '0" wk"'),
-        n.H_ROI_LOW: ("input", "0.00"),
-        n.H_ROI_HIGH: ("input", "0.00"),
+        n.H_PRIOR_LOW: ("input", SMALL),
+        n.H_PRIOR_HIGH: ("input", SMALL),
+        n.H_TYPICAL_WEEK: ("input", "#,##0"),
         n.H_UNIT: ("note", None),
     }
     fill_table(page, area, rows, looks)
@@ -178,15 +169,34 @@ def _channels(desk: Desk, page: Page) -> None:
         "Last week in which spend still works; geometric has none.",
         whole=True,
     )
-    for header in (n.H_ROI_LOW, n.H_ROI_HIGH):
-        number_between(
-            page,
-            span,
-            at[header],
-            (0, None),
-            header,
-            "Your belief before seeing the data: ROI lies in this range, 90 % sure. Blank: no belief.",
-        )
+    drop_down(
+        page,
+        span,
+        at[n.H_PRIOR_ON],
+        tuple(n.PRIORS),
+        n.H_PRIOR_ON,
+        "What you believe something about: ROI, mROI (of the next unit of money), or share of the KPI. Organic: share.",
+    )
+    belief = "Your belief before seeing the data: in this range, 90 % sure. A share is a fraction. Blank: default."
+    for header in (n.H_PRIOR_LOW, n.H_PRIOR_HIGH):
+        number_between(page, span, at[header], (0, None), header, belief)
+    number_between(
+        page,
+        span,
+        at[n.H_TYPICAL_WEEK],
+        (0, None),
+        n.H_TYPICAL_WEEK,
+        "Exposure in a usual active week: default curves follow it. Kept when data are added; blank: from the data.",
+    )
+
+
+def _channel_unit(desk: Desk, row: Row) -> str:
+    """Say what the numbers of a channel's row are in."""
+    medium = row.get(n.H_MEDIA_COLUMN)
+    week = f"{desk.currency if medium is None else medium} a week"
+    if row.get(n.H_KIND) == n.ORGANIC:
+        return f"share of {desk.kpi_unit}; {week}"
+    return f"{desk.outcome.lower()} per {desk.currency}; {week}"
 
 
 def _parameters(desk: Desk, page: Page) -> None:
@@ -222,10 +232,11 @@ def _controls(desk: Desk, page: Page) -> None:
     page.section(SECTION_ROW, col, col + len(headers) - 1, "Controls: drivers that are not media")
     rows = [{n.H_UNIT: "as in Data", **row} for row in desk.inputs.controls]
     height = max(len(rows), 1)
-    area = page.table(n.TBL_CONTROLS, HEAD_ROW, col, headers, height, (0, 2, 3))
+    area = page.table(n.TBL_CONTROLS, HEAD_ROW, col, headers, height, (0, 2, 3, 4))
     looks: dict[str, tuple[str, str | None]] = {
         n.H_CONTROL: ("input_left", None),
         n.H_REFERENCE: ("input", "#,##0.00"),
+        n.H_SIGN: ("input_left", None),
         n.H_UNIT: ("note", None),
         n.H_NOTE: ("input_left", None),
     }
@@ -250,3 +261,5 @@ def _controls(desk: Desk, page: Page) -> None:
             "error_message": "The reference is a number in the control's own unit.",
         },
     )
+    sign = "Which way more of it moves the KPI: price is negative. Blank: either. Only bayes uses it."
+    drop_down(page, span, col + 2, n.SIGNS, n.H_SIGN, sign)

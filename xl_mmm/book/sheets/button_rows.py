@@ -19,6 +19,7 @@ WHERE: dict[str, tuple[str, ...]] = {  # sheet -> functions of `hosts.macros`
     n.DATA: ("check",),
     n.ASSUMPTIONS: ("fit",),
     n.MODEL: ("fit", "cancel"),
+    n.COMPARE: ("compare", "cancel"),
     n.SCENARIOS: ("scenarios",),
     n.OPTIMIZER: ("optimize", "cancel"),
     n.CHECKS: ("check",),

@@ -12,9 +12,11 @@ from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.calls import LEVEL, MARGIN, PERIODS
 from xl_mmm.book.canvas import Formula, nothing, when_run
+from xl_mmm.book.sheets.compare import AGREEMENT
 from xl_mmm.book.sheets.desk import Desk, Looks
 from xl_mmm.report import chart_titles
 from xl_mmm.report.findings import NAME_LENGTH, OTHER
+from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
     from xl_mmm.book.canvas import Page
     from xl_mmm.book.layout import Block
 
+ENDS = {"": "", "_minus": ", down to low", "_plus": ", up to high"}
 HEADS = {
+    **{f"{method}{end}": f"{method}{words}" for method in METHODS for end, words in ENDS.items()},
     "constant": "Constant",
     "value": "Value",
     "topic": "Topic",
@@ -70,6 +74,7 @@ SECTIONS = {
     "bars": "ROI with range",
     "shares": "Shares",
     "shift": "Budget shift",
+    "contrast": "Methods side by side",
     "waterfall": "Bridge",
     "differences": "Scenarios against today",
     "multipliers": "Multiples drawn",
@@ -105,6 +110,7 @@ def draw(desk: Desk) -> None:
     _order(page, layout.blocks["by_spend"], layout.blocks["roi"], "spend", desk.scales.spend.number)
     _bars(desk, page)
     _shares(desk, page)
+    _contrast(desk, page)
     _waterfall(desk, page)
     _differences(desk, page)
     _curves(desk, page)
@@ -132,9 +138,12 @@ def _constants(desk: Desk, page: Page) -> None:
 
 def _titles(desk: Desk, page: Page) -> None:
     block = desk.layout.blocks["titles"]
-    for i, key in enumerate(chart_titles.TITLES):
+    agreement = desk.layout.blocks["advice"].cell("text", AGREEMENT)
+    for i, key in enumerate(chart_titles.CHARTS):
         page.put(*block.place("chart", i), chart_titles.topic(key, money=desk.is_money), "td_left")
-        page.put(*block.place("text", i), desk.said(key, "Not run yet."), "bare_left")
+        compared = key == chart_titles.METHODS
+        finding = Formula(f'={agreement}&""') if compared else desk.said(key, "Not run yet.")
+        page.put(*block.place("text", i), finding, "bare_left")
 
 
 def _order(page: Page, block: Block, source: Block, key: str, number: str) -> None:
@@ -181,6 +190,21 @@ def _shares(desk: Desk, page: Page) -> None:
     for i in range(shares.height):
         _fill(page, shares, i, [work.cell(key, i) for key in ("channel", "spend_share", "effect_share")], percent)
         _fill(page, shift, i, [plan.cell(key, i) for key in ("channel", "today", "plan")], money)
+
+
+def _contrast(desk: Desk, page: Page) -> None:
+    """Show each channel's return by every method; zeros until methods were compared."""
+    block, returns, roi = (desk.layout.blocks[name] for name in ("contrast", "returns", "roi"))
+    for i in range(block.height):
+        page.put(*block.place("channel", i), when_run(roi.cell("channel", i)), "td_left")
+        for method in METHODS:
+            middle, low, high = (returns.cell(f"{method}{end}", i) for end in ("", "_low", "_high"))
+            differences = {"": middle, "_minus": f"{middle}-{low}", "_plus": f"{high}-{middle}"}
+            for end, difference in differences.items():
+                known = Formula(f"=IF({nothing(middle)},0,{difference})")
+                page.put(*block.place(f"{method}{end}", i), known, "td", "0.00")
+        ends = ",".join(returns.cell(f"{method}_high", i) for method in METHODS)
+        page.put(*block.place("high", i), Formula(f"=MAX({ends},0)"), "td", "0.00")
 
 
 def _waterfall(desk: Desk, page: Page) -> None:

@@ -59,9 +59,11 @@ def draw(desk: Desk) -> None:
     looks: dict[str, tuple[str, str | None]] = dict.fromkeys(lay.CHECK_KEYS, ("check_left", None))
     looks |= {"status": ("check_status", None), **dict.fromkeys(("value", "threshold"), ("check", "#,##0.00"))}
     looks |= dict.fromkeys(("row", "column"), ("check", "0"))
-    page.section(refit.row - 2, 1, LAST, "On weeks the model had not seen: fitted again by the last run")
+    again = "Fitted again by the last run: on weeks not seen, with a channel more or less, on parts of the window"
+    page.section(refit.row - 2, 1, LAST, again)
     page.headers(refit.row - 1, 1, [*HEADS[:6], "", "", "", ""], LEFT, (1,))
-    page.kept("refit_checks", looks)
+    fine = dict.fromkeys(("value", "threshold"), ("check", "#,##0.00#"))  # half a percent of the KPI is a limit
+    page.kept("refit_checks", looks | fine)
     page.section(checks.row - 2, 1, LAST, "Data and model, as they stand")
     page.headers(checks.row - 1, 1, list(HEADS), LEFT, (1,))
     page.called("checks", looks)

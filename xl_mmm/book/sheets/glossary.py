@@ -28,6 +28,13 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.CONTRIBUTIONS,
     ),
     (
+        "Sign",
+        "Which way more of a control moves the KPI, known before the data. Method bayes keeps to it; Checks tells for "
+        "the others.",
+        "coefficient > 0 or < 0",
+        n.ASSUMPTIONS,
+    ),
+    (
         "Contribution",
         "Incremental KPI of a medium in the window. Point values are means over draws, so they add up.",
         "c × [S(u) − S(u⁰)]",
@@ -77,6 +84,33 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.ROI,
     ),
     ("CPIK", "Cost per incremental KPI unit.", "spend / contribution", n.ROI),
+    (
+        "Lift test",
+        "A measured change of spend. In the fit, its effect is explained like the KPI; as a prior, it says what is "
+        "believed of ROI.",
+        "Σ [f(x) − f(x − Δ)] over measured weeks",
+        n.EXPERIMENTS,
+    ),
+    (
+        "Conflict z",
+        "How far a test lies from what the model foresaw without it; 2 or more is a conflict.",
+        "(measured − foreseen) / √(se² + sd²)",
+        n.EXPERIMENTS,
+    ),
+    (
+        "p exact",
+        "Share of the tested spend's carryover that falls in the measured weeks; 'as a pulse' takes it all as spent at "
+        "the start.",
+        "mean over tested weeks of Σ weight(lag)",
+        n.EXPERIMENTS,
+    ),
+    ("Gamma", "Stretches a test's estimate to the whole carryover.", "1 / p exact", n.EXPERIMENTS),
+    (
+        "Tau duration, spend, recency",
+        "What a test adds to its variance as a prior: carryover not measured, spend unlike the window's, age.",
+        "(1 − p) / p; max / min of daily spend − 1; 2^(weeks / 52) − 1",
+        n.EXPERIMENTS,
+    ),
     ("Break-even", "ROI at which media pays for itself.", "1 / margin", n.ROI),
     (
         "Chance it pays",
@@ -119,6 +153,30 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("R²", "Share of the KPI's movement that the model explains.", "1 − Σ residual² / Σ (actual − mean)²", n.MODEL),
     ("wMAPE", "Typical miss of a period, weighted by size.", "Σ |residual| / Σ |actual|", n.MODEL),
     ("NRMSE", "Root mean squared miss over the KPI's spread.", "RMSE / (max − min)", n.MODEL),
+    (
+        "Weeks inside",
+        "Part of the weeks that the fit had not seen whose KPI fell into the forecast's range.",
+        "weeks inside / weeks forecast",
+        n.COMPARE,
+    ),
+    (
+        "Rank correlation",
+        "How alike methods order the channels by return: 1 the same order, 0 unrelated, −1 reversed.",
+        "Spearman, mean over pairs of methods",
+        n.COMPARE,
+    ),
+    (
+        "LOO",
+        "How well periods are foretold by draws that have not seen them; compare only on the same data.",
+        "Σ log density without the period",
+        n.MODEL,
+    ),
+    (
+        "Pareto k",
+        "How far one period alone moves the draws; 0.7 or more: look at that period.",
+        "tail of 1 / density over draws",
+        n.CHECKS,
+    ),
     ("DECOMP.RSSD", "Distance between shares of effect and of spend.", "√ Σ (effect share − spend share)²", n.MODEL),
     (
         "Outcome",
@@ -144,6 +202,24 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         "What one more unit of budget would return at the plan (shadow price).",
         "λ of the budget",
         n.OPTIMIZER,
+    ),
+    (
+        "Backtest",
+        "The model fitted again without the last quarters, each forecast from before it and compared with what came.",
+        "four quarters, latest first",
+        n.CHECKS,
+    ),
+    (
+        "CRPS",
+        "Miss of a forecast that is a number and a range: small when the range is narrow and holds the actual.",
+        "E|X − actual| − ½ E|X − X′|",
+        n.CHECKS,
+    ),
+    (
+        "Placebo channel",
+        "An invented channel, a copy of a real one later by about half of the weeks; it sold nothing.",
+        "low end ≤ 0.5 % of the KPI",
+        n.CHECKS,
     ),
     ("Tie-out", "Two ways to the same number, compared by a formula in the workbook.", "difference ≤ 0.01", n.CHECKS),
 )

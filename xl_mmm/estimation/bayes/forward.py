@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.transforms import SATURATIONS, adstock, adstock_gradient
+from xl_mmm.transforms import ADSTOCKS, SATURATIONS, adstock, adstock_gradient
 
 Array = NDArray[np.float64]
 Values = Mapping[str, Array]  # parameter -> (column, draw)
@@ -64,6 +64,21 @@ class Saturated:
     elastic: Array
     by_parameter: Mapping[str, Array]
     scale: str | None
+
+
+def parameter_names(adstock_family: str, saturation_family: str) -> list[str]:
+    """Return the transform parameters of two families."""
+    return [p.name for p in (*ADSTOCKS[adstock_family].parameters, *SATURATIONS[saturation_family].parameters)]
+
+
+def effective(
+    media: Array, n_history: int, family: str, values: Values, max_lag: int, period_weeks: float
+) -> tuple[Effective, Effective | None]:
+    """Return what all media, and what history alone, leave in the window, whatever the family."""
+    if ADSTOCKS[family].finite:
+        own = {p.name: values[p.name] for p in ADSTOCKS[family].parameters}
+        return finite(media, n_history, family, own, max_lag, period_weeks)
+    return geometric(media, n_history, values["decay"], period_weeks)
 
 
 def geometric(media: Array, n_history: int, decay: Array, period_weeks: float) -> tuple[Effective, Effective | None]:

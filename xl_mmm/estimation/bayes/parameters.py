@@ -1,7 +1,7 @@
 """Everything that is sampled, as one row of unbounded coordinates, and the way there and back.
 
 The row holds the free transform parameters column by column, each column's size (ROI, or share of the KPI), the
-knots' smoothness, sigma and rho. What is fixed is no coordinate.
+coefficients of controls with a sign, the knots' smoothness, sigma and rho. What is fixed is no coordinate.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from xl_mmm.transforms import Prior
 
 Array = NDArray[np.float64]
 
-SIZE, SMOOTHNESS, SIGMA, RHO = "size", "smoothness", "sigma", "rho"
+SIZE, SIGNED, SMOOTHNESS, SIGMA, RHO = "size", "signed control", "smoothness", "sigma", "rho"
 WHOLE = -1  # column of a parameter that belongs to the whole model
 LONGEST_LOGIT = 15.0  # beyond it a share cannot be told from its end in float32
 LONGEST_LOG = 25.0  # of a positive parameter, from the median of the prior's draws
@@ -30,9 +30,9 @@ class Coordinate:
     Attributes
     ----------
     column
-        Media column, or `WHOLE`.
+        Media column, number of the signed control, or `WHOLE`.
     name
-        Transform parameter, or `SIZE`, `SMOOTHNESS`, `SIGMA`, `RHO`.
+        Transform parameter, or `SIZE`, `SIGNED`, `SMOOTHNESS`, `SIGMA`, `RHO`.
     low, high
         Ends of the parameter; `high` is infinite for a positive one, whose `low` is 0.
     prior
@@ -131,7 +131,7 @@ class Parameters:
         """Return name -> (batch, column) of the media's parameters, `SIZE` included."""
         out = {name: np.tile(value, (len(p), 1)) for name, value in self.fixed.items()}
         for j, c in enumerate(self.coordinates):
-            if c.column != WHOLE:
+            if c.name in out:
                 out[c.name][:, c.column] = p[:, j]
         return out
 

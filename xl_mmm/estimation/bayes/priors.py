@@ -78,9 +78,9 @@ def _draw_gamma(rng: np.random.Generator, n: int, terms: Terms) -> Array:
 
 
 def _truncated_normal(_q: Array, p: Array, terms: Terms) -> tuple[Array, Array]:
-    """Return −½ ((p − m) / s)² + ln(p − low) + ln(high − p): a normal cut off at both ends."""
+    """Return −½ ((p − m) / s)² + ln(p − low) + ln(1 − share): a normal cut off at both ends, or below alone."""
     away, share = (p - terms.location) / terms.scale, (p - terms.low) / (terms.high - terms.low)
-    density = -0.5 * away**2 + np.log(p - terms.low) + np.log(terms.high - p)
+    density = -0.5 * away**2 + np.log(p - terms.low) + np.log1p(-share)
     return density, -away / terms.scale * (p - terms.low) * (1 - share) + 1 - 2 * share
 
 

@@ -2,7 +2,8 @@
 
 A column's coefficient follows from its size: c = size · unit / A with A = Σ_t w_t [S(u_t) − S(u0_t)], so that its
 contribution (times w) is size · unit exactly. Where the size is ROI, `unit` is the window's spend and w revenue per
-KPI; where it is the share of the KPI, `unit` is the KPI's sum and w is one.
+KPI; where it is the share of the KPI, `unit` is the KPI's sum and w is one. A control whose sign is known is no part of
+the linear block, which is normal: its column is turned so that the coefficient is positive, and that is sampled.
 """
 
 from __future__ import annotations
@@ -12,10 +13,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.forward import Effective, Saturated, finite, geometric, grouped, pulled_back, saturated
+from xl_mmm.estimation.bayes.forward import (
+    Effective,
+    Saturated,
+    effective,
+    grouped,
+    parameter_names,
+    pulled_back,
+    saturated,
+)
+from xl_mmm.estimation.bayes.lift import LiftBlock
 from xl_mmm.estimation.bayes.likelihood import LinearBlock, draw_linear, linear_mean, marginal
 from xl_mmm.estimation.bayes.marginal_return import LogSlope, log_slope
-from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIZE, SMOOTHNESS, WHOLE, Parameters
+from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIGNED, SIZE, SMOOTHNESS, WHOLE, Parameters
 from xl_mmm.response import (
     MediaBlock,
     MediaParameters,
@@ -24,7 +34,6 @@ from xl_mmm.response import (
     saturate,
     slope_times_media,
 )
-from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]
 
@@ -46,13 +55,17 @@ class Target:
     parameters
         The unknowns.
     linear
-        Baseline and controls.
+        Baseline, and the controls of either sign.
+    signed
+        (week, signed control) the other controls, scaled to unit prior variance and turned to a positive effect.
     unit
         (column,) what a size of one means, over the mean KPI.
     weights
         (week, column) w.
     on_marginal
         Columns whose size is ROI and has its prior on the marginal ROI.
+    lift
+        Experiments whose effects the media must explain too; None where there are none.
     """
 
     y: Array
@@ -60,9 +73,11 @@ class Target:
     families: MediaParameters
     parameters: Parameters
     linear: LinearBlock
+    signed: Array
     unit: Array
     weights: Array
     on_marginal: tuple[int, ...] = ()
+    lift: LiftBlock | None = None
 
     @property
     def carried(self) -> MediaBlock | None:
@@ -77,6 +92,10 @@ class Target:
         """Return sigma (KPI over its mean), rho and smoothness at coordinates, each (batch,)."""
         return self._noise(self.parameters.at(q))
 
+    def signed_effect(self, q: Array) -> Array:
+        """Return the scaled coefficients of the signed controls at coordinates, (batch, signed control)."""
+        return self.parameters.at(q)[:, self.parameters.find(SIGNED)]
+
     def marginal_effect(self, media: MediaParameters) -> Array:
         """Return Σ_t w c S'(u) (u − u0) (batch, column): what mROI is but for the spend."""
         u, u0 = effective_media(self.block, media), carried_in_media(self.block, media)
@@ -85,8 +104,8 @@ class Target:
         return np.asarray(media.coefficient * np.einsum("btk,tk->bk", own, self.weights))
 
     def unexplained(self, q: Array) -> Array:
-        """Return the KPI (over its mean) less media at coordinates, (batch, week)."""
-        return self._less(*self._media(q))
+        """Return the KPI (over its mean) less media and signed controls at coordinates, (batch, week)."""
+        return self._less(q, *self._media(q))
 
     def linear_mean(self, q: Array) -> Array:
         """Return the mean of the linear block's scaled coefficients given coordinates, (batch, linear)."""
@@ -95,7 +114,7 @@ class Target:
     def linear_draws(self, q: Array, rng: np.random.Generator) -> tuple[MediaParameters, Array]:
         """Draw the linear block's scaled coefficients given coordinates; returns the media too, and (batch, linear)."""
         media, s = self._media(q)
-        return media, draw_linear(self.linear, self._less(media, s), *self.noise(q), rng)
+        return media, draw_linear(self.linear, self._less(q, media, s), *self.noise(q), rng)
 
     def log_density(self, q: Array) -> tuple[Array, Array]:
         """Return the log density (batch,) and its gradient (batch, coordinate); −∞ and 0 where `inside` fails."""
@@ -119,17 +138,21 @@ class Target:
             gained[part.columns] = part.gained(self.weights)
         gained = np.maximum(gained, SMALLEST)
         c = size * self.unit[:, None] / gained
-        media = np.zeros((len(self.y), len(q)))
+        explained = self.signed @ p[:, unknowns.find(SIGNED)].T  # (week, draw)
         for part in parts:
-            media += np.einsum("tkb,kb->tb", part.whole.s, c[part.columns])
+            explained += np.einsum("tkb,kb->tb", part.whole.s, c[part.columns])
         sigma, rho, smoothness = self._noise(p)
-        fit = marginal(self.linear, self.y - media.T, sigma, rho, smoothness)
-        # a = d value / d media, b = Σ a S / A; c follows A, so d value / d p = c Σ (a − b w) dS/dp + c b Σ w dS0/dp
+        fit = marginal(self.linear, self.y - explained.T, sigma, rho, smoothness)
+        # a = d value / d media, b = Σ a S / A; c follows A, so d value / d p = c Σ (a − b w) dS/dp + c b Σ w dS0/dp;
+        # what experiments say of c comes into b, what they say of p at given c is added
         a = np.ascontiguousarray(-fit.by_residual.T)
-        by_name = {name: np.zeros_like(size) for name in values}
+        by_name = {name: np.zeros_like(size) for name in values} | {SIGNED: self.signed.T @ a}
+        lift = None if self.lift is None else self.lift.density(self.families, values, c)
         for part in parts:
             at, w = part.columns, self.weights[:, part.columns, None]
             by_size = np.einsum("tkb,tb->kb", part.whole.s, a)
+            if lift is not None:
+                by_size += lift.by_coefficient[at]
             b, own = by_size / gained[at], {name: value[at] for name, value in values.items()}
             pull = w * -b
             pull += a[:, None]
@@ -140,12 +163,16 @@ class Target:
             for name, slope in slopes.items():
                 by_name[name][at] = c[at] * slope
             by_name[SIZE][at] = by_size * c[at] / np.maximum(size[at], SMALLEST)
-        log_prior = log_prior + self._moved_priors(parts, values, by_name)
+        value = log_prior + self._moved_priors(parts, values, by_name) + fit.value
+        if lift is not None:
+            value = value + lift.value
+            for name, slope in lift.by_parameter.items():
+                by_name[name] += slope
         whole = {
             SIGMA: fit.by_log_sigma / sigma, RHO: fit.by_rho, SMOOTHNESS: fit.by_log_smoothness / smoothness,
         }  # fmt: skip
         own_gradient = [whole[x.name] if x.column == WHOLE else by_name[x.name][x.column] for x in unknowns.coordinates]
-        return log_prior + fit.value, gradient + unknowns.slope(p) * np.stack(own_gradient, axis=1)
+        return value, gradient + unknowns.slope(p) * np.stack(own_gradient, axis=1)
 
     def _moved_priors(self, parts: list[_Part], values: dict[str, Array], by_name: dict[str, Array]) -> Array | float:
         """Return what priors on the marginal ROI change in the log prior (batch,); adds their slopes to `by_name`."""
@@ -174,14 +201,10 @@ class Target:
             family, max_lag, bent = f.adstock[first], f.max_lag[first], f.saturation[first]
             at = np.array(columns)
             media = block.media[:, at]
-            own = {name: values[name][at] for name in _names(family, bent)}
-            if ADSTOCKS[family].finite:
-                lags = {p.name: own[p.name] for p in ADSTOCKS[family].parameters}
-                effective, effective0 = finite(media, block.n_history, family, lags, max_lag, block.period_weeks)
-            else:
-                effective, effective0 = geometric(media, block.n_history, own["decay"], block.period_weeks)
+            own = {name: values[name][at] for name in parameter_names(family, bent)}
+            whole, effective0 = effective(media, block.n_history, family, own, max_lag, block.period_weeks)
             carried = None if effective0 is None else saturated(effective0.u, bent, own)
-            parts.append(_Part(at, bent, effective, effective0, saturated(effective.u, bent, own), carried))
+            parts.append(_Part(at, bent, whole, effective0, saturated(whole.u, bent, own), carried))
         return parts
 
     def _media(self, q: Array) -> tuple[MediaParameters, Array]:
@@ -194,9 +217,11 @@ class Target:
         coefficient = size * self.unit / np.maximum(gained, SMALLEST)
         return MediaParameters(f.names, f.adstock, f.saturation, f.max_lag, f.values, coefficient), s
 
-    def _less(self, media: MediaParameters, s: Array) -> Array:
-        """Return the KPI less given media, (batch, week)."""
-        return np.asarray(self.y - np.einsum("btk,bk->bt", s, media.coefficient))
+    def _less(self, q: Array, media: MediaParameters, s: Array) -> Array:
+        """Return the KPI less given media and the signed controls at coordinates, (batch, week)."""
+        return np.asarray(
+            self.y - np.einsum("btk,bk->bt", s, media.coefficient) - self.signed_effect(q) @ self.signed.T
+        )
 
     def _transforms(self, p: Array) -> tuple[MediaParameters, Array]:
         """Return the transforms without coefficients, and the sizes (batch, column)."""
@@ -236,8 +261,3 @@ class _Part:
         own = {name: value[k : k + 1] for name, value in values.items()}
         before = None if self.effective0 is None else self.effective0.column(i)
         return log_slope(self.effective.column(i), before, self.saturation, own, weights[:, k : k + 1])
-
-
-def _names(adstock: str, saturation: str) -> list[str]:
-    """Return the transform parameters of two families."""
-    return [p.name for p in (*ADSTOCKS[adstock].parameters, *SATURATIONS[saturation].parameters)]

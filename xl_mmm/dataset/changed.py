@@ -1,0 +1,79 @@
+"""The same market seen otherwise: a channel less, a channel more, a later start.
+
+Each gives a new dataset; figures, references of controls and findings stay as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xl_mmm.dataset.record import as_panel, assemble
+from xl_mmm.errors import SpecError
+
+if TYPE_CHECKING:
+    from xl_mmm.dataset.panel import GeoPanel
+    from xl_mmm.dataset.record import Dataset
+    from xl_mmm.rules import Roles
+
+
+def without_channel(dataset: Dataset, channel: str) -> Dataset:
+    """Return the dataset without a paid channel.
+
+    Raises
+    ------
+    SpecError
+        No such channel, or the only one.
+    """
+    if channel not in dataset.channels or len(dataset.channels) == 1:
+        raise SpecError(f"{channel!r} cannot be left out of the channels {', '.join(dataset.channels)}.")
+    k, panel, roles = dataset.channels.index(channel), as_panel(dataset), dataset.roles
+    fewer = replace(panel, spend=np.delete(panel.spend, k, axis=2), media=np.delete(panel.media, k, axis=2))
+    media = {name: header for name, header in roles.media.items() if name != channel}
+    kept = tuple(name for name in roles.spend if name != channel)
+    return _made(dataset, fewer, replace(roles, spend=kept, media=media))
+
+
+def with_shifted_copy(dataset: Dataset, channel: str, periods: int, name: str) -> Dataset:
+    """Return the dataset with a further paid channel: money and media of another, later by `periods`.
+
+    The rows go round: what is shifted past the last row comes in at the first.
+
+    Raises
+    ------
+    SpecError
+        No such channel, or the name is taken.
+    """
+    if channel not in dataset.channels or name in (*dataset.channels, *dataset.organic, *dataset.controls):
+        raise SpecError(f"{name!r} cannot be added as a copy of {channel!r}.")
+    k, panel, roles = dataset.channels.index(channel), as_panel(dataset), dataset.roles
+    spend, media = (
+        np.concatenate([figures, np.roll(figures[..., [k]], periods, axis=1)], axis=2)
+        for figures in (panel.spend, panel.media)
+    )
+    exposure = {name: f"{name} {roles.media[channel]}"} if channel in roles.media else {}
+    more = replace(roles, spend=(*roles.spend, name), media={**roles.media, **exposure})
+    return _made(dataset, replace(panel, spend=spend, media=media), more)
+
+
+def with_later_start(dataset: Dataset, periods: int) -> Dataset:
+    """Return the dataset with the window's first `periods` rows as history.
+
+    Raises
+    ------
+    SpecError
+        No window would be left.
+    """
+    if not 0 <= periods < dataset.n_weeks:
+        raise SpecError(f"A window of {dataset.n_weeks} periods cannot start {periods} later.")
+    return _made(dataset, as_panel(dataset), dataset.roles, dataset.n_history + periods)
+
+
+def _made(dataset: Dataset, panel: GeoPanel, roles: Roles, n_history: int | None = None) -> Dataset:
+    """Assemble a panel as the dataset was, the controls' references as they are."""
+    references = dict(zip(dataset.controls, dataset.control_reference.tolist(), strict=True))
+    start = dataset.n_history if n_history is None else n_history
+    made = assemble(panel, dataset.dates, roles, dataset.grain, start, dataset.faults, references)
+    return replace(made, given_references=dataset.given_references)
