@@ -63,7 +63,9 @@ def reference(model: Posterior, constraints: Constraints, starts: int, seed: int
     for row in limits.rows:
         w = row.weights * unit / limits.scale
         if row.low == row.high:
-            rows.append({"type": "eq", "fun": lambda m, w=w, e=row.low: w @ m - e / limits.scale, "jac": lambda m, w=w: w})
+            rows.append(
+                {"type": "eq", "fun": lambda m, w=w, e=row.low: w @ m - e / limits.scale, "jac": lambda m, w=w: w}
+            )
             continue
         sign, end = (1.0, row.low) if np.isfinite(row.low) else (-1.0, row.high)
         rows.append(

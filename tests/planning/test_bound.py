@@ -9,7 +9,6 @@ from tests.posteriors import market
 from xl_mmm.measures.curves import ResponseCurves
 from xl_mmm.planning.bound import concave, scan
 
-
 EVERY = np.ones(3, dtype=bool)
 
 

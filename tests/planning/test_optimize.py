@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ import pytest
 from tests.posteriors import dataset, market, posterior
 from xl_mmm.errors import PlanError
 from xl_mmm.measures.curves import ResponseCurves
-from xl_mmm.planning import Constraints, evaluate_plan, optimize
+from xl_mmm.planning import Constraints, evaluate_plan, optimize, search
 from xl_mmm.posterior import Posterior
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "budgets.json").read_text(encoding="utf-8"))
@@ -156,9 +155,7 @@ def test_classical_gains_are_judged_on_draws_that_did_not_choose() -> None:
 def test_a_channel_without_spend_stays_without() -> None:
     rng = np.random.default_rng(8)
     shape = {"decay": 0.3, "half_saturation": 80.0, "slope": 1.0, "coefficient": 100.0}
-    data = dataset(
-        {"tv": rng.gamma(2, 50, 40), "radio": rng.gamma(2, 50, 40), "print": [5.0] + [0.0] * 39}, history=1
-    )
+    data = dataset({"tv": rng.gamma(2, 50, 40), "radio": rng.gamma(2, 50, 40), "print": [5.0] + [0.0] * 39}, history=1)
     plan = optimize(posterior(data, dict.fromkeys(("tv", "radio", "print"), shape)))
     assert plan.spend["print"] == 0
     assert np.isnan(plan.mroi["print"])
@@ -212,7 +209,7 @@ def _one_period(problem: dict[str, list[float]], case: dict[str, object]):  # ty
 def test_a_large_model_is_planned_without_a_claim(monkeypatch: pytest.MonkeyPatch) -> None:
     model, constraints = PROBLEMS["S-curves"]
     proven = optimize(model, constraints)
-    monkeypatch.setattr(sys.modules[optimize.__module__], "LARGE_CELLS", 100)
+    monkeypatch.setattr(search, "LARGE_CELLS", 100)
     plan = optimize(model, constraints)
     assert plan.certificate.upper_bound is None
     assert plan.certificate.gap is None

@@ -35,7 +35,10 @@ def test_square_roots_share_money_by_their_squares() -> None:
 def test_a_group_is_held_at_its_most() -> None:
     """As above with the last two held to 5 together: they share it 4 : 9, the first has 2."""
     group = dataclasses.replace(
-        program(7.0), rows=np.array([[1.0, 1, 1], [0, 1, 1]]), row_low=np.array([7, -np.inf]), row_high=np.array([7.0, 5])
+        program(7.0),
+        rows=np.array([[1.0, 1, 1], [0, 1, 1]]),
+        row_low=np.array([7, -np.inf]),
+        row_high=np.array([7.0, 5]),
     )
     best = climb(np.array([3.0, 2.0, 2.0]), group, roots(np.array([1.0, 2.0, 3.0])), 50)
     np.testing.assert_allclose(best, [2, 20 / 13, 45 / 13], rtol=1e-9)

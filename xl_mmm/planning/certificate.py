@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.planning.limits import LEAST, MOST, Limits
 from xl_mmm.planning.setup import Setup
-from xl_mmm.planning.stationarity import AT_BOUND, Stationarity, one_more, stationarity
+from xl_mmm.planning.stationarity import AT_BOUND, Held, Stationarity, one_more, stationarity
 
 Array = NDArray[np.float64]
 
@@ -122,7 +122,8 @@ def bounds_met(limits: Limits, money: Array) -> list[str]:
     return [str(side) for side in np.where(limits.unit > 0, sides, "")]
 
 
-def _stationary(setup: Setup, money: Array, revenue: float, slope: Array):  # type: ignore[no-untyped-def]
+def _stationary(setup: Setup, money: Array, revenue: float, slope: Array) -> tuple[Stationarity, Held, Array]:
+    """Return the conditions, the limits as the plan meets them, and the worth of the next unit by channel."""
     gradient = setup.share * slope - setup.price
     held = setup.held(money, revenue, slope)
     inside = held.up & held.down
@@ -147,9 +148,7 @@ def _priced(
     return found, None, less, more
 
 
-def _sentences(
-    limits: Limits, money: Array, gradient: Array, price: float | None, found: Stationarity
-) -> list[str]:
+def _sentences(limits: Limits, money: Array, gradient: Array, price: float | None, found: Stationarity) -> list[str]:
     """Say of each channel at a bound, and of each group, what the next unit of money there is worth."""
     sentences = []
     elsewhere = "" if price is None else f", {price:.2f} elsewhere"
@@ -165,7 +164,8 @@ def _sentences(
             )
     for number, row in enumerate(limits.rows):
         if number >= (limits.budget is not None) and found.prices[number]:
-            sentences.append(f"{row.name} holds the plan: one more unit of room is worth {abs(found.prices[number]):.2f}.")
+            worth = abs(found.prices[number])
+            sentences.append(f"{row.name} holds the plan: one more unit of room is worth {worth:.2f}.")
     return sentences
 
 
@@ -174,6 +174,8 @@ def _costs(setup: Setup, money: Array, found: Stationarity) -> list[Cost]:
     limits, costs = setup.limits, []
     for k, side in enumerate(bounds_met(limits, money)):
         if side and not limits.increment[k]:
+            if side == LEAST and limits.ceiling[k] > 0 and limits.floor[k] == 0:
+                continue  # no one can spend less than nothing
             end = limits.floor[k] if side == LEAST else limits.ceiling[k]
             if limits.floor[k] >= limits.ceiling[k]:
                 side = MOST if found.own[k] > 0 else LEAST

@@ -108,8 +108,8 @@ def _rules(limits: Limits) -> list[_Rule]:
     ]  # fmt: skip
     return [
         *bounds,
-        *(_Rule(minimum_name(limits, k), minimum=int(k)) for k in np.flatnonzero(limits.minimum)),
-        *(_Rule(increment_name(limits, k), increment=int(k)) for k in np.flatnonzero(limits.increment)),
+        *(_Rule(minimum_name(limits, k), minimum=k) for k in map(int, np.flatnonzero(limits.minimum))),
+        *(_Rule(increment_name(limits, k), increment=k) for k in map(int, np.flatnonzero(limits.increment))),
         *(_Rule(row.name, row) for row in limits.rows),
     ]
 

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
 
 
 def judge(
-    model: FittedMMM | Posterior, constraints: Constraints | None, spend: Mapping[str, float], *,
-    objective: Objective | None = None, level: float = 0.90,
+    model: FittedMMM | Posterior,
+    constraints: Constraints | None,
+    spend: Mapping[str, float],
+    *,
+    objective: Objective | None = None,
+    level: float = 0.90,
 ) -> Plan:
     """Judge a plan.
 

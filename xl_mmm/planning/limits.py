@@ -139,10 +139,10 @@ class Limits:
             spent = float(row.weights @ money)
             if not row.low - slack <= spent <= row.high + slack:
                 yield row.name
-        for k in np.flatnonzero(self.minimum):
+        for k in map(int, np.flatnonzero(self.minimum)):
             if slack < money[k] < self.minimum[k] - slack:
                 yield minimum_name(self, k)
-        for k in np.flatnonzero(self.increment):
+        for k in map(int, np.flatnonzero(self.increment)):
             if abs(money[k] - self.increment[k] * round(money[k] / self.increment[k])) > slack:
                 yield increment_name(self, k)
 
@@ -171,8 +171,9 @@ def limits_of(posterior: Posterior, constraints: Constraints) -> Limits:
     if not unit.sum() > 0:
         raise PlanError("No paid channel spent anything in the window: there is no spend to scale.")
     bounds = tuple(_bounds(constraints, channels, today, unit))
-    increment = np.array([constraints.increment_of(n) if n not in constraints.frozen else 0.0 for n in channels])
-    minimum = np.array([constraints.minimum_if_used.get(n, 0.0) for n in channels])
+    moving = [name if name not in constraints.frozen else "" for name in channels]
+    increment = np.array([constraints.increment_of(name) if name else 0.0 for name in moving], dtype=float)
+    minimum = np.array([constraints.minimum_if_used.get(name, 0.0) for name in channels], dtype=float)
     floor, ceiling = _ends(bounds, minimum, increment)
     kind = constraints.kind_of_total
     budget = None if kind == FREE else float(today.sum() if constraints.budget is None else constraints.budget)
@@ -181,6 +182,14 @@ def limits_of(posterior: Posterior, constraints: Constraints) -> Limits:
         minimum, increment, budget,
         constraints.least_roi, constraints.least_outcome,
     )  # fmt: skip
+
+
+def without(limits: Limits, kind: str) -> Limits:
+    """Return the limits without `"increment"` or without `"minimum"`."""
+    increment = limits.increment if kind == "minimum" else np.zeros_like(limits.increment)
+    minimum = limits.minimum if kind == "increment" else np.zeros_like(limits.minimum)
+    floor, ceiling = _ends(limits.bounds, minimum, increment)
+    return dataclasses.replace(limits, floor=floor, ceiling=ceiling, minimum=minimum, increment=increment)
 
 
 def planned_on(posterior: Posterior, constraints: Constraints) -> Posterior:
@@ -238,26 +247,27 @@ def _bounds(constraints: Constraints, channels: tuple[str, ...], today: Array, u
             yield Bound(f"{name} without spend to scale", k, LEAST, 0.0)
             yield Bound(f"{name} without spend to scale", k, MOST, 0.0)
             continue
-        ends: list[tuple[str, float, float, float]] = []
+        ends: list[tuple[str, float, float]] = []
         if name in constraints.money_bounds:
             low, high = constraints.money_bounds[name]
-            ends.append((name + " at", low, high, 0.0))
+            ends.append(("at {side} {end:,.2f}", low, high))
         multiples = constraints.bounds.get(name)
         if multiples is None and not ends and name not in constraints.frozen:
             multiples = constraints.default_bounds
         if multiples is not None and money > 0:
-            ends.append((name, multiples[0] * money, multiples[1] * money, money))
+            ends.append(("at {of_today:g} × today = {end:,.2f}", multiples[0] * money, multiples[1] * money))
         if (step := constraints.step_of(name)) is not None and money > 0:
-            ends.append((f"{name} within {step:g} of today:", max(0.0, 1 - step) * money, (1 + step) * money, 0.0))
+            words = "at {side} {end:,.2f}, " + f"a step of {step:g} from today"
+            ends.append((words, max(0.0, 1 - step) * money, (1 + step) * money))
         if name in constraints.frozen:
-            ends.append((f"{name} frozen at", money, money, 0.0))
-        for words, low, high, of in ends:
+            ends.append(("frozen at {end:,.2f}", money, money))
+        for words, low, high in ends:
             for side, end in ((LEAST, low), (MOST, high)):
-                words_of = f"{words} at {end / of:g} × today = {end:,.2f}" if of else f"{words} {end:,.2f}"
-                yield Bound(words_of if of else f"{words_of} at {side}", k, side, end)
+                said = words.format(side=side, end=end, of_today=end / (money or 1.0))
+                yield Bound(f"{name} {said}", k, side, float(end))
         if name in constraints.committed:
             amount = constraints.committed[name]
-            yield Bound(f"{name} committed to {amount:,.2f}", k, LEAST, amount)
+            yield Bound(f"{name} committed to {amount:,.2f}", k, LEAST, float(amount))
 
 
 def _refuse_money(constraints: Constraints, name: str) -> None:
@@ -273,11 +283,10 @@ def _ends(bounds: tuple[Bound, ...], minimum: Array, increment: Array) -> tuple[
     """Return the tightest ends by channel, with the minimum if used, on multiples of the increment."""
     floor, ceiling = np.zeros_like(increment), np.full_like(increment, np.inf)
     for bound in bounds:
-        k = bound.column
         if bound.side == LEAST:
-            floor[k] = max(floor[k], bound.money)
+            floor[bound.column] = max(floor[bound.column], bound.money)
         else:
-            ceiling[k] = min(ceiling[k], bound.money)
+            ceiling[bound.column] = min(ceiling[bound.column], bound.money)
     floor = np.where(floor > 0, np.maximum(floor, minimum), 0.0)  # zero is no way out where something must be spent
     ceiling = np.where((ceiling < minimum) & (floor == 0), 0.0, ceiling)
     for k in np.flatnonzero(increment):
@@ -287,9 +296,7 @@ def _ends(bounds: tuple[Bound, ...], minimum: Array, increment: Array) -> tuple[
     return floor, ceiling
 
 
-def _rows(
-    constraints: Constraints, channels: tuple[str, ...], budget: float | None, kind: str
-) -> Iterator[Row]:
+def _rows(constraints: Constraints, channels: tuple[str, ...], budget: float | None, kind: str) -> Iterator[Row]:
     """Return the budget and the groups, one row a limit."""
     everything = np.ones(len(channels))
     if budget is not None:

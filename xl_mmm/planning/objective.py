@@ -129,7 +129,7 @@ def worth_of(posterior: Posterior, objective: Objective, least_mroi: float | Non
     window = dataset.spend[dataset.window]
     spent = window.sum(axis=0)
     present = np.divide(factors @ window, spent, out=np.ones_like(spent), where=spent > 0)
-    cost = present * (1 + np.array([objective.fees.get(name, 0.0) for name in dataset.channels]))
+    cost: Array = present * (1 + np.array([objective.fees.get(name, 0.0) for name in dataset.channels]))
     valued = posterior
     if objective.lifetime_value != 1 or objective.discount_rate != 0:
         assert dataset.revenue_per_kpi is not None
@@ -143,5 +143,4 @@ def worth_of(posterior: Posterior, objective: Objective, least_mroi: float | Non
 def _discount(posterior: Posterior, rate: float) -> Array:
     """Return (week,) what one unit of money in each week of the window is worth on its first day."""
     weeks = np.arange(posterior.dataset.n_weeks) * posterior.dataset.period_weeks
-    factors: Array = (1.0 + rate) ** (-weeks / YEAR)
-    return factors
+    return np.asarray((1.0 + rate) ** (-weeks / YEAR), dtype=float)

@@ -14,6 +14,7 @@ cost minimization problems", Management Science 49, the incremental model.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -177,7 +178,7 @@ def _segments(made: _Columns, x: Array, y: Array) -> list[int]:
     slope = np.diff(y) / np.diff(x)
     turns = np.flatnonzero(slope[1:] > slope[:-1]) + 1
     runs = np.split(np.array(filled), turns)
-    for before, after in zip(runs[:-1], runs[1:], strict=True):
+    for before, after in pairwise(runs):
         switch = made.new(whole=True)
         for j in before:
             made.add({int(j): 1.0, switch: -1.0}, 0.0, np.inf)
@@ -208,8 +209,8 @@ def _straightened(x: Array, y: Array, tolerance: float) -> Line:
                 break
             hull.pop()
         hull.append(j)
-    kept = []
-    for a, b in zip(hull[:-1], hull[1:], strict=True):
+    kept: list[int] = []
+    for a, b in pairwise(hull):
         inner = np.arange(a, b + 1)
         chord = np.interp(x[inner], x[[a, b]], y[[a, b]])
         kept += [a] if (chord - y[inner]).max() <= tolerance else inner[:-1].tolist()

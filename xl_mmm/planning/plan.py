@@ -88,7 +88,11 @@ class Plan:
 
 
 def dressed(
-    setup: Setup, money: Array, upper_bound: float | None, halves: list[Array], level: float,
+    setup: Setup,
+    money: Array,
+    upper_bound: float | None,
+    halves: list[Array],
+    level: float,
     costs: tuple[Cost, ...] = (),
 ) -> Plan:
     """Return everything that is to be said of a plan.
@@ -111,7 +115,7 @@ def dressed(
     """
     import pandas as pd
 
-    limits, posterior = setup.limits, setup.posterior
+    limits = setup.limits
     plans = np.array([limits.multiples(plan) for plan in (limits.today, money, *halves)])
     revenue = setup.curves.revenue(plans).sum(axis=2)
     today, planned = revenue[:, 0], revenue[:, 1]
@@ -141,8 +145,8 @@ def dressed(
 
     return Plan(
         by_channel(money), by_channel(limits.today), by_channel(unit), by_channel(plans[1]),
-        by_channel(limits.floor / scaled), by_channel(limits.ceiling / scaled), by_channel(mroi[1]), by_channel(mroi[0]), by_channel(bounds_met(limits, money)),
-        outcome, float(low), float(high), outcome_today,
+        by_channel(limits.floor / scaled), by_channel(limits.ceiling / scaled), by_channel(mroi[1]),
+        by_channel(mroi[0]), by_channel(bounds_met(limits, money)), outcome, float(low), float(high), outcome_today,
         float(margin * worth - cost @ money), float(margin * worth_today - cost @ limits.today),
         outcome - outcome_today, float(gain_low), float(gain_high), float(gains.mean()),
         float("nan") if np.array_equal(money, limits.today) else float((gains > 0).mean()),

@@ -139,7 +139,7 @@ def _held(gradient: Array, diagonal: Array, limits: Array, ends: Array) -> tuple
     system = np.zeros((n + m, n + m))
     system[:n, :n] = np.diag(diagonal / unit)
     system[:n, n:], system[n:, :n] = -limits.T, limits
-    solution = np.linalg.solve(system, np.append(gradient / unit, ends))
+    solution = np.asarray(np.linalg.solve(system, np.append(gradient / unit, ends)), dtype=float)
     return solution[:n], solution[n:] * unit
 
 

@@ -108,9 +108,7 @@ class Setup:
         return Held(money, low, high, weights, below, above, limits.scale)
 
 
-def prepared(
-    model: FittedMMM | Posterior, constraints: Constraints | None, objective: Objective | None
-) -> Setup:
+def prepared(model: FittedMMM | Posterior, constraints: Constraints | None, objective: Objective | None) -> Setup:
     """Make a planning problem ready.
 
     Raises

@@ -151,7 +151,7 @@ def one_more(held: Held, gradient: Array, row: int, sign: float) -> float:
         A_eq=np.vstack([held.weights[row], held.weights[others][both]]), b_eq=[sign, *[0.0] * int(both.sum())],
         bounds=[(None if d else 0.0, None if u else 0.0) for u, d in zip(up, down, strict=True)],
     )  # fmt: skip
-    return float(-solved.fun * size) if solved.status == 0 else float("nan")
+    return -float(solved.fun or 0.0) * size if solved.status == 0 else float("nan")
 
 
 def _rank(matrix: Array) -> int:
@@ -183,7 +183,7 @@ def _many_prices(held: Held, gradient: Array, active: NDArray[np.intp]) -> Array
         np.append(np.zeros(len(active)), 1.0), A_ub=np.vstack([above, below]), b_ub=np.append(-g[up], g[down]),
         bounds=[*[_signs(*pair) for pair in zip(held.at_low[active], held.at_high[active], strict=True)], (0, None)],
     )  # fmt: skip
-    return np.asarray(solved.x[:-1] * size) if solved.status == 0 else np.zeros(len(active))
+    return np.zeros(len(active)) if solved.x is None else np.asarray(solved.x[:-1] * size, dtype=float)
 
 
 def _signs(at_low: bool, at_high: bool) -> tuple[float | None, float | None]:

@@ -20,7 +20,6 @@ Flags = NDArray[np.bool_]
 
 STEEPEST_CHORDS = 3.0  # a cubic whose end slope is more than three chords is no rising curve
 NO_STEP = 1e-12  # share of a channel's range below which a step has no length
-POINTS_OF, STEPS_OF = ("x", "draws", "slopes", "value", "slope"), ("excess", "falling")
 ON_INCREMENT = 1e-6  # share of an increment
 
 
@@ -129,9 +128,12 @@ class Table:
                 columns.append(np.concatenate([column, *[fill] * short], axis=-1))
             return np.stack(columns, axis=-1)
 
-        points_of = [spliced(getattr(self, name), getattr(new, name), False) for name in POINTS_OF]
-        steps_of = [spliced(getattr(self, name), getattr(new, name), True) for name in STEPS_OF]
-        return Table(self.source, *points_of, *steps_of)
+        return Table(
+            self.source, spliced(self.x, new.x, False), spliced(self.draws, new.draws, False),
+            spliced(self.slopes, new.slopes, False), spliced(self.value, new.value, False),
+            spliced(self.slope, new.slope, False), spliced(self.excess, new.excess, True),
+            spliced(self.falling.astype(float), new.falling.astype(float), True) > 0,
+        )  # fmt: skip
 
     def on_draws(self, start: int) -> Table:
         """Return the table of every second draw, from `start`."""
