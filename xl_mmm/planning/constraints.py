@@ -127,10 +127,11 @@ class Constraints:
             _check_amounts(what, amounts, above)
         targets = {name: getattr(self, name) for name in ("least_roi", "least_mroi", "least_outcome")}
         _check_amounts("the target", {name: value for name, value in targets.items() if value is not None}, True)
-        if self.least_mroi is not None and self.least_outcome is not None:
+        others = [name for name in ("least_roi", "least_mroi") if targets[name] is not None]
+        if others and self.least_outcome is not None:
             raise PlanError(
-                "least_mroi and least_outcome are two goals: reach an outcome at the least cost, or spend until the "
-                "next unit returns too little. Give one.", ["least_mroi", "least_outcome"],
+                f"{others[0]} and least_outcome are two goals: an outcome is reached at the least cost, whatever that "
+                "returns. Give one.", [others[0], "least_outcome"],
             )  # fmt: skip
 
     @property

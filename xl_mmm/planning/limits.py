@@ -303,10 +303,6 @@ def _rows(constraints: Constraints, channels: tuple[str, ...], budget: float | N
         assert kind in (EXACT, AT_MOST)
         yield Row(f"{BUDGET} {budget:,.2f}", everything, budget if kind == EXACT else -np.inf, budget)
     for name, group in constraints.groups.items():
-        if unknown := [channel for channel in group.channels if channel not in channels]:
-            raise PlanError(
-                f"{name} groups {', '.join(map(repr, unknown))}; the model has {', '.join(channels)}.", unknown
-            )
         members = np.array([float(channel in group.channels) for channel in channels])
         if group.least is not None:
             yield Row(f"{name} at least {group.least:,.2f}", members, group.least, np.inf)
