@@ -90,6 +90,7 @@ class Recalculation:
         call("MMM_WHY", model, 10.0)
         call("MMM_SUMMARY", model, 30.0)
         call("MMM_PARAMETERS", model, LEVEL, 60.0)
+        call("MMM_PRIORS", model, LEVEL, 60.0)
         call("MMM_CONTRIBUTION", model, 160.0)
         call("MMM_BRIDGE", model, None, None, 20.0)
         returns = call("MMM_ROI", model, LEVEL, 12.0)

@@ -25,7 +25,7 @@ ERRORS = {"#VALUE!", "#N/A", "#NUM!", "#DIV/0!", "#REF!", "#NULL!", "#NAME?"}
 PROMISED = {
     "Model": ("FIT", "EVALUATE", "LIFT_PRIOR"),
     "Results": (
-        "SUMMARY", "PARAMETERS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
+        "SUMMARY", "PARAMETERS", "PRIORS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
         "RESPONSE_CURVE", "LIFT_TESTS", "FINDINGS", "METHODS",
     ),
     "Plans": ("SCENARIO", "OPTIMIZE", "PLAN", "CERTIFICATE"),

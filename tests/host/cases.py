@@ -89,6 +89,7 @@ CASES: tuple[Case, ...] = (
     Case("prepared rows", "MMM_ROI", ("{model}", 0.9, 5.0)),
     Case("with headers", "MMM_ROI", ("{model}",)),
     Case("a width out of bounds", "MMM_ROI", ("{model}", 7.0)),
+    Case("beliefs", "MMM_PRIORS", ("{model}", 0.5, 12.0)),
     Case("prepared rows", "MMM_MEDIA", ("{model}", 0.9, 4.0)),
     Case("today", "MMM_MROI", ("{model}", "tv")),
     Case("at a spend", "MMM_MROI", ("{model}", "search", 250_000.0)),

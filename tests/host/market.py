@@ -30,7 +30,8 @@ def shared() -> dict[str, Cells]:
     market = simulate(60, len(CHANNELS), seed=1, history=8, controls=1, trend_break=False, names=CHANNELS)
     columns = {str(header): market.frame[header].tolist() for header in market.frame.columns}
     window = market.dataset.window_dates[0].item()
-    settings = {names.SET_MARGIN: MARGIN, names.SET_DRAWS: DRAWS, names.SET_WINDOW_START: window}
+    settings = {names.SET_METHOD: "ols", names.SET_MARGIN: MARGIN, names.SET_DRAWS: DRAWS}
+    settings[names.SET_WINDOW_START] = window
     inputs = BuildInputs.start(columns, market.dataset.roles, settings)
     tables = {
         "data": _rectangle(list(columns), zip(*columns.values(), strict=True)),

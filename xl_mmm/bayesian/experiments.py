@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.classical import media_families, resolved_space
 from xl_mmm.estimation.bayes.lift import LiftBlock
+from xl_mmm.estimation.search_space import NORMAL_90
 from xl_mmm.experiments import changed_media
 from xl_mmm.resolution import resolved
 from xl_mmm.response import outcome_weights
@@ -32,11 +33,11 @@ from xl_mmm.transforms import ADSTOCKS, adstock_weights
 if TYPE_CHECKING:
     from xl_mmm.dataset import Dataset
     from xl_mmm.experiments import ChangedMedia
+    from xl_mmm.response import MediaParameters
     from xl_mmm.spec import Choice, LiftTest, ModelSpec
 
 Array = NDArray[np.float64]
 
-NORMAL_90 = 1.6448536269514722  # standard deviations from the middle of a normal to the ends of its 90 % range
 YEAR = 52.0  # weeks in which a test loses half of its weight
 REMAINDER = 1e-6  # of an infinite carryover that is left uncounted
 
@@ -82,7 +83,7 @@ class LiftPrior:
     unused: str
 
 
-def lift_block(dataset: Dataset, spec: ModelSpec, scale: float) -> LiftBlock | None:
+def lift_block(dataset: Dataset, spec: ModelSpec, families: MediaParameters, scale: float) -> LiftBlock | None:
     """Return the tests for the likelihood, effects over `scale`; None when none enter it.
 
     Raises
@@ -92,9 +93,9 @@ def lift_block(dataset: Dataset, spec: ModelSpec, scale: float) -> LiftBlock | N
     """
     if not spec.lift_tests or spec.lift_route != "likelihood":
         return None
-    tested = tuple(changed_media(dataset, test) for test in spec.lift_tests)
+    changes = [changed_media(dataset, test) for test in spec.lift_tests]
     measured, se = np.array([(test.incremental_kpi, test.se) for test in spec.lift_tests]).T / scale
-    return LiftBlock(tested, measured, se, dataset.period_weeks)
+    return LiftBlock.of(changes, measured, se, families, dataset.period_weeks)
 
 
 def informed(dataset: Dataset, spec: ModelSpec) -> ModelSpec:

@@ -40,6 +40,7 @@ def calls(layout: Layout) -> dict[str, str]:
         "model": f"MMM_EVALUATE({data},{channels},{controls},{settings},{parameters},{fitted})",
         "statistics": f"MMM_SUMMARY({model},{rows['statistics']})",
         "parameters": f"MMM_PARAMETERS({model},{level},{rows['parameters']})",
+        "priors": f"MMM_PRIORS({model},{level},{rows['priors']})",
         "bridge": f"MMM_BRIDGE({model},,,{rows['bridge']})",
         "weekly": f"MMM_CONTRIBUTION({model},{rows['weekly']},{len(blocks['weekly'].keys)})",
         "roi": f"MMM_ROI({model},{level},{rows['roi']})",

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from xl_mmm.book.places import LIFT_KEYS, LIFT_PRIOR_KEYS, PRIOR_KEYS, PRIORS_COL, UNKNOWNS, lift_columns
 from xl_mmm.errors import CellError
 from xl_mmm.functions.sentences import SENTENCES_OF
 from xl_mmm.posterior_text import LINE
@@ -48,20 +49,6 @@ def letters(col: int) -> str:
         col, rest = divmod(col - 1, 26)
         text = chr(65 + rest) + text
     return text
-
-
-def side_by_side(first: int, *tables: str) -> tuple[int, ...]:
-    """Return the columns where tables beside `tables` begin, one empty column between two, from column `first`."""
-    starts = [first]
-    for table in tables:
-        starts.append(starts[-1] + len(n.TABLE_HEADERS[table]) + 1)
-    return tuple(starts[1:])
-
-
-def lift_columns() -> tuple[int, int]:
-    """Return the columns where the two tables beside `tblLiftTests` begin."""
-    first = side_by_side(1, n.TBL_LIFT_TESTS)[0]
-    return first, first + len(LIFT_KEYS) + 1
 
 
 def component_name(component: str) -> str:
@@ -219,7 +206,7 @@ class Layout:
     def called(self) -> tuple[str, ...]:
         """Blocks that a call fills."""
         return (
-            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "lift_tests",
+            "fitted", "model", "statistics", "parameters", "priors", "bridge", "weekly", "roi", "work", "lift_tests",
             "lift_priors", "advice", "methods", "returns", "scenarios", "plan", "certificate", "checks", "findings",
             *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
@@ -301,17 +288,6 @@ CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "tab
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")
 
 
-LIFT_KEYS = (
-    "channel", "start", "measured", "measured_low", "measured_high", "before", "before_low", "before_high", "after",
-    "after_low", "after_high", "roi_before", "roi_before_low", "roi_before_high", "roi_after", "roi_after_low",
-    "roi_after_high", "conflict_z", "verdict",
-)  # fmt: skip
-LIFT_PRIOR_KEYS = (
-    "channel", "start", "informs", "estimate", "se", "p", "p_exact", "gamma", "tau_duration", "tau_spend",
-    "tau_recency", "mean", "sd", "low", "high", "used",
-)  # fmt: skip
-
-
 def _model(layout: Layout) -> dict[str, Block]:
     chunks = layout.model_chunks
     parameters = max(n.MODEL_CHUNKS, 8 * (len(layout.media) + 1) + len(layout.controls) + 24)
@@ -321,6 +297,7 @@ def _model(layout: Layout) -> dict[str, Block]:
         "model": Block(n.MODEL, MODEL_ROW, 3, chunks, ("text",)),
         "statistics": Block(n.MODEL, MODEL_ROW, 5, STATISTICS, ("statistic", "value", "meaning")),
         "parameters": Block(n.MODEL, MODEL_ROW, 9, parameters, ("channel", "parameter", "mean", "low", "high", "unit")),
+        "priors": Block(n.ASSUMPTIONS, BODY, PRIORS_COL, UNKNOWNS * len(layout.media), PRIOR_KEYS),
     }
 
 

@@ -27,6 +27,10 @@ PRIOR_HEADERS = (
     "Channel", "Start", "Informs", "Estimate", "Standard error", "p", "p exact", "Gamma", "Tau duration", "Tau spend",
     "Tau recency", "Mean", "Standard deviation", "Prior low", "Prior high", "Used",
 )  # fmt: skip
+NEEDED = (
+    replace(LIFT_TESTS, optional=False), DATA, CHANNELS,
+    replace(SETTINGS, help="Settings and their values: tblSettings[#All].", optional=False),
+)  # fmt: skip
 _WORD = {measure: word for word, measure in names.PRIORS.items()}
 
 
@@ -42,7 +46,7 @@ def _lift_prior(
     lift_tests: Cells,
     data: Cells,
     channels: Cells,
-    settings: Cells | None,
+    settings: Cells,
     parameters: Cells | None,
     controls: Cells | None,
     rows: float | None,
@@ -92,7 +96,7 @@ PRIOR = Function(
     "MMM_LIFT_PRIOR",
     "Model",
     "Turns each lift test into a prior of its channel's ROI and shows every adjustment; no fit is needed.",
-    (replace(LIFT_TESTS, optional=False), DATA, CHANNELS, SETTINGS, PARAMETERS, CONTROLS, ROWS),
+    (*NEEDED, PARAMETERS, CONTROLS, ROWS),
     "=MMM_LIFT_PRIOR(tblLiftTests[#All],tblData[#All],tblChannels[#All],tblSettings[#All])",
     "Channel, start, ROI or mROI, estimate, standard error, p, p exact, gamma, three taus, mean, standard deviation, "
     "90 % range of the channel's prior, used or why not.",

@@ -126,7 +126,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(SET_GRAIN, "choice", AS_DATA, "grain", "Periods of the model; finer data are summed up.", choices=GRAINS),
     Setting(SET_WINDOW_START, "date", None, "date", "First period of the model; earlier rows only give carry-in."),
     Setting(SET_WINDOW_END, "date", None, "date", "Last period of the model; blank: the last row."),
-    Setting(SET_METHOD, "choice", "ols", "method", "How the model is estimated.", choices=METHODS),
+    Setting(
+        SET_METHOD,
+        "choice",
+        "bayes",
+        "method",
+        "How the model is estimated; Compare says which method to read.",
+        choices=METHODS,
+    ),
     Setting(SET_SEED, "whole", 1.0, "number", "Same seed, same data: same numbers.", low=0, high=2**31 - 1),
     Setting(
         SET_DRAWS,

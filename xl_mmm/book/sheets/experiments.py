@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Link, Page
-from xl_mmm.book.layout import LIFT_ROW, letters, lift_columns
+from xl_mmm.book.layout import LIFT_ROW, letters
+from xl_mmm.book.places import lift_columns
 from xl_mmm.book.sheets.assumptions import channel_cells
 from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, fill_table, name_width, number_between
 from xl_mmm.tables import names as n

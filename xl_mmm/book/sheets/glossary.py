@@ -51,6 +51,30 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("Decay", "Share retained a week by geometric adstock.", "0 ≤ decay < 1", n.MODEL),
     ("Half-life", "Weeks until half of the weight has passed.", "geometric: ln ½ / ln decay", n.ROI),
     (
+        "Half of the effect at",
+        "Money a week at which half of the full effect is reached; the planner's form of half-saturation.",
+        "half_saturation × cost per media unit",
+        n.ASSUMPTIONS,
+    ),
+    (
+        "Typical week",
+        "Mean media in a week of activity, written once when the book is made: what default curves are relative to.",
+        "media / active weeks",
+        n.ASSUMPTIONS,
+    ),
+    (
+        "Prior",
+        "Belief before seeing the data: a 90 % range of ROI, mROI or share of KPI. Only bayes estimates with it.",
+        "log-normal",
+        n.ASSUMPTIONS,
+    ),
+    (
+        "From data",
+        "How much the data narrowed a belief: 0 % only the belief speaks, 100 % only the data.",
+        "1 − Var(given data) / Var(believed)",
+        n.ASSUMPTIONS,
+    ),
+    (
         "Saturation",
         "Curve from effective spend to effect: more spend adds less.",
         "hill: u^slope / (u^slope + h^slope)",
