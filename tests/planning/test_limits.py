@@ -154,7 +154,7 @@ def test_an_outcome_is_reached_at_the_least_cost() -> None:
     again = optimize(MODEL, Constraints(float(plan.spend.sum()), default_bounds=WIDE))
     assert again.outcome == pytest.approx(25000, rel=1e-4)
     np.testing.assert_allclose(plan.mroi[plan.bound == ""] * cost(plan, "an outcome of at least"), 1, rtol=1e-6)
-    with pytest.raises(PlanError, match="reaches an outcome of at least 9,999,999.00: the best comes to") as caught:
+    with pytest.raises(PlanError, match=r"reaches an outcome of at least 9,999,999\.00: the best comes to") as caught:
         optimize(MODEL, Constraints(default_bounds=WIDE, least_outcome=9_999_999.0))
     assert caught.value.conflicts == ("an outcome of at least 9,999,999.00",)
     fixed = Constraints(default_bounds=(1.0, 1.0), least_outcome=9_999_999.0)
@@ -166,13 +166,14 @@ CONTRADICTIONS = {
     "channel0 at most 5,000.00; channel0 committed to 6,000.00": Constraints(
         money_bounds={"channel0": (0.0, 5000.0)}, committed={"channel0": 6000.0}
     ),
-    "channel2 at 0.5 × today .*; pair at most 100.00": Constraints(
+    "channel[23] at 0.5 × today .*; pair at most 100.00": Constraints(
         groups={"pair": Group(("channel2", "channel3"), most=100.0), "all": Group(("channel0",), most=1e9)}
     ),
     "budget .*; video at most 0.3 of the total; rest at most 10,000.00": Constraints(
         default_bounds=WIDE,
         groups={
-            "video": Group(("channel0", "channel1"), most_share=0.3), "rest": Group(("channel2", "channel3"), most=10000)
+            "video": Group(("channel0", "channel1"), most_share=0.3),
+            "rest": Group(("channel2", "channel3"), most=10000)
         },
     ),
     "in increments of 1,000.00; budget 32,500.00": Constraints(32500.0, default_bounds=WIDE, increments=1000),
@@ -202,9 +203,7 @@ def idle() -> Posterior:
 
 def test_a_channel_without_spend_needs_a_flighting_and_money() -> None:
     model = idle()
-    with pytest.raises(
-        PlanError, match="print spent nothing in the window, so there is no flighting to scale to 900.00"
-    ):
+    with pytest.raises(PlanError, match=r"print spent nothing in the window, .* no flighting to scale to 900\.00"):
         optimize(model, Constraints(money_bounds={"print": (0.0, 900.0)}))
     with pytest.raises(PlanError, match="give it money_bounds"):
         optimize(model, Constraints(flighting={"print": [10.0] * 40}))
@@ -234,7 +233,8 @@ def test_a_free_total_without_a_reason_to_stop_spends_all_that_bounds_allow() ->
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"total": "some"}, "choose one of exact, at most, free"), ({"money_bounds": {"tv": (2, 1)}}, "amounts of money"),
+        ({"total": "some"}, "choose one of exact, at most, free"),
+        ({"money_bounds": {"tv": (2, 1)}}, "amounts of money"),
         ({"committed": {"tv": -1.0}}, "tv: the money committed is -1.0"), ({"increments": 0.0}, "the increment is 0.0"),
         ({"largest_step": {"tv": "10%"}}, "tv: the largest step is '10%'"), ({"least_roi": 0.0}, "the target is 0.0"),
         ({"minimum_if_used": {"tv": 0.0}}, "the minimum if used"),
@@ -251,7 +251,7 @@ def test_impossible_groups_are_refused() -> None:
         Group(("tv",), least=2.0, most=1.0)
     with pytest.raises(PlanError, match="a share, zero or more"):
         Group(("tv",), most_share=1.5)
-    with pytest.raises(PlanError, match="video groups 'tv'; the model has channel0"):
+    with pytest.raises(PlanError, match="Groups are given for 'tv'; the model has channel0"):
         optimize(MODEL, Constraints(groups={"video": Group(("tv",), most=1.0)}))
     with pytest.raises(PlanError, match="Commitments are given for 'tv'"):
         optimize(MODEL, Constraints(committed={"tv": 1.0}))
