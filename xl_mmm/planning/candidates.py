@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 TABLE_STEPS, EXACT_STEPS = 60, 12
-SAME = 1e-7  # share of the scale below which two plans lead to one
-SHORTEST = 1e-9  # share of the scale that a last exact step moves
+SAME = 1e-6  # share of the scale below which two plans lead to one
+SHORTEST = 1e-8  # share of the scale that a last exact step moves
 TIE = 1e-12  # relative difference of worth below which two plans are equal
 MET = 1e-9  # share of revenue by which a target may be missed
 
@@ -93,7 +93,7 @@ class Candidates:
         if any(np.abs(smooth - plan).max() <= SAME * search.program.scale for plan in self.kept[1:]):
             return
         climb(smooth, narrowed, curves, EXACT_STEPS, careful=False, shortest=SHORTEST)
-        for plan in [plan for plan, _ in last][-3:]:
+        for plan, _ in last:
             self.add(plan)
         self.add(smooth)
 

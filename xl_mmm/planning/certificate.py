@@ -102,10 +102,9 @@ def certify(
     gap = None
     if upper_bound is not None and (value != 0 or upper_bound == value):
         gap = 0.0 if upper_bound == value else (upper_bound - value) / abs(value)
-    gradient = setup.share * slope - setup.price
     return Certificate(
         setup.feasible(money, revenue), value, found.residual, price, less, more, upper_bound, gap,
-        tuple(_sentences(limits, money, gradient, price, found)),
+        tuple(_sentences(setup, money, slope, price, found)),
         (*_costs(setup, money, found), *without),
     )  # fmt: skip
 
@@ -148,10 +147,11 @@ def _priced(
     return found, None, less, more
 
 
-def _sentences(limits: Limits, money: Array, gradient: Array, price: float | None, found: Stationarity) -> list[str]:
+def _sentences(setup: Setup, money: Array, slope: Array, price: float | None, found: Stationarity) -> list[str]:
     """Say of each channel at a bound, and of each group, what the next unit of money there is worth."""
-    sentences = []
-    elsewhere = "" if price is None else f", {price:.2f} elsewhere"
+    limits, sentences = setup.limits, []
+    plain = setup.share == 1 and not setup.price.any()  # revenue is what the budget's price counts in
+    elsewhere = f", {price:.2f} elsewhere" if plain and price is not None else ""
     for k, side in enumerate(bounds_met(limits, money)):
         if side:
             end = float(limits.floor[k] if side == LEAST else limits.ceiling[k])
@@ -160,7 +160,7 @@ def _sentences(limits: Limits, money: Array, gradient: Array, price: float | Non
             amount = f"{end / today:g} × today" if today > 0 else f"{end:,.2f}"
             sentences.append(
                 f"{limits.channels[k]} is {held}, {amount}: the next unit of money there returns "
-                f"{gradient[k]:.2f}{elsewhere}."
+                f"{slope[k]:.2f}{elsewhere}."
             )
     for number, row in enumerate(limits.rows):
         if number >= (limits.budget is not None) and found.prices[number]:

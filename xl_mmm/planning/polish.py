@@ -48,8 +48,9 @@ def climb(
     shortest
         Share of the scale that a last step moves.
     """
-    price, penalty = 0.0, 1.0  # of what is missed of the targets: its multiplier, and what merit takes for it
     value, slope, bend = curves(x)
+    # of what is missed of the target: its multiplier, and what merit takes for it
+    price, penalty = _target_price(program, x, slope), 1.0
     for _ in range(steps):
         gradient = program.share * slope - program.price
         limits, ends = _linearized(program, x, value, slope)
@@ -70,6 +71,16 @@ def climb(
         if moved <= shortest * program.scale:
             break
     return x
+
+
+def _target_price(program: Program, x: Array, slope: Array) -> float:
+    """Return the target's multiplier that best explains the slopes of channels between their bounds."""
+    if program.rate is None:
+        return 0.0
+    between = (x > program.low) & (x < program.high)
+    worth, met = (program.share * slope - program.price)[between], (slope - program.rate)[between]
+    square = float(met @ met)
+    return max(-float(worth @ met) / square, 0.0) if square > 0 else 0.0
 
 
 def _merit(program: Program, x: Array, value: Array, penalty: float) -> float:

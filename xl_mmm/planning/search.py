@@ -21,7 +21,7 @@ from xl_mmm.spec import CLASSICAL_METHODS
 
 Array = NDArray[np.float64]
 
-POINTS_CONCAVE, POINTS = 7, 25  # points tabulated at first when all curves are concave, and otherwise
+POINTS_CONCAVE, POINTS = 6, 25  # points tabulated at first when all curves are concave, and otherwise
 ROUNDS, ROUNDS_UNPROVEN = 12, 2  # of search and refinement at most
 CLOSE = 1e-4  # relative gap at which the search ends
 INNER = 2  # points put into each step about a plan
@@ -146,16 +146,23 @@ class Search:
             if found is None:  # a target out of reach
                 break
             bound = min(bound, found.bound)
-            tried.add_polished(table, found.plan)
-            best = tried.best()
-            if best is not None and bound - tried.value(best) <= CLOSE * abs(tried.value(best) + self.offset):
+            if self.close(tried, bound):
                 break
+            tried.add_polished(table, found.plan)
+            if self.close(tried, bound):
+                break
+            best = tried.best()
             if best is not None:
                 table = table.through(best)  # tangents at the plan itself close the gap of concave curves
             if best is None or number or self.source.bent.any():
                 table = table.refined(found.plan, INNER)
         best = tried.best()
         return (self.reached(tried, table) if best is None else best), bound
+
+    def close(self, tried: Candidates, bound: float) -> bool:
+        """Whether the best plan tried is proven to be nearly the best of all."""
+        best = tried.best()
+        return best is not None and bound - tried.value(best) <= CLOSE * abs(tried.value(best) + self.offset)
 
     @property
     def offset(self) -> float:

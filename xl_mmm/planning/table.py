@@ -110,11 +110,13 @@ class Table:
         """Put a plan's own point, (channel,) money, into the table."""
         columns = np.arange(len(plan))
         first = np.clip((self.x <= plan).sum(axis=0) - 1, 0, len(self.x) - 2)
+        if not (self.source.proven and self.source.bent.any()):  # steps have no bounds to be made anew
+            return self._with((first + 1).tolist(), first.tolist(), plan[None])
         points = np.vstack([self.x[first, columns], plan, self.x[first + 1, columns]])
         return self._with(first.tolist(), (first + 1).tolist(), points)
 
     def _with(self, first: list[int], last: list[int], points: Array) -> Table:
-        """Replace what lies between two points of each channel by `points`, both ends among them."""
+        """Replace each channel's points from `first` to `last` by others; none where `first` follows `last`."""
         new = Table.at(self.source, self._snapped(points))
         size = max(len(self.x) + len(points) - (b - a + 1) for a, b in zip(first, last, strict=True))
 
