@@ -104,7 +104,10 @@ CASES: tuple[Case, ...] = (
         "every step", "MMM_LIFT_PRIOR",
         ("{lift_tests}", "{data}", "{channels}", "{settings}", "{parameters}", "{controls}", 4.0),
     ),
-    Case("no test", "MMM_LIFT_PRIOR", ([[None]], "{data}", "{channels}", "{settings}")),
+    Case(
+        "no test", "MMM_LIFT_PRIOR",
+        ([["Channel", "Start"], [None, None]], "{data}", "{channels}", "{settings}", None, None, 3.0),
+    ),
     Case("planned", "MMM_SCENARIO", ("{model}", "{scenarios}", 0.9, 6.0)),
     Case("no plans", "MMM_SCENARIO", ("{model}", None)),
     Case("searched", "MMM_OPTIMIZE", ("{model}", "{constraints}", "{settings}", 4.0)),

@@ -133,8 +133,12 @@ def lift_priors(dataset: Dataset, spec: ModelSpec) -> list[LiftPrior]:
     SpecError
         A test that does not fit the data.
     """
-    lined_up = [changed_media(dataset, test) for test in spec.lift_tests]
-    found = [_lift_prior(dataset, spec, test, tested) for test, tested in zip(spec.lift_tests, lined_up, strict=True)]
+    changes = [changed_media(dataset, test) for test in spec.lift_tests]
+    weights = _carryover(dataset, spec, sorted({change.column for change in changes}))
+    found = [
+        _lift_prior(dataset, spec, test, change, weights[change.column])
+        for test, change in zip(spec.lift_tests, changes, strict=True)
+    ]
     whole = {prior.test.channel for prior in found if prior.informs == "roi" and not prior.unused}
     reason = "another test, of all the channel's spend, informs its ROI"
     return [
@@ -145,13 +149,15 @@ def lift_priors(dataset: Dataset, spec: ModelSpec) -> list[LiftPrior]:
     ]
 
 
-def _lift_prior(dataset: Dataset, spec: ModelSpec, test: LiftTest, tested: ChangedMedia) -> LiftPrior:
-    """Take one test through every adjustment."""
+def _lift_prior(
+    dataset: Dataset, spec: ModelSpec, test: LiftTest, tested: ChangedMedia, carryover: Array
+) -> LiftPrior:
+    """Take one test through every adjustment; `carryover` (lag,) adds up to one."""
     k, window = tested.column, dataset.window
     measured = slice(tested.first - dataset.n_history, len(tested.media) - dataset.n_history)
     money = float(outcome_weights(dataset)[measured].mean())
     estimate, se = (money * kpi / test.spend_change for kpi in (test.incremental_kpi, test.se))
-    passed = np.cumsum(_carryover(dataset, spec, k))
+    passed = np.cumsum(carryover)
     inside = passed[np.minimum(np.arange(tested.n_measured), len(passed) - 1)]  # of lags up to 0, 1, ... periods
     p, p_exact = float(inside[-1]), float(inside[::-1][: tested.n_tested].mean())
     days = 7 * dataset.period_weeks
@@ -174,21 +180,24 @@ def _unused(spec: ModelSpec, test: LiftTest, mean: float) -> str:
     return "" if mean > 0 else "its estimate is not above zero, as every ROI is"
 
 
-def _carryover(dataset: Dataset, spec: ModelSpec, k: int) -> Array:
-    """Return the weight of each lag in periods, adding up to one, at the middle of what is believed of channel `k`."""
+def _carryover(dataset: Dataset, spec: ModelSpec, columns: list[int]) -> dict[int, Array]:
+    """Return the weight of each lag in periods, adding up to one, at the middle of what is believed, by column."""
     families = media_families(dataset, spec)
     space = resolved_space(dataset, resolved(dataset, spec), families)
     values = space.values(space.centre[None])
-    record = ADSTOCKS[families.adstock[k]]
-    own = {p.name: values[p.name][0, k] for p in record.parameters}
-    n_lags = None
-    if not record.finite:
-        kept = max(float(own["decay"]), REMAINDER) ** dataset.period_weeks
-        n_lags = math.ceil(math.log(REMAINDER) / math.log(kept)) + 1
-    weights = adstock_weights(
-        record.name, own, max_lag=families.max_lag[k], period_weeks=dataset.period_weeks, n_lags=n_lags
-    )
-    return np.asarray(weights / weights.sum())
+    found = {}
+    for k in columns:
+        record = ADSTOCKS[families.adstock[k]]
+        own = {p.name: values[p.name][0, k] for p in record.parameters}
+        n_lags = None
+        if not record.finite:
+            kept = max(float(own["decay"]), REMAINDER) ** dataset.period_weeks
+            n_lags = math.ceil(math.log(REMAINDER) / math.log(kept)) + 1
+        weights = adstock_weights(
+            record.name, own, max_lag=families.max_lag[k], period_weeks=dataset.period_weeks, n_lags=n_lags
+        )
+        found[k] = np.asarray(weights / weights.sum())
+    return found
 
 
 def _combined(priors: list[LiftPrior]) -> tuple[float, float]:

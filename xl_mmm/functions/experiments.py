@@ -97,7 +97,8 @@ PRIOR = Function(
     "Model",
     "Turns each lift test into a prior of its channel's ROI and shows every adjustment; no fit is needed.",
     (*NEEDED, PARAMETERS, CONTROLS, ROWS),
-    "=MMM_LIFT_PRIOR(tblLiftTests[#All],tblData[#All],tblChannels[#All],tblSettings[#All])",
+    "=MMM_LIFT_PRIOR(tblLiftTests[#All],tblData[#All],tblChannels[#All],tblSettings[#All],tblParameters[#All],"
+    "tblControls[#All])",
     "Channel, start, ROI or mROI, estimate, standard error, p, p exact, gamma, three taus, mean, standard deviation, "
     "90 % range of the channel's prior, used or why not.",
     _lift_prior,
