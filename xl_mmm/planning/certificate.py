@@ -95,7 +95,7 @@ def certify(
     without
         What discrete constraints cost in all.
     """
-    limits, value = setup.limits, setup.value(money, revenue)
+    value = setup.value(money, revenue)
     found, price, less, more = _priced(setup, money, revenue, slope)
     if upper_bound is not None:
         upper_bound = max(upper_bound, value)  # a bound below a feasible plan is rounding
