@@ -90,7 +90,9 @@ class Candidates:
             last.append((plan, slope))
             return value, slope, bend
 
-        if any(np.abs(smooth - plan).max() <= SAME * search.program.scale for plan in self.kept[1:]):
+        if any(
+            np.abs(smooth - plan).max() <= SAME * search.program.scale for plan in self.kept if plan is not self.today
+        ):
             return
         climb(smooth, narrowed, curves, EXACT_STEPS, careful=False, shortest=SHORTEST)
         for plan, _ in last:

@@ -98,7 +98,7 @@ def certify(
     value = setup.value(money, revenue)
     found, price, less, more = _priced(setup, money, revenue, slope)
     if upper_bound is not None:
-        upper_bound = max(upper_bound, value)  # a bound below a feasible plan is rounding
+        upper_bound = max(float(upper_bound), value)  # a bound below a feasible plan is rounding
     gap = None
     if upper_bound is not None and (value != 0 or upper_bound == value):
         gap = 0.0 if upper_bound == value else (upper_bound - value) / abs(value)

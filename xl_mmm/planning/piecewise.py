@@ -128,9 +128,11 @@ def solve(program: Program, lines: list[Line]) -> Found | None:
         for j, step in own.items():
             worth[j] = program.share * earned[k][j] - program.price[k] * step * program.scale / revenue
     matrix = csr_array((made.values, (made.row_of, made.column_of)), shape=(len(made.low), made.count))
+    # presolving takes longer than it saves
     result = milp(
         -worth, constraints=LinearConstraint(matrix, made.low, made.high), bounds=Bounds(0.0, np.array(made.most)),
-        integrality=np.array(made.whole), options={"mip_rel_gap": TOLERANCE, "node_limit": MOST_NODES},
+        integrality=np.array(made.whole),
+        options={"mip_rel_gap": TOLERANCE, "node_limit": MOST_NODES, "presolve": False},
     )  # fmt: skip
     if result.status == INFEASIBLE or result.x is None:
         return None

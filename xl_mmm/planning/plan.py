@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.measures.draws import interval
+from xl_mmm.planning.caution import cautions
 from xl_mmm.planning.certificate import Certificate, Cost, bounds_met, certify
 from xl_mmm.planning.setup import Setup
 from xl_mmm.planning.stationarity import inside
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
+
+WORST = 0.1  # share of the draws that the downside is the mean of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +47,10 @@ class Plan:
     gain_judged, p_better
         Mean gain on draws that did not choose the plan, and the share of them in which it beats today; NaN when the
         plan is today's.
+    downside
+        Mean gain in the tenth of the draws where it is smallest; of the draws that `p_better` counts.
+    cautions
+        Where the plan leaves the observed range of spend, in words.
     certificate
         What is proven.
     """
@@ -68,6 +75,8 @@ class Plan:
     gain_high: float
     gain_judged: float
     p_better: float
+    downside: float
+    cautions: tuple[str, ...]
     certificate: Certificate
 
     def table(self) -> pd.DataFrame:
@@ -150,5 +159,6 @@ def dressed(
         float(margin * worth - cost @ money), float(margin * worth_today - cost @ limits.today),
         outcome - outcome_today, float(gain_low), float(gain_high), float(gains.mean()),
         float("nan") if np.array_equal(money, limits.today) else float((gains > 0).mean()),
+        float(np.sort(gains)[: max(1, round(WORST * len(gains)))].mean()), cautions(setup, money),
         certify(setup, money, worth, np.nan_to_num(slope), upper_bound, costs),
     )  # fmt: skip
