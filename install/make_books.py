@@ -20,7 +20,7 @@ os.environ["LOGNAME"] = "demo"  # who ran it, in the log of the shipped books
 import make_pictures
 
 from xl_mmm.book.demonstration import demo_inputs
-from xl_mmm.book.job import run_book
+from xl_mmm.book.job import carry_over, compare_book, run_book
 from xl_mmm.book.template import BUTTONS, LIVE, VALUES, build_book
 from xl_mmm.functions.help import functions_md
 
@@ -36,11 +36,15 @@ def main(folder: Path) -> None:
 
 
 def write_books(folder: Path) -> None:
-    """Write the three books, each with its run."""
+    """Write the three books: one is run and compares the methods, the others get what it keeps."""
     _, inputs = demo_inputs()
+    first, *others = BOOKS.values()
     for flavor, name in BOOKS.items():
         build_book(folder / name, inputs, flavor)
-        run_book(folder / name)
+    run_book(folder / first)
+    compare_book(folder / first)
+    for name in others:
+        carry_over(folder / first, folder / name)
 
 
 if __name__ == "__main__":

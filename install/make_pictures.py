@@ -49,7 +49,7 @@ READABLE = 12.0  # column units that a cut text needs
 LINE = 12.5  # points of a formula's line
 LARGE = 1000.0  # numbers from here on are shown without decimals
 MORE = "…"
-PERIOD = "Period"  # a column of days
+DAYS = ("Period", "Start")  # columns of days
 UNLIKE = ("Value", "Threshold")  # columns whose numbers have nothing in common
 DAY_ZERO = date(1899, 12, 30)
 A4 = 9
@@ -183,7 +183,7 @@ def _words(cells: Cells, i: int, j: int) -> str:
     value, head = cells[i][j], cells[0][j]
     if isinstance(value, str):
         return value
-    if head == PERIOD or cells[i][0] in (FIRST_DAY, LAST_DAY):
+    if head in DAYS or cells[i][0] in (FIRST_DAY, LAST_DAY):
         return str(DAY_ZERO + timedelta(days=value))
     alike = [value] if head in UNLIKE else [row[j] for row in cells]
     whole = all(float(one).is_integer() for one in alike if not isinstance(one, str) and abs(one) < LARGE)

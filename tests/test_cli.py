@@ -50,7 +50,7 @@ def source(tmp_path_factory) -> Path:
 def built(source, tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("built") / "book.xlsx"
     roles = Roles("week", "sales", ("tv", "search"), controls=("price",))
-    new_book(path, source, roles, settings={names.SET_DRAWS: 20.0, names.SET_MARGIN: 0.5})
+    new_book(path, source, roles, settings={names.SET_METHOD: "ols", names.SET_DRAWS: 20.0, names.SET_MARGIN: 0.5})
     return path
 
 
@@ -294,7 +294,7 @@ def test_run_prints_one_screen_of_findings(fitted):
 def test_a_kpi_without_revenue_shows_the_range_of_its_cost(source, tmp_path):
     out = tmp_path / "book.xlsx"
     roles = Roles("week", "sales", ("tv", "search"), controls=("price",), revenue_per_kpi=None)
-    new_book(out, source, roles, settings={names.SET_DRAWS: 20.0})
+    new_book(out, source, roles, settings={names.SET_METHOD: "ols", names.SET_DRAWS: 20.0})
     result = xl("run", out, "--out", tmp_path / "results.xlsx")
     assert result.exit_code == 0, result.output
     assert "cost per KPI" in result.stdout

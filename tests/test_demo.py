@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from xl_mmm import cli
-from xl_mmm.book.demonstration import BOOK, CHANNELS, RESULTS, WEEKS, demo_book
+from xl_mmm.book.demonstration import BOOK, CHANNELS, RESULTS, WEEKS, demo_book, demo_inputs
 from xl_mmm.book.reader import read_book
 from xl_mmm.errors import CellError
+from xl_mmm.tables import names
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +38,7 @@ def test_one_screen_shows_findings_beside_the_truth(shown):
     for word in (
         "spend",
         "ROI",
-        "90% bootstrap range",
+        "90% credible range",
         "truth",
         "next unit returns",
         "of its limit",
@@ -55,6 +57,21 @@ def test_both_workbooks_read_without_a_fault(shown):
         inputs = read_book(folder / name)
         assert inputs.faults == ()
         assert (inputs.dataset.n_weeks, len(inputs.dataset.channels)) == (WEEKS, CHANNELS)
+
+
+def test_its_lift_test_is_the_truth_measured_with_an_error():
+    market, inputs = demo_inputs(seed=1)
+    (row,) = inputs.lift_tests
+    data, k = market.dataset, market.dataset.channels.index(row[names.H_CHANNEL])
+    dates = data.window_dates.astype(object)
+    dark = np.ones((data.n_weeks, len(market.truth.names)))
+    dark[(dates >= row[names.H_START]) & (dates <= row[names.H_END]), k] = 0.0
+    measured = (dates >= row[names.H_START]) & (dates <= row[names.H_MEASURED_UNTIL])
+    lost = (market.contribution(dark) - market.contribution())[measured, k].sum() * row[names.H_POPULATION_SHARE]
+    assert lost < 0
+    assert 0 < abs(row[names.H_INCREMENTAL_KPI] - lost) < 3 * row[names.H_STANDARD_ERROR]
+    saved = data.spend[data.window][dark[:, k] == 0, k].sum() * row[names.H_POPULATION_SHARE]
+    assert row[names.H_SPEND_CHANGE] == -round(saved)
 
 
 def test_a_demo_is_not_written_over(shown):

@@ -9,6 +9,7 @@ import pytest
 
 from xl_mmm.errors import SpecError
 from xl_mmm.fitting import evaluate, fit
+from xl_mmm.posterior_moves import by_hand
 from xl_mmm.resolution import decay_of_half_life, resolved, typical_week, unit_cost
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import FADING, HALVED, ChannelSpec, ModelSpec
@@ -88,8 +89,17 @@ def test_a_fixed_half_life_is_kept_by_every_method() -> None:
         assert ((values["half_saturation"][:, :2] > 1e4) & (values["half_saturation"][:, :2] < 8e4)).all()
     own = {"half_saturation": 3e4, "slope": 1.0, "coefficient": 1e4}
     given = dict.fromkeys((*DATA.channels, *DATA.organic), own)
-    by_hand = evaluate(DATA, spec, given).posterior.media.values["decay"]
-    np.testing.assert_allclose(by_hand, 2**-0.5, rtol=1e-6)
+    given_decay = evaluate(DATA, spec, given).posterior.media.values["decay"]
+    np.testing.assert_allclose(given_decay, 2**-0.5, rtol=1e-6)
+
+
+def test_planner_s_forms_may_be_set_by_hand() -> None:
+    model = fit(DATA, method="ols", draws=3).posterior
+    moved = by_hand(model, {FIRST: {"half_life": 2.0, "half_effect_spend": 3e4}}).media.values
+    np.testing.assert_allclose(moved["decay"][:, 0], 2**-0.5, rtol=1e-6)
+    np.testing.assert_allclose(moved["half_saturation"][:, 0], 3e4, rtol=1e-6)
+    with pytest.raises(SpecError, match="half_life and decay are both set by hand"):
+        by_hand(model, {FIRST: {"half_life": 2.0, "decay": 0.5}})
 
 
 def test_what_cannot_be_meant_is_refused() -> None:

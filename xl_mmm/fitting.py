@@ -84,6 +84,12 @@ class FittedMMM:
 
         return parameters(self.posterior, level)
 
+    def beliefs(self, level: float = 0.90) -> pd.DataFrame:
+        """Return what was believed beside what was found; see `xl_mmm.measures.beliefs`."""
+        from xl_mmm.measures import beliefs
+
+        return beliefs(self.posterior, level)
+
     def summary(self) -> pd.Series[float]:
         """Fit statistics; see `xl_mmm.measures.summary`."""
         from xl_mmm.measures import summary

@@ -93,6 +93,28 @@ class Loo:
     worst: str
 
 
+@dataclass(frozen=True, slots=True)
+class PriorSensitivity:
+    """How far the draws of each medium's size move when one of their sources is raised to a power.
+
+    Each is a cumulative Jensen-Shannon distance per doubling of the power, by medium; None where the size is fixed.
+
+    Attributes
+    ----------
+    by_sizes, by_transforms
+        The priors of all sizes; of all transform parameters.
+    by_data
+        The likelihood.
+    limit
+        Distance from which on the draws count as moved.
+    """
+
+    by_sizes: tuple[float | None, ...]
+    by_transforms: tuple[float | None, ...]
+    by_data: tuple[float | None, ...]
+    limit: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Before:
     """What the same model, fitted without its experiments, says of them. ROI is in KPI per money without revenue.
@@ -138,6 +160,8 @@ class Posterior:
         What was said of the experiments before they were used; None where none were.
     loo
         How well unseen weeks are foretold; None where draws were not sampled, or too few are kept.
+    prior_sensitivity
+        How far the draws follow their priors; None as for `loo`, and where every size is fixed.
     """
 
     dataset: Dataset
@@ -153,6 +177,7 @@ class Posterior:
     sampling: Sampling | None = None
     before: Before | None = None
     loo: Loo | None = None
+    prior_sensitivity: PriorSensitivity | None = None
 
     @property
     def n_draws(self) -> int:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.design import build_design
 from xl_mmm.errors import MmmError
-from xl_mmm.posterior import Before, Loo, Posterior, Sampling
+from xl_mmm.posterior import Before, Loo, Posterior, PriorSensitivity, Sampling
 from xl_mmm.response import MediaParameters
 from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
@@ -74,6 +74,7 @@ def to_text(posterior: Posterior, estimate: Posterior, notes: Sequence[str] = ()
         "spec": spec_facts(posterior.spec), "data": facts, "arrays": layout,
         "sampling": posterior.sampling and dataclasses.asdict(posterior.sampling),
         "loo": posterior.loo and dataclasses.asdict(posterior.loo),
+        "prior_sensitivity": posterior.prior_sensitivity and dataclasses.asdict(posterior.prior_sensitivity),
     }  # fmt: skip
     head = json.dumps(header, ensure_ascii=True, sort_keys=True).encode()
     body = len(head).to_bytes(8, "little") + head + b"".join(np.ascontiguousarray(a).tobytes() for a in arrays.values())
@@ -120,11 +121,12 @@ def _read(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> tuple[Post
     spec = _spec_from(header["spec"])
     made = (header["method"], int(header["seed"]), header["range_label"])
     draws, estimate = _part(arrays, "draws"), _part(arrays, "estimate")
-    sampling, loo = header["sampling"], header["loo"]
+    sampling, loo, follows = (header[key] for key in ("sampling", "loo", "prior_sensitivity"))
     posterior = dataclasses.replace(
         _posterior(dataset, spec, made, draws),
         sampling=sampling and Sampling(**sampling),
         loo=loo and Loo(**loo),
+        prior_sensitivity=follows and PriorSensitivity(**_with_tuples(follows)),
     )
     if before := _part(arrays, "before"):
         posterior = dataclasses.replace(posterior, before=_before(before, len(spec.lift_tests)))
@@ -236,5 +238,9 @@ def _spec_from(plain: dict[str, Any]) -> ModelSpec:
 
 def _channel_from(facts: dict[str, Any]) -> ChannelSpec:
     """Read one channel's choices."""
-    choices: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}
-    return ChannelSpec(**choices)
+    return ChannelSpec(**_with_tuples(facts))
+
+
+def _with_tuples(facts: dict[str, Any]) -> dict[str, Any]:
+    """Turn lists, as JSON has them, back into tuples."""
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in facts.items()}

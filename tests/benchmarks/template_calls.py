@@ -90,10 +90,13 @@ class Recalculation:
         call("MMM_WHY", model, 10.0)
         call("MMM_SUMMARY", model, 30.0)
         call("MMM_PARAMETERS", model, LEVEL, 60.0)
+        call("MMM_PRIORS", model, LEVEL, 60.0)
         call("MMM_CONTRIBUTION", model, 160.0)
         call("MMM_BRIDGE", model, None, None, 20.0)
         returns = call("MMM_ROI", model, LEVEL, 12.0)
         call("MMM_MEDIA", model, LEVEL, 12.0)
+        call("MMM_LIFT_TESTS", model, LEVEL, 40.0)
+        call("MMM_LIFT_PRIOR", lift_tests, data, channels, settings, parameters, controls, 40.0)
         call("MMM_ELASTICITY", model, 12.0)
         call("MMM_HALF_LIFE", model, 12.0)
         paid = [row for row in returns if row[0]]

@@ -166,8 +166,8 @@ def good() -> Draft:
         names.TBL_PARAMETERS: [["tv", "decay", 0.2, 0.8, None, None, None], [None] * 7],
         names.TBL_CONTROLS: [["price", 10.0, None, None, None], [None] * 5],
         names.TBL_LIFT_TESTS: [
-            ["tv", date(2023, 6, 5), date(2023, 7, 2), -20000.0, -30000.0, 9000.0, None, None, "yes", None, None],
-            [None] * 11,
+            ["tv", date(2023, 6, 5), date(2023, 7, 2), -20000.0, -30000.0, 9000.0, *[None] * 4, "yes", None, None],
+            [None] * 13,
         ],
         names.TBL_CONSTRAINTS: [["tv", 0.8, 1.2, None, None], ["search", None, None, None, None]],
     }
@@ -477,7 +477,10 @@ CELLS = [
 ]  # fmt: skip
 
 TABLES = [
-    case("all-zero channel", lambda d: d.column("tv", lambda _: 0.0), "Data!", "tv", "zero", status="review"),
+    case("all-zero channel", lambda d: (d.column("tv", lambda _: 0.0), d.tables[names.TBL_LIFT_TESTS].rows.pop(0)),
+         "Data!", "tv", "zero", status="review"),
+    case("all-zero channel that was tested", lambda d: d.column("tv", lambda _: 0.0), "Experiments!", "tv",
+         "Nothing was spent"),
     case("constant channel", lambda d: d.column("tv", lambda _: 50.0), "Data!", "tv", "50", status="review"),
     case("thousands from a week on", lambda d: _scale(d, "price", 1000.0, range(40, 60)), "Data!G46", "price",
          status="review"),
@@ -538,7 +541,7 @@ CHOICES = [
     case("window reversed", lambda d: (d.set(names.SET_WINDOW_START, date(2023, 9, 4)),
                                        d.set(names.SET_WINDOW_END, date(2023, 3, 6))), "Assumptions!C14", "2023-09-04"),
     case("window without rows", lambda d: d.set(names.SET_WINDOW_START, date(2030, 1, 7)), "2030-01-07"),
-    case("bounds reversed", lambda d: (d.set(names.SET_LEAST, 2.0), d.set(names.SET_MOST, 1.0)), "Assumptions!C25"),
+    case("bounds reversed", lambda d: (d.set(names.SET_LEAST, 2.0), d.set(names.SET_MOST, 1.0)), "Assumptions!C26"),
     in_table("setting misspelled", names.TBL_SETTINGS, 9, names.H_SETTING, "Metod", "'Metod'", "'Method'"),
     in_table("setting twice", names.TBL_SETTINGS, 11, names.H_SETTING, names.SET_SEED, "Seed", "already"),
     in_table("unknown adstock", names.TBL_CHANNELS, 0, names.H_ADSTOCK, "geometrc", "'geometrc'", "'geometric'",

@@ -39,7 +39,7 @@ def sample_columns(weeks: int = 156, channels: tuple[str, ...] = CHANNELS) -> di
 def sample_inputs(weeks: int = 156, channels: tuple[str, ...] = CHANNELS) -> BuildInputs:
     """Inputs of a first book."""
     roles = Roles("week", "revenue", channels, controls=("competitor_price",))
-    settings = {n.SET_MARGIN: MARGIN, n.SET_CURRENCY: "EUR", n.SET_DRAWS: DRAWS}
+    settings = {n.SET_MARGIN: MARGIN, n.SET_CURRENCY: "EUR", n.SET_DRAWS: DRAWS, n.SET_METHOD: "ols"}
     return BuildInputs.start(sample_columns(weeks, channels), roles, settings)
 
 

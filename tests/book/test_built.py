@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import openpyxl
 import pytest
 
 from tests.diagnostics.market import frame
 from xl_mmm.book.built import LogRow, built_layout, log_rows
 from xl_mmm.book.inputs import BuildInputs
+from xl_mmm.book.job import run_book
 from xl_mmm.book.layout import STAMP_CELL
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.template import build_book
@@ -48,6 +50,16 @@ def test_a_row_of_the_log_is_read_back(book, tmp_path):
     assert not found.is_run("ridge", HASH, "1.0")
     assert not found.is_run("ols", "0" * 16, "1.0")
     assert not LogRow(None, "", "ols", "", "1.0", "").is_run("ols", HASH, "1.0")
+
+
+def test_a_book_saved_by_a_program_that_does_not_calculate_is_refused_before_work_begins(book):
+    edited = openpyxl.load_workbook(book)
+    edited.save(book)
+    found = book.read_bytes()
+    with pytest.raises(CellError, match=r"^Contributions!E\d+: .*book\.xlsx was saved .* Open it in Excel") as error:
+        run_book(book)
+    assert "Uncached" not in str(error.value)
+    assert book.read_bytes() == found
 
 
 @pytest.mark.parametrize("typed", [None, "mine", "layout 1; periods many; scenarios 8"])

@@ -12,7 +12,7 @@ from tests.comparison.made_up import candidate, comparison
 from xl_mmm.book.job import compare_book, compute, run_book
 from xl_mmm.book.layout import RETURN_KEYS
 from xl_mmm.book.shown import shown
-from xl_mmm.book.template import LIVE
+from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.comparison import Comparison
 from xl_mmm.spec import METHODS
@@ -77,6 +77,20 @@ def test_a_later_run_keeps_the_comparison_and_says_when_the_data_moved(
     write_cells(path, {n.DATA: {"C20": edited}}, owned={n.DATA: ["C20"]})
     report = run_book(path)
     assert "The data changed since the methods were compared: compare again." in shown(path, report.layout).advice
+
+
+@pytest.mark.parametrize("flavor", ["values", LIVE])
+def test_methods_can_be_compared_before_the_first_fit(
+    tmp_path: Path, inputs: object, quick: Comparison, flavor: str
+) -> None:
+    path = tmp_path / ("book.xlsm" if flavor == LIVE else "book.xlsx")
+    build_book(path, inputs, flavor)  # type: ignore[arg-type]
+    layout = compare_book(path).layout
+    assert shown(path, layout).advice[0].startswith("Read bayes: ")
+    book = load_workbook(path, data_only=True)
+    assert str(book[n.MODEL]["D8"].value).startswith("NO MODEL")
+    if flavor == "values":
+        assert book[n.ROI][layout.blocks["roi"].address("channel")].value is None
 
 
 def test_before_a_comparison_the_sheet_says_how_to_get_one(tmp_path: Path, inputs: object) -> None:

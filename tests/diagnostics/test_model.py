@@ -201,6 +201,13 @@ def test_channels_that_can_be_told_apart_are_not_summed(table):
     assert "ogether" not in check("indistinguishable", apart).message
 
 
+def test_a_channel_is_no_pair_with_itself(table):
+    swing = np.linspace(-20, 20, 40)
+    found = check("indistinguishable", with_draws(model(table), np.column_stack([120 + swing, 150 + swing])))
+    assert (found.status, found.value) == (PASS, 0)
+    assert "tv and search; their estimates have correlation +1.00" in found.message
+
+
 def test_with_one_draw_equal_shapes_are_told(table):
     table["search"] = table["tv"] * 0.5
     assert check("indistinguishable", model(table)).status == REVIEW
@@ -210,7 +217,7 @@ def test_the_table_has_the_promised_columns(table):
     checks = model_checks(model(table))
     shown = to_frame(checks)
     assert list(shown.columns) == ["check", "status", "value", "threshold", "message", "action"]
-    assert shown["value"].isna().sum() == len(REFIT_CHECKS) + 2
+    assert shown["value"].isna().sum() == len(REFIT_CHECKS) + 3
     assert overall(checks) == REVIEW
     assert overall([]) == PASS
 

@@ -18,7 +18,7 @@ Edit = Callable[[Tables], object]
 def planner_tables(*edits: Edit) -> Tables:
     """The sound workbook's tables, header row first, after some edits."""
     tables = {name: [list(table.headers), *map(list, table.rows)] for name, table in good().tables.items()}
-    for edit in (setting(n.SET_DRAWS, DRAWS), *edits):
+    for edit in (setting(n.SET_METHOD, "ols"), setting(n.SET_DRAWS, DRAWS), *edits):
         edit(tables)
     return tables
 

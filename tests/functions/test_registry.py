@@ -23,10 +23,10 @@ from xl_mmm.tables.cell_values import parse_place
 EVERY = pytest.mark.parametrize("function", FUNCTIONS.values(), ids=lambda function: function.name)
 ERRORS = {"#VALUE!", "#N/A", "#NUM!", "#DIV/0!", "#REF!", "#NULL!", "#NAME?"}
 PROMISED = {
-    "Model": ("FIT", "EVALUATE"),
+    "Model": ("FIT", "EVALUATE", "LIFT_PRIOR"),
     "Results": (
-        "SUMMARY", "PARAMETERS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
-        "RESPONSE_CURVE", "FINDINGS", "METHODS",
+        "SUMMARY", "PARAMETERS", "PRIORS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
+        "RESPONSE_CURVE", "LIFT_TESTS", "FINDINGS", "METHODS",
     ),
     "Plans": ("SCENARIO", "OPTIMIZE", "PLAN", "CERTIFICATE"),
     "Transforms": ("ADSTOCK", "SATURATE"),

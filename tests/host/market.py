@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 CHANNELS = ("tv", "search")
 MARGIN, DRAWS = 0.6, 40.0
+LIFT_TEST = {
+    names.H_CHANNEL: "search", names.H_START: date(2021, 6, 7), names.H_END: date(2021, 7, 4),
+    names.H_SPEND_CHANGE: -9000.0, names.H_INCREMENTAL_KPI: -12000.0, names.H_STANDARD_ERROR: 3000.0,
+}  # fmt: skip
 
 
 @cache
@@ -25,14 +30,15 @@ def shared() -> dict[str, Cells]:
     market = simulate(60, len(CHANNELS), seed=1, history=8, controls=1, trend_break=False, names=CHANNELS)
     columns = {str(header): market.frame[header].tolist() for header in market.frame.columns}
     window = market.dataset.window_dates[0].item()
-    settings = {names.SET_MARGIN: MARGIN, names.SET_DRAWS: DRAWS, names.SET_WINDOW_START: window}
+    settings = {names.SET_METHOD: "ols", names.SET_MARGIN: MARGIN, names.SET_DRAWS: DRAWS}
+    settings[names.SET_WINDOW_START] = window
     inputs = BuildInputs.start(columns, market.dataset.roles, settings)
     tables = {
         "data": _rectangle(list(columns), zip(*columns.values(), strict=True)),
         "channels": _table(names.TBL_CHANNELS, inputs.channels),
         "parameters": _table(names.TBL_PARAMETERS, inputs.parameters),
         "controls": _table(names.TBL_CONTROLS, inputs.controls),
-        "lift_tests": _table(names.TBL_LIFT_TESTS, [{}]),
+        "lift_tests": _table(names.TBL_LIFT_TESTS, [LIFT_TEST, {}]),
         "settings": _settings(inputs),
         "live": _settings(BuildInputs.start(columns, market.dataset.roles, {**settings, names.SET_REFIT: names.LIVE})),
         "scenarios": _table(names.TBL_SCENARIOS, inputs.scenarios, CHANNELS),

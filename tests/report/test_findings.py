@@ -212,3 +212,16 @@ def test_checks_are_counted_and_not_claimed_when_there_are_none(results: Facts) 
     assert f.sure(dataclasses.replace(results, statuses=["PASS", "FAIL", "FAIL"])).endswith("2 failing, 0 to review.")
     assert f.sure(dataclasses.replace(results, statuses=["PASS"])).endswith("; all checks pass.")
     assert "check" not in f.sure(dataclasses.replace(results, statuses=[]))
+
+
+def test_the_share_beside_what_paid_media_brought_leaves_organic_media_out(results: Facts) -> None:
+    own = results.contribution.copy()
+    paid = own[list(results.roi.index)].to_numpy().sum() / own.to_numpy().sum()
+    own["baseline"] -= 50_000.0
+    own["newsletter"] = 50_000.0
+    work = results.work.reindex([*results.media, "newsletter"])
+    organic = dataclasses.replace(results, contribution=own, work=work)
+    assert f.paid_share(organic) == pytest.approx(paid)
+    assert f.headline(organic).startswith(f"Paid media brought {f.percent(paid)} of the revenue: ")
+    assert f.card_words(organic)[0] == f"{f.percent(paid)} of the revenue"
+    assert f.headline(results).startswith("Media brought ")

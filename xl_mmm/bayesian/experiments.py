@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.classical import media_families, resolved_space
 from xl_mmm.estimation.bayes.lift import LiftBlock
+from xl_mmm.estimation.search_space import NORMAL_90
 from xl_mmm.experiments import changed_media
 from xl_mmm.resolution import resolved
 from xl_mmm.response import outcome_weights
@@ -32,11 +33,11 @@ from xl_mmm.transforms import ADSTOCKS, adstock_weights
 if TYPE_CHECKING:
     from xl_mmm.dataset import Dataset
     from xl_mmm.experiments import ChangedMedia
+    from xl_mmm.response import MediaParameters
     from xl_mmm.spec import Choice, LiftTest, ModelSpec
 
 Array = NDArray[np.float64]
 
-NORMAL_90 = 1.6448536269514722  # standard deviations from the middle of a normal to the ends of its 90 % range
 YEAR = 52.0  # weeks in which a test loses half of its weight
 REMAINDER = 1e-6  # of an infinite carryover that is left uncounted
 
@@ -82,7 +83,7 @@ class LiftPrior:
     unused: str
 
 
-def lift_block(dataset: Dataset, spec: ModelSpec, scale: float) -> LiftBlock | None:
+def lift_block(dataset: Dataset, spec: ModelSpec, families: MediaParameters, scale: float) -> LiftBlock | None:
     """Return the tests for the likelihood, effects over `scale`; None when none enter it.
 
     Raises
@@ -92,9 +93,9 @@ def lift_block(dataset: Dataset, spec: ModelSpec, scale: float) -> LiftBlock | N
     """
     if not spec.lift_tests or spec.lift_route != "likelihood":
         return None
-    tested = tuple(changed_media(dataset, test) for test in spec.lift_tests)
+    changes = [changed_media(dataset, test) for test in spec.lift_tests]
     measured, se = np.array([(test.incremental_kpi, test.se) for test in spec.lift_tests]).T / scale
-    return LiftBlock(tested, measured, se, dataset.period_weeks)
+    return LiftBlock.of(changes, measured, se, families, dataset.period_weeks)
 
 
 def informed(dataset: Dataset, spec: ModelSpec) -> ModelSpec:
@@ -107,14 +108,21 @@ def informed(dataset: Dataset, spec: ModelSpec) -> ModelSpec:
     """
     if not spec.lift_tests or spec.lift_route != "prior":
         return spec
-    used = [prior for prior in lift_priors(dataset, spec) if not prior.unused]
     channels = dict(spec.channels)
-    for name in dict.fromkeys(prior.test.channel for prior in used):
-        own = [prior for prior in used if prior.test.channel == name]
-        beliefs: dict[str, Choice] = {"roi": None, "mroi": None, "share": None}
-        beliefs[own[0].informs] = _range_90(*_combined(own))
+    for name, (quantity, ends) in ranges(lift_priors(dataset, spec)).items():
+        beliefs: dict[str, Choice] = {"roi": None, "mroi": None, "share": None, quantity: ends}
         channels[name] = dataclasses.replace(spec.channel(name), **beliefs)  # type: ignore[arg-type]
     return dataclasses.replace(spec, channels=channels)
+
+
+def ranges(priors: list[LiftPrior]) -> dict[str, tuple[str, tuple[float, float]]]:
+    """Return channel -> what its prior is on, and its 90 % range, from all the tests that set one."""
+    used = [prior for prior in priors if not prior.unused]
+    found = {}
+    for name in dict.fromkeys(prior.test.channel for prior in used):
+        own = [prior for prior in used if prior.test.channel == name]
+        found[name] = own[0].informs, _range_90(*_combined(own))
+    return found
 
 
 def lift_priors(dataset: Dataset, spec: ModelSpec) -> list[LiftPrior]:
@@ -125,8 +133,12 @@ def lift_priors(dataset: Dataset, spec: ModelSpec) -> list[LiftPrior]:
     SpecError
         A test that does not fit the data.
     """
-    lined_up = [changed_media(dataset, test) for test in spec.lift_tests]
-    found = [_lift_prior(dataset, spec, test, tested) for test, tested in zip(spec.lift_tests, lined_up, strict=True)]
+    changes = [changed_media(dataset, test) for test in spec.lift_tests]
+    weights = _carryover(dataset, spec, sorted({change.column for change in changes}))
+    found = [
+        _lift_prior(dataset, spec, test, change, weights[change.column])
+        for test, change in zip(spec.lift_tests, changes, strict=True)
+    ]
     whole = {prior.test.channel for prior in found if prior.informs == "roi" and not prior.unused}
     reason = "another test, of all the channel's spend, informs its ROI"
     return [
@@ -137,13 +149,15 @@ def lift_priors(dataset: Dataset, spec: ModelSpec) -> list[LiftPrior]:
     ]
 
 
-def _lift_prior(dataset: Dataset, spec: ModelSpec, test: LiftTest, tested: ChangedMedia) -> LiftPrior:
-    """Take one test through every adjustment."""
+def _lift_prior(
+    dataset: Dataset, spec: ModelSpec, test: LiftTest, tested: ChangedMedia, carryover: Array
+) -> LiftPrior:
+    """Take one test through every adjustment; `carryover` (lag,) adds up to one."""
     k, window = tested.column, dataset.window
     measured = slice(tested.first - dataset.n_history, len(tested.media) - dataset.n_history)
     money = float(outcome_weights(dataset)[measured].mean())
     estimate, se = (money * kpi / test.spend_change for kpi in (test.incremental_kpi, test.se))
-    passed = np.cumsum(_carryover(dataset, spec, k))
+    passed = np.cumsum(carryover)
     inside = passed[np.minimum(np.arange(tested.n_measured), len(passed) - 1)]  # of lags up to 0, 1, ... periods
     p, p_exact = float(inside[-1]), float(inside[::-1][: tested.n_tested].mean())
     days = 7 * dataset.period_weeks
@@ -166,21 +180,24 @@ def _unused(spec: ModelSpec, test: LiftTest, mean: float) -> str:
     return "" if mean > 0 else "its estimate is not above zero, as every ROI is"
 
 
-def _carryover(dataset: Dataset, spec: ModelSpec, k: int) -> Array:
-    """Return the weight of each lag in periods, adding up to one, at the middle of what is believed of channel `k`."""
+def _carryover(dataset: Dataset, spec: ModelSpec, columns: list[int]) -> dict[int, Array]:
+    """Return the weight of each lag in periods, adding up to one, at the middle of what is believed, by column."""
     families = media_families(dataset, spec)
     space = resolved_space(dataset, resolved(dataset, spec), families)
     values = space.values(space.centre[None])
-    record = ADSTOCKS[families.adstock[k]]
-    own = {p.name: values[p.name][0, k] for p in record.parameters}
-    n_lags = None
-    if not record.finite:
-        kept = max(float(own["decay"]), REMAINDER) ** dataset.period_weeks
-        n_lags = math.ceil(math.log(REMAINDER) / math.log(kept)) + 1
-    weights = adstock_weights(
-        record.name, own, max_lag=families.max_lag[k], period_weeks=dataset.period_weeks, n_lags=n_lags
-    )
-    return np.asarray(weights / weights.sum())
+    found = {}
+    for k in columns:
+        record = ADSTOCKS[families.adstock[k]]
+        own = {p.name: values[p.name][0, k] for p in record.parameters}
+        n_lags = None
+        if not record.finite:
+            kept = max(float(own["decay"]), REMAINDER) ** dataset.period_weeks
+            n_lags = math.ceil(math.log(REMAINDER) / math.log(kept)) + 1
+        weights = adstock_weights(
+            record.name, own, max_lag=families.max_lag[k], period_weeks=dataset.period_weeks, n_lags=n_lags
+        )
+        found[k] = np.asarray(weights / weights.sum())
+    return found
 
 
 def _combined(priors: list[LiftPrior]) -> tuple[float, float]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.bayesian.loo import loo
 from xl_mmm.bayesian.problem import Problem, problem_of
+from xl_mmm.bayesian.sensitivity import prior_sensitivity
 from xl_mmm.errors import FitError
 from xl_mmm.estimation.bayes.convergence import nested_r_hat, quantile_ess
 from xl_mmm.estimation.bayes.hmc import advance, warm_up
@@ -101,7 +102,8 @@ def bayes(
     sampled, linear, sampling = sample(target, modes, draws, rng, progress, most)
     kept = spread_out(len(sampled), draws, rng)
     posterior = _posterior(problem, dataset, spec, seed, sampled[kept], linear[kept], sampling)
-    return dataclasses.replace(posterior, loo=loo(posterior)), estimate
+    follows = prior_sensitivity(target, sampled[kept])
+    return dataclasses.replace(posterior, loo=loo(posterior), prior_sensitivity=follows), estimate
 
 
 def climb_starts(target: Target, rng: np.random.Generator) -> Array:

@@ -84,7 +84,7 @@ def problem_of(dataset: Dataset, spec: ModelSpec) -> Problem:
         kpi / scale, media_block(dataset), families, unknowns(dataset, spec, families),
         LinearBlock.of(z @ linear, knots[turn == 0]), z @ signed, unit / scale, weights,
         tuple(np.flatnonzero(quantity == "mroi").tolist()),
-        lift_block(dataset, spec, scale),
+        lift_block(dataset, spec, families, scale),
     )  # fmt: skip
     return Problem(target, design, scale, np.concatenate([linear, signed], axis=1))
 

@@ -25,6 +25,7 @@ from xl_mmm.bayesian.experiments import informed
 from xl_mmm.classical import resolved_space
 from xl_mmm.errors import SpecError
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIGNED, SIZE, SMOOTHNESS, WHOLE, Coordinate, Parameters
+from xl_mmm.estimation.search_space import NORMAL_90
 from xl_mmm.resolution import resolved
 from xl_mmm.response import outcome_weights
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, Parameter, Prior
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-NORMAL_90 = 1.6448536269514722  # standard deviations from the middle of a normal to the ends of its 90 % range
 ROI = Prior("log_normal", 0.2, 0.9)
 SHARE = Prior("log_normal", math.log(0.02), 1.0)  # of the KPI, an organic medium: 0.4 to 10 %
 MEDIA_SHARE, MEDIA_SHARE_SD = 0.4, 0.2  # of the KPI, all paid media, where the KPI has no revenue

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book.contents import open_book
 from xl_mmm.book.gate import pass_gate
+from xl_mmm.book.kept import plain
 from xl_mmm.book.layout import STAMP_CELL, Layout
 from xl_mmm.book.sheet_cells import read_sheet
 from xl_mmm.book.sheets.contributions import words
 from xl_mmm.errors import CellError
 from xl_mmm.functions.models import NoModel, model_of
 from xl_mmm.tables import names
-from xl_mmm.tables.cell_values import parse_place, place_name
+from xl_mmm.tables.cell_values import Uncached, parse_place, place_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from xl_mmm.book.kept import Cells
     from xl_mmm.book.reader import BookInputs
     from xl_mmm.book.sheet_cells import SheetCells
     from xl_mmm.fitting import FittedMMM
@@ -47,7 +52,8 @@ def built_layout(inputs: BookInputs) -> Layout:
     Raises
     ------
     CellError
-        The book was built for other channels or controls, or its layout line is missing.
+        The book was built for other channels or controls, its layout line is missing, or it was saved by a program
+        that does not calculate: its formulas have no results.
     """
     dataset = inputs.dataset
     assert dataset is not None  # callers have refused books with faults
@@ -57,8 +63,13 @@ def built_layout(inputs: BookInputs) -> Layout:
     sheet = _sheet(inputs, names.CONTRIBUTIONS)
     for place, component in enumerate(layout.components):
         found = sheet.value(row + 1, first + place + 1)
+        cell = f"{names.CONTRIBUTIONS}!{place_name(row + 1, first + place + 1)}"
+        if isinstance(found, Uncached):
+            raise CellError(
+                f"{cell}: the formula has no stored result: {inputs.path.name} was saved by a program that does not "
+                "calculate. Open it in Excel or LibreOffice and save it there."
+            )
         if found != words(component):
-            cell = f"{names.CONTRIBUTIONS}!{place_name(row + 1, first + place + 1)}"
             raise CellError(
                 f"{cell}: the book was built with {found!r} here, Assumptions now asks for {words(component)!r}: "
                 f"channels or controls were added, renamed or removed. {AGAIN}"
@@ -91,6 +102,26 @@ def holds_calls(inputs: BookInputs, layout: Layout) -> bool:
     """Whether the book is live: its model in use is a call, not a value."""
     block = layout.blocks["model"]
     return (block.row + 1, block.col + 1) in _sheet(inputs, block.sheet).formulas
+
+
+def kept_values(path: Path, layout: Layout, kept: Iterable[str]) -> Cells:
+    """Return the values of kept blocks as a file holds them: sheet -> address -> value, blanks as None.
+
+    Raises
+    ------
+    CellError
+        The file is damaged, or lacks a sheet.
+    """
+    book = open_book(pass_gate(path))
+    cells: Cells = {}
+    for name in kept:
+        block = layout.blocks[name]
+        if block.sheet not in book.sheets:
+            raise CellError(f"{path.name} has no sheet {block.sheet!r}. {AGAIN}")
+        sheet, own = read_sheet(book, block.sheet), cells.setdefault(block.sheet, {})
+        for row, col, _ in block.cells():
+            own[place_name(row + 1, col + 1)] = plain(sheet.value(row + 1, col + 1))
+    return cells
 
 
 def model_in_use(inputs: BookInputs, layout: Layout) -> FittedMMM:

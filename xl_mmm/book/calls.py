@@ -40,10 +40,15 @@ def calls(layout: Layout) -> dict[str, str]:
         "model": f"MMM_EVALUATE({data},{channels},{controls},{settings},{parameters},{fitted})",
         "statistics": f"MMM_SUMMARY({model},{rows['statistics']})",
         "parameters": f"MMM_PARAMETERS({model},{level},{rows['parameters']})",
+        "priors": f"MMM_PRIORS({model},{level},{rows['priors']})",
         "bridge": f"MMM_BRIDGE({model},,,{rows['bridge']})",
         "weekly": f"MMM_CONTRIBUTION({model},{rows['weekly']},{len(blocks['weekly'].keys)})",
         "roi": f"MMM_ROI({model},{level},{rows['roi']})",
         "work": f"MMM_MEDIA({model},{level},{rows['work']})",
+        "lift_tests": f"MMM_LIFT_TESTS({model},{level},{rows['lift_tests']})",
+        "lift_priors": (
+            f"MMM_LIFT_PRIOR({tests},{data},{channels},{settings},{parameters},{controls},{rows['lift_priors']})"
+        ),
         **{
             part: f'MMM_METHODS({compared},"{part}",{model},{rows[part]})' for part in ("advice", "methods", "returns")
         },

@@ -9,6 +9,8 @@ from xl_mmm.book.calls import calls
 from xl_mmm.book.editing.opened import OpenedBook
 from xl_mmm.book.overlay import evaluate_formulas
 from xl_mmm.errors import CellError
+from xl_mmm.functions.cells import NOT_AVAILABLE
+from xl_mmm.functions.models import is_blank
 from xl_mmm.rules import CellErrorValue
 from xl_mmm.tables.cell_values import parse_place, place_name, plain
 
@@ -23,7 +25,7 @@ REMEDY = "Build the book again with xl-mmm new if its sheets were changed."
 
 
 def completed(path: Path, layout: Layout, cells: Cells) -> Cells:
-    """Return `cells` with the values of every block that a call fills.
+    """Return `cells` with the values of every block that a call fills; before the first fit most have none.
 
     Parameters
     ----------
@@ -53,12 +55,16 @@ def completed(path: Path, layout: Layout, cells: Cells) -> Cells:
     found = evaluate_formulas(replace(grid, cells=known), areas)
     if found.failures:
         raise CellError([f"{sheet}!{place_name(row, column)}: {why}" for (sheet, row, column), why in found.failures])
+    model = layout.blocks["model"]
+    nothing_yet = is_blank([[found.values[model.sheet][model.row + 1, model.col + 1]]])
     whole: Cells = {sheet: dict(values) for sheet, values in cells.items()}
     for name in texts:
         block = layout.blocks[name]
         own = whole.setdefault(block.sheet, {})
         for row, column, _ in block.cells():
             result, address = found.values[block.sheet][row + 1, column + 1], place_name(row + 1, column + 1)
+            if nothing_yet and result == NOT_AVAILABLE:
+                result = None
             if isinstance(result, CellErrorValue):
                 raise CellError(f"{block.sheet}!{address}: {texts[name]} gives {result}. {REMEDY}")
             own[address] = None if result == "" else result

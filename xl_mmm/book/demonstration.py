@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from xl_mmm.book.inputs import BuildInputs
-from xl_mmm.book.job import RunReport, run_book
+from xl_mmm.book.job import RunReport, carry_over, run_book
 from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.errors import CellError
 from xl_mmm.simulation import Simulated, simulate
@@ -16,6 +20,9 @@ from xl_mmm.tables import names
 
 WEEKS, CHANNELS, RHO = 156, 5, 0.3
 MARGIN = 0.5
+TESTED = "Search"  # went dark in a part of the market
+TEST_WEEKS, WEEKS_AFTER = slice(110, 118), 2  # weeks of the window without it, and measured beyond them
+TEST_SHARE, TEST_ERROR = 0.2, 0.15  # of the market; standard error, of the effect
 BOOK, RESULTS, ALIVE = "demo.xlsx", "demo_results.xlsx", "demo_live.xlsm"
 
 
@@ -47,7 +54,7 @@ class DemoReport:
 def demo_book(
     folder: Path | None = None, *, seed: int = 1, progress: Callable[[int, int], None] | None = None
 ) -> DemoReport:
-    """Simulate a market, build its workbook, fit it, write the results; the same once more in a live workbook.
+    """Simulate a market, build its workbook, fit it, write the results; the same results in a live workbook.
 
     Parameters
     ----------
@@ -75,7 +82,7 @@ def demo_book(
     build_book(folder / BOOK, inputs)
     report = run_book(folder / BOOK, out=folder / RESULTS, seed=seed, progress=progress)
     build_book(folder / ALIVE, inputs, LIVE)
-    run_book(folder / ALIVE, seed=seed, progress=progress)
+    carry_over(folder / RESULTS, folder / ALIVE)
     spend = market.dataset.spend[market.dataset.window].sum(axis=0)
     revenue = market.contribution().sum(axis=0)
     truth = {name: float(revenue[k] / spend[k]) for k, name in enumerate(market.dataset.channels)}
@@ -94,7 +101,31 @@ def demo_inputs(seed: int = 1) -> tuple[Simulated, BuildInputs]:
         names.SET_MARGIN: MARGIN, names.SET_WINDOW_START: market.dataset.window_dates[0].item(),
         names.SET_KNOTS: float(market.spec.knots),
     }  # fmt: skip
-    return market, BuildInputs.start(columns, market.dataset.roles, settings)
+    start = BuildInputs.start(columns, market.dataset.roles, settings)
+    return market, replace(start, lift_tests=(holdout(market, seed),))
+
+
+def holdout(market: Simulated, seed: int) -> Mapping[str, Any]:
+    """Return a row of the lift tests: the true effect of a channel gone dark in a part of the market, with an error."""
+    dataset, k = market.dataset, market.dataset.channels.index(TESTED)
+    dark = np.ones((dataset.n_weeks, len(market.truth.names)))
+    dark[TEST_WEEKS, k] = 0.0
+    measured = slice(TEST_WEEKS.start, TEST_WEEKS.stop + WEEKS_AFTER)
+    lost = TEST_SHARE * float((market.contribution(dark) - market.contribution())[measured, k].sum())
+    error = TEST_ERROR * abs(lost)
+    dates, week = dataset.window_dates.astype(object), timedelta(days=6)
+    return {
+        names.H_CHANNEL: TESTED,
+        names.H_START: dates[TEST_WEEKS.start],
+        names.H_END: dates[TEST_WEEKS.stop - 1] + week,
+        names.H_SPEND_CHANGE: -round(TEST_SHARE * float(dataset.spend[dataset.window][TEST_WEEKS, k].sum())),
+        names.H_INCREMENTAL_KPI: round(lost + error * np.random.default_rng(seed).normal()),
+        names.H_STANDARD_ERROR: round(error),
+        names.H_MEASURED_UNTIL: dates[measured.stop - 1] + week,
+        names.H_POPULATION_SHARE: TEST_SHARE,
+        names.H_IN_DATA: names.NO,
+        names.H_NOTE: "a fifth of the market went dark; Data are without it",
+    }
 
 
 def _new_folder() -> Path:

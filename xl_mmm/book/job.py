@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xl_mmm import __version__
-from xl_mmm.book.built import built_layout, holds_calls, log_rows, model_in_use
+from xl_mmm.book.built import built_layout, holds_calls, kept_values, log_rows, model_in_use
 from xl_mmm.book.completion import completed
 from xl_mmm.book.kept import Kept, RunRow, fill, kept_cells, owned_ranges
-from xl_mmm.book.layout import COMPARED
+from xl_mmm.book.layout import COMPARED, KEPT
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.writer import write_cells
 from xl_mmm.diagnostics import data_checks, refit_checks
@@ -189,6 +189,27 @@ def compare_book(path: Path, *, out: Path | None = None, progress: Progress | No
     """
     inputs, layout = _sound(path)
     return _written(path, out, inputs, layout, _compared(inputs, layout, progress), owned_ranges(layout, COMPARED))
+
+
+def carry_over(source: Path, target: Path) -> RunReport:
+    """Write what was kept in one book into another one with the same inputs: the same results without the work.
+
+    Parameters
+    ----------
+    source
+        A book that was run, and compared if a comparison is to come along.
+    target
+        A book that was built from the same inputs, of any flavor.
+
+    Raises
+    ------
+    CellError
+        A fault in either workbook.
+    """
+    inputs, layout = _sound(target)
+    kept = (*KEPT, *COMPARED)
+    cells = kept_values(source, layout, kept)
+    return _written(target, None, inputs, layout, cells, owned_ranges(layout, kept))
 
 
 def _written(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from xl_mmm.book.places import LIFT_KEYS, LIFT_PRIOR_KEYS, PRIOR_KEYS, PRIORS_COL, UNKNOWNS, lift_columns
 from xl_mmm.errors import CellError
 from xl_mmm.functions.sentences import SENTENCES_OF
 from xl_mmm.posterior_text import LINE
@@ -23,6 +24,7 @@ TOP = 4  # rows of the header band on every sheet
 MODEL_ROW = 7  # the model value stands in Model!B8:B71
 STATISTICS = 20
 CHECK_ROWS = 80
+LIFT_ROWS = 40  # tests of which results are shown, beside their table
 REFIT_ROWS = 8
 RUN_ROWS = 40
 BODY = 6  # first row of the main table on most sheets
@@ -47,14 +49,6 @@ def letters(col: int) -> str:
         col, rest = divmod(col - 1, 26)
         text = chr(65 + rest) + text
     return text
-
-
-def side_by_side(first: int, *tables: str) -> tuple[int, ...]:
-    """Return the columns where tables beside `tables` begin, one empty column between two, from column `first`."""
-    starts = [first]
-    for table in tables:
-        starts.append(starts[-1] + len(n.TABLE_HEADERS[table]) + 1)
-    return tuple(starts[1:])
 
 
 def component_name(component: str) -> str:
@@ -212,8 +206,8 @@ class Layout:
     def called(self) -> tuple[str, ...]:
         """Blocks that a call fills."""
         return (
-            "fitted", "model", "statistics", "parameters", "bridge", "weekly", "roi", "work", "advice", "methods",
-            "returns", "scenarios", "plan", "certificate", "checks", "findings",
+            "fitted", "model", "statistics", "parameters", "priors", "bridge", "weekly", "roi", "work", "lift_tests",
+            "lift_priors", "advice", "methods", "returns", "scenarios", "plan", "certificate", "checks", "findings",
             *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
@@ -303,10 +297,12 @@ def _model(layout: Layout) -> dict[str, Block]:
         "model": Block(n.MODEL, MODEL_ROW, 3, chunks, ("text",)),
         "statistics": Block(n.MODEL, MODEL_ROW, 5, STATISTICS, ("statistic", "value", "meaning")),
         "parameters": Block(n.MODEL, MODEL_ROW, 9, parameters, ("channel", "parameter", "mean", "low", "high", "unit")),
+        "priors": Block(n.ASSUMPTIONS, BODY, PRIORS_COL, UNKNOWNS * len(layout.media), PRIOR_KEYS),
     }
 
 
 def _workings(layout: Layout) -> dict[str, Block]:
+    moved, priors = lift_columns()
     weekly = ("date", "actual", "fitted", *(f"c{i}" for i in range(len(layout.components))), "value")
     bridge = ("component", "kpi", "share")
     return {
@@ -314,6 +310,8 @@ def _workings(layout: Layout) -> dict[str, Block]:
         "weekly": Block(n.CONTRIBUTIONS, layout.contributions_row() + 2, 1, layout.capacity, weekly),
         "roi": Block(n.ROI, BODY, 1, len(layout.channels), ROI_KEYS),
         "work": Block(n.ROI, layout.roi_second_row() + 1, 1, len(layout.media), WORK_KEYS),
+        "lift_tests": Block(n.EXPERIMENTS, LIFT_ROW + 1, moved, LIFT_ROWS, LIFT_KEYS),
+        "lift_priors": Block(n.EXPERIMENTS, LIFT_ROW + 1, priors, LIFT_ROWS, LIFT_PRIOR_KEYS),
     }
 
 
@@ -342,6 +340,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
 
 
 RUNS_ROW = 13  # header of tblRuns
+LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
 TIES = 8  # tie-outs that stand in every book; one more for each paid channel
 

@@ -52,7 +52,8 @@ def _default_range(dataset: Dataset) -> Row:
     """Return the default belief of KPI per money; nothing where the KPI has revenue."""
     if dataset.revenue_per_kpi is not None:
         return {}
-    from xl_mmm.bayesian.unknowns import NORMAL_90, default_size
+    from xl_mmm.bayesian.unknowns import default_size
+    from xl_mmm.estimation.search_space import NORMAL_90
 
     prior = default_size(dataset)
     ends = (math.exp(prior.location + sign * NORMAL_90 * prior.scale) for sign in (-1, 1))

@@ -197,6 +197,11 @@ CHECKS: dict[str, Limit] = {
         "Implausible lift tests", "model", 0, None, "above",
         "an effect of the wrong sign, or a return outside the prior's 99.9 % range, by more than two standard errors",
     ),
+    "prior_sensitivity": Limit(
+        "Belief or data", "model", 0, None, "above",
+        "media whose size follows a default prior, or contradicts its prior: power scaling at 0.05 (Kallioinen et al. "
+        "2024)",
+    ),
     "indistinguishable": Limit(
         "Channels told apart", "model", 0.8, None, "above",
         "|correlation| of two channels' contributions over draws (response shapes when there is one draw)",

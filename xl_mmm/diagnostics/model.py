@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.diagnostics.beliefs import check_prior_sensitivity
 from xl_mmm.diagnostics.check import CHECKS, FAIL, PASS, REVIEW, Check, judged, shown_p
 from xl_mmm.diagnostics.experiments import conflicting_tests, implausible_tests, unused_tests
 from xl_mmm.diagnostics.refitted import REFIT_CHECKS, refit_checks
@@ -185,9 +186,10 @@ def _ljung_box(fit: Fit) -> Check:
     lags = min(LAGS, len(fit.residual) // 5)
     table = acorr_ljungbox(fit.residual, lags=[lags])
     value = float(table["lb_pvalue"].iloc[0])
+    ranges = "the errors with memory of bayes" if fit.posterior.method == "bayes" else "ranges from the block bootstrap"
     return judged(
         "ljung_box", value, f"Misses over {lags} periods are {_related(value)} (Ljung-Box {shown_p(value)}).",
-        "Add the slow driver behind the runs of misses; ranges from the block bootstrap allow for what remains.",
+        f"Add the slow driver behind the runs of misses; {ranges} allow for what remains.",
     )  # fmt: skip
 
 
@@ -289,9 +291,9 @@ def _indistinguishable(fit: Fit) -> Check:
     if len(live) < 2:
         return judged("indistinguishable", 0.0, "There are no two channels to tell apart.", "")
     correlation: Array = np.asarray(np.corrcoef(columns[:, live].T))
-    np.fill_diagonal(correlation, 0.0)
     # draws trade channels off (negative); shapes coincide (positive)
     strength = -correlation if kind == "estimates" else correlation
+    np.fill_diagonal(strength, -np.inf)  # no channel is a pair with itself
     i, j = sorted(np.unravel_index(int(np.argmax(strength)), strength.shape))
     value = float(max(strength[i, j], 0.0))
     first, second = names[live[i]], names[live[j]]
@@ -339,5 +341,6 @@ MODEL_CHECKS: dict[str, Callable[[Fit], Check]] = {
     "lift_unused": lambda fit: unused_tests(fit.posterior),
     "lift_conflict": lambda fit: conflicting_tests(fit.posterior),
     "lift_implausible": lambda fit: implausible_tests(fit.posterior),
+    "prior_sensitivity": lambda fit: check_prior_sensitivity(fit.posterior),
     "indistinguishable": _indistinguishable,
 }

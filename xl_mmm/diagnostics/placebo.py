@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.bayesian.unknowns import NORMAL_90, default_size
+from xl_mmm.bayesian.unknowns import default_size
 from xl_mmm.dataset.changed import with_shifted_copy
 from xl_mmm.errors import FitError, SpecError
+from xl_mmm.estimation.search_space import NORMAL_90
 from xl_mmm.measures.draws import earned, interval, per_spend, window_spend
 from xl_mmm.response import outcome_weights
 

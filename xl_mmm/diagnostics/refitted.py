@@ -244,7 +244,7 @@ def _left_out(tested: Tested) -> Check:
             return Check(limit.name, REVIEW, None, limit.review, f"Not run: {found.remark}.", "Add weeks.")
         return Check(limit.name, PASS, None, limit.review, "There are no two paid channels with spend to compare.")
     every = len(tested.posterior.dataset.channels)
-    tried = "each channel" if found.fits == every else f"{found.fits} of {every} channels, the largest,"
+    tried = "each channel" if found.fits == every else f"the largest, {found.fits} of {every},"
     message = (
         f"Leaving out {tried} in turn moves {found.channel} most: without {found.cause} from {found.before:.2f} to "
         f"{found.after:.2f}, {found.size:.1f} half-widths of its {JUDGED_AT:.0%} range, larger misses allowed for."

@@ -19,6 +19,7 @@ from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 
 Array = NDArray[np.float64]
 
+NORMAL_90 = 1.6448536269514722  # standard deviations from the middle of a normal to the ends of its 90 % range
 SHARE_FLOOR = 1e-4  # least share searched: the logit of zero is infinite
 SHARE_CEILING = {"decay": 0.999, "exponent": 1 - 1e-4}  # half of a decay of 0.999 has passed after 13 years
 ALLOWED = {
@@ -239,7 +240,7 @@ def search_space(
             if isinstance(choice, tuple):
                 low, high = _searched(name, choice, names[k], max_lag[k])
                 ends = [float(link.forward(np.array(end))) for end in _centred_on(name, choice, low, high)]
-                centre, sd = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / (2 * 1.645)
+                centre, sd = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / (2 * NORMAL_90)
                 inside = np.linspace(ends[0], ends[1], 7)[[3, 5, 1, 4, 2]]
                 grid = link.inverse(inside)
             bounds = [float(link.forward(np.array(end))) for end in (low, high)]

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from xl_mmm.functions import by_hand, checks, fitting, methods, plans, results, sentences, transforms
+from xl_mmm.functions import (
+    beliefs,
+    by_hand,
+    checks,
+    experiments,
+    fitting,
+    methods,
+    plans,
+    results,
+    sentences,
+    transforms,
+)
 from xl_mmm.functions.record import Function
 
 FUNCTIONS: dict[str, Function] = {
@@ -11,6 +22,8 @@ FUNCTIONS: dict[str, Function] = {
         fitting.FIT,
         by_hand.EVALUATE,
         *results.RESULTS,
+        beliefs.PRIORS,
+        *experiments.EXPERIMENTS,
         methods.METHODS_SIDE_BY_SIDE,
         *plans.PLANS,
         *sentences.SENTENCES,

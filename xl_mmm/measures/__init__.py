@@ -1,5 +1,6 @@
 """What a model says: functions of a `Posterior`, each returning a labelled table."""
 
+from xl_mmm.measures.beliefs import beliefs
 from xl_mmm.measures.contribution import bridge, contribution, immediate_and_carried
 from xl_mmm.measures.curves import ResponseCurves, response_curve
 from xl_mmm.measures.experiments import lift_tests
@@ -10,6 +11,7 @@ from xl_mmm.measures.summary import MEANINGS, summary
 __all__ = [
     "MEANINGS",
     "ResponseCurves",
+    "beliefs",
     "bridge",
     "contribution",
     "cpik",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from xl_mmm.estimation.bayes.normal import quantile
 from xl_mmm.experiments import changed_media, lift_effect, misfit
 from xl_mmm.measures.draws import blocks, earned, interval, per_spend, window_spend
 
@@ -59,12 +60,11 @@ def lift_tests(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
     columns: dict[str, object] = {
         name: [getattr(test, name) for test in tests] for name in ("channel", "start", "end", "spend_change")
     }
-    width = _normal_width(level) * se
+    before, blank = posterior.before, np.full((1, len(tests)), np.nan)
+    after = _ranged("after", predicted(posterior), level)
+    width = float(quantile(np.array((1 + level) / 2))) * se
     columns |= {"measured": measured, "measured_low": measured - width, "measured_high": measured + width}
-    blank = np.full((1, len(tests)), np.nan)
-    before = posterior.before
-    columns |= _ranged("before", blank if before is None else before.effect, level)
-    columns |= _ranged("after", predicted(posterior), level)
+    columns |= _ranged("before", blank if before is None else before.effect, level) | after
     money = posterior.dataset.revenue_per_kpi is not None
     columns |= _ranged("roi_before", blank if before is None or not money else before.roi, level)
     columns |= _ranged("roi_after", _roi(posterior) if money else blank, level)
@@ -143,9 +143,3 @@ def _ranged(name: str, draws: Array, level: float) -> dict[str, Array]:
     low, high = interval(draws, level)
     return {name: draws.mean(axis=0), f"{name}_low": low, f"{name}_high": high}
 
-
-def _normal_width(level: float) -> float:
-    """Return how many standard deviations the ends of a normal's central range lie from its middle."""
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf((1 + level) / 2)

@@ -10,6 +10,7 @@ Conventions
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -161,13 +162,21 @@ def share_distance(effect: Array, spend: Array) -> float:
     return float(np.sqrt(((effect / effect.sum() - spend / spend.sum()) ** 2).sum()))
 
 
-def size_draws(posterior: Posterior) -> Array:
-    """Return (draw, column) of what each size's prior is on: ROI, mROI (KPI per money without revenue), or share."""
+def sizes_on(posterior: Posterior) -> list[str]:
+    """Tell for each medium what the belief about its size is on; only `bayes` takes beliefs from lift tests."""
     from xl_mmm.bayesian.unknowns import sized_by
 
+    spec = posterior.spec
+    if posterior.method != "bayes":
+        spec = dataclasses.replace(spec, lift_tests=())
+    return sized_by(posterior.dataset, spec)
+
+
+def size_draws(posterior: Posterior) -> Array:
+    """Return (draw, column) of what `sizes_on` names: ROI or mROI (of KPI without revenue), or share of the KPI."""
     dataset, gained = posterior.dataset, earned(posterior)
     spend = np.concatenate([window_spend(posterior), np.zeros(len(dataset.organic))])
-    on = np.array(sized_by(dataset, posterior.spec))
+    on = np.array(sizes_on(posterior))
     share = gained.contribution / dataset.window_kpi.sum()
     draws: Array = np.where(on == "share", share, per_spend(gained.revenue, spend))
     if (on == "mroi").any():

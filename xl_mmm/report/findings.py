@@ -146,9 +146,9 @@ def _with_ranges(text: str, r: Facts) -> str:
 # ---------------------------------------------------------------- Start
 def headline(r: Facts) -> str:
     """Say what media brought and what one unit of money returned."""
-    total, media = r.contribution.to_numpy().sum(), r.contribution[list(r.media)].to_numpy().sum()
     spend, brought = float(r.roi["spend"].sum()), float(r.revenue.sum())
-    share = f"Media brought {percent(ratio(media, total))} of the {short(r.kpi_unit)}"
+    who = "Media" if len(r.roi) == len(r.media) else "Paid media"
+    share = f"{who} brought {percent(paid_share(r))} of the {short(r.kpi_unit)}"
     if not r.is_money:
         return f"{share}: {money(brought)} for {money(spend)}, {money(ratio(spend, brought))} a unit."
     back, even = ratio(brought, spend), 1 / r.margin
@@ -156,9 +156,14 @@ def headline(r: Facts) -> str:
     return f"{share}: {money(brought)} from {money(spend)}, {times(back)} overall, {side} break-even at {times(even)}."
 
 
+def paid_share(r: Facts) -> float:
+    """Return the share of the KPI that paid media brought, as their return on spend counts it: without organic ones."""
+    return ratio(float(r.contribution[list(r.roi.index)].to_numpy().sum()), float(r.contribution.to_numpy().sum()))
+
+
 def card_words(r: Facts) -> list[str]:
     """Word the lines under the four key figures."""
-    media = ratio(r.contribution[list(r.media)].to_numpy().sum(), r.contribution.to_numpy().sum())
+    media = paid_share(r)
     s = r.summary
     gain = "no plan" if s is None else "outside the bounds" if not s.feasible else _range(r, s)
     even = f"break-even {times(1 / r.margin)}" if r.is_money else "no money value given"

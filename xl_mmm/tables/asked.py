@@ -11,7 +11,8 @@ from xl_mmm.spec import ChannelSpec, ModelSpec
 from xl_mmm.tables import names
 from xl_mmm.tables.data_reader import read_data
 from xl_mmm.tables.faults import FAIL, AddressedFault, by_place, sentences
-from xl_mmm.tables.model_reader import read_channels, read_controls, read_lift_tests, read_parameters
+from xl_mmm.tables.lift_reader import misfits, read_lift_tests
+from xl_mmm.tables.model_reader import read_channels, read_controls, read_parameters
 from xl_mmm.tables.plan_reader import read_bounds, read_scenarios
 from xl_mmm.tables.settings_reader import read_settings
 
@@ -117,7 +118,7 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
     if names.TBL_PARAMETERS in tables:
         parameters, by_hand, found = read_parameters(tables[names.TBL_PARAMETERS], channels)
         faults += found
-    lift_tests: list[LiftTest] = []
+    lift_tests: dict[int, LiftTest] = {}
     if names.TBL_LIFT_TESTS in tables:
         lift_tests, found = read_lift_tests(tables[names.TBL_LIFT_TESTS], channels)
         faults += found
@@ -137,8 +138,11 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
     if names.TBL_DATA in tables and names.TBL_SETTINGS in tables and names.TBL_CHANNELS in tables:
         dataset, found = read_data(tables, settings, setting_rows, channels, controls)
         faults += found
-    spec, found = _spec(settings, channels, parameters, controls, lift_tests)
+    spec, found = _spec(settings, channels, parameters, controls, tuple(lift_tests.values()))
     faults += found
+    if dataset is not None and lift_tests:
+        used = settings.get(names.SET_METHOD) == "bayes" and spec.lift_route != "none"
+        faults += misfits(tables[names.TBL_LIFT_TESTS], lift_tests, dataset, used=used)
     if any(fault.status == FAIL for fault in faults):
         dataset = None
     return Asked(
@@ -150,7 +154,7 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
         refit=str(settings.get(names.SET_REFIT) or names.ON_REQUEST),
         margin=spec.margin,
         level=_number(settings, names.SET_LEVEL),
-        lift_tests=tuple(lift_tests),
+        lift_tests=tuple(lift_tests.values()),
         scenarios=scenarios,
         constraints=_constraints(settings, bounds, default_bounds),
         channels=tuple(channels),
@@ -177,7 +181,7 @@ def _spec(
     channels: list[Channel],
     parameters: Mapping[str, Mapping[str, Choice]],
     controls: list[Control],
-    lift_tests: list[LiftTest],
+    lift_tests: tuple[LiftTest, ...],
 ) -> tuple[ModelSpec, list[AddressedFault]]:
     """Put the choices together; a combination that the specification refuses is a fault."""
     try:
@@ -198,7 +202,8 @@ def _spec(
             trend=settings.get(names.SET_TREND) != names.NO,
             knots=int(_number(settings, names.SET_KNOTS)),
             holidays=holidays if isinstance(holidays, str) else None,
-            lift_tests=tuple(lift_tests),
+            lift_tests=lift_tests,
+            lift_route=names.LIFT_USES[str(settings.get(names.SET_LIFT_TESTS, names.IN_THE_FIT))],
             margin=_number(settings, names.SET_MARGIN),
             control_signs={control.header: control.sign for control in controls if control.sign is not None},
         )

@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xl_mmm.rules import is_blank, shown
-from xl_mmm.spec import FADING, HALVED, PLANNERS_FORMS, ChannelSpec, LiftTest
+from xl_mmm.rules import shown
+from xl_mmm.spec import FADING, HALVED, PLANNERS_FORMS, ChannelSpec
 from xl_mmm.tables import names
-from xl_mmm.tables.faults import REVIEW, AddressedFault, listed, nearest, one_of
+from xl_mmm.tables.faults import REVIEW, AddressedFault, one_of
 from xl_mmm.tables.row_reader import RowReader
 
 if TYPE_CHECKING:
@@ -287,47 +287,3 @@ def read_controls(table: TableRows) -> tuple[list[Control], list[AddressedFault]
         for name, reader in keyed_rows(table, faults)
     ]
     return controls, faults
-
-
-def read_lift_tests(table: TableRows, channels: list[Channel]) -> tuple[list[LiftTest], list[AddressedFault]]:
-    """Read `tblLiftTests`; a row at fault gives no test."""
-    faults: list[AddressedFault] = []
-    paid = [channel.name for channel in channels if channel.kind == names.PAID]
-    tests = []
-    inputs = [h for h in names.TABLE_HEADERS[names.TBL_LIFT_TESTS] if h not in {names.H_UNIT, names.H_NOTE}]
-    for row in range(table.n_rows):
-        reader = RowReader(table, row, faults)
-        if all(is_blank(reader.raw(header)) for header in inputs):
-            continue
-        known = len(faults)
-        channel = reader.text(names.H_CHANNEL, needed="Type the channel's name, or clear the row.")
-        if channel is not None and channel not in paid:
-            message = f"{channel!r} is no paid channel of this workbook.{nearest(channel, paid)}"
-            reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {listed(paid)}.")
-        start = reader.date(names.H_START, needed="Type the first day of the changed spend.")
-        end = reader.date(names.H_END, needed="Type the last day of the changed spend.")
-        change = reader.number(names.H_SPEND_CHANGE, needed="Type the money added, negative for a holdout.")
-        lift = reader.number(names.H_INCREMENTAL_KPI, needed="Type the measured difference in KPI units.")
-        error = reader.number(names.H_STANDARD_ERROR, low=0, above=True, needed="Type the standard error.")
-        until = reader.date(names.H_MEASURED_UNTIL)
-        share = reader.number(names.H_POPULATION_SHARE, low=0, high=1, above=True)
-        in_data = reader.choice(names.H_IN_DATA, (names.YES, names.NO))
-        if change == 0:
-            message = "The spend change is 0, so nothing was tested."
-            reader.note("no_change", names.H_SPEND_CHANGE, message, "Type the money added or taken away.")
-        if start and end and end < start:
-            message = f"The test ends on {end}, before it starts on {start}."
-            reader.note("test_reversed", names.H_END, message, "Correct one of the two dates.")
-        if until and end and until < end:
-            message = f"The measurement ends on {until}, before the test does on {end}."
-            reader.note("measured_too_early", names.H_MEASURED_UNTIL, message, "Type the end of the test or later.")
-        if len(faults) > known or channel is None or start is None or end is None:
-            continue
-        if change is None or lift is None or error is None:
-            continue
-        tests.append(
-            LiftTest(
-                channel, start, end, change, lift, error, until, 1.0 if share is None else share, in_data != names.NO
-            )
-        )
-    return tests, faults

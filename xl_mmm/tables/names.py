@@ -39,6 +39,8 @@ PAID, ORGANIC = "paid", "organic"
 NONE = "none"  # "Revenue per KPI" when the KPI has no money value
 ON_REQUEST, LIVE = "on request", "live"
 AS_DATA = "as data"
+IN_THE_FIT, AS_PRIORS, LEAVE_OUT = "in the fit", "as ROI priors", "leave out"
+LIFT_USES = {IN_THE_FIT: "likelihood", AS_PRIORS: "prior", LEAVE_OUT: "none"}  # as typed -> `ModelSpec.lift_route`
 GRAINS = (AS_DATA, "daily", "weekly", "monthly")
 PASS, REVIEW, FAIL, NOT_RUN = "PASS", "REVIEW", "FAIL", "NOT RUN"
 TIMES = "\u00d7"  # multiplication sign
@@ -58,6 +60,7 @@ SET_WINDOW_END = "Window end"
 SET_METHOD = "Method"
 SET_SEED = "Seed"
 SET_DRAWS = "Draws"
+SET_LIFT_TESTS = "Lift tests"
 SET_SEASONALITY = "Seasonality"
 SET_TREND = "Trend"
 SET_KNOTS = "Knots"
@@ -123,7 +126,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(SET_GRAIN, "choice", AS_DATA, "grain", "Periods of the model; finer data are summed up.", choices=GRAINS),
     Setting(SET_WINDOW_START, "date", None, "date", "First period of the model; earlier rows only give carry-in."),
     Setting(SET_WINDOW_END, "date", None, "date", "Last period of the model; blank: the last row."),
-    Setting(SET_METHOD, "choice", "ols", "method", "How the model is estimated.", choices=METHODS),
+    Setting(
+        SET_METHOD,
+        "choice",
+        "bayes",
+        "method",
+        "How the model is estimated; Compare says which method to read.",
+        choices=METHODS,
+    ),
     Setting(SET_SEED, "whole", 1.0, "number", "Same seed, same data: same numbers.", low=0, high=2**31 - 1),
     Setting(
         SET_DRAWS,
@@ -133,6 +143,14 @@ SETTINGS: tuple[Setting, ...] = (
         "Draws kept for the ranges; blank: 200 refits of ols, ridge, lasso, 1,000 draws of bayes.",
         low=20,
         high=5000,
+    ),
+    Setting(
+        SET_LIFT_TESTS,
+        "choice",
+        IN_THE_FIT,
+        "use",
+        "What bayes does with Experiments: explain their effects like the KPI, take adjusted ROI priors, or nothing.",
+        choices=tuple(LIFT_USES),
     ),
     Setting(SET_SEASONALITY, "whole", 2.0, "waves a year", "Yearly pattern: 0 none, 2 usual, 4 sharp.", low=0, high=10),
     Setting(
@@ -178,6 +196,7 @@ H_CONTROL, H_REFERENCE, H_SIGN = "Control", "Reference", "Sign"
 
 H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI = "Start", "End", "Spend change", "Incremental KPI"
 H_STANDARD_ERROR, H_MEASURED_UNTIL = "Standard error", "Measured until"
+H_LOW_90, H_HIGH_90 = "90 % low", "90 % high"
 H_POPULATION_SHARE, H_IN_DATA = "Population share", "In data"
 
 H_SCENARIO = "Scenario"
@@ -232,9 +251,10 @@ TABLE_HEADERS: dict[str, tuple[str, ...]] = {
     # Control: a header of tblData; Reference: the level that the baseline holds, blank for the default; Sign: which way
     # more of it moves the KPI, blank for either.
     TBL_CONTROLS: (H_CONTROL, H_REFERENCE, H_SIGN, H_UNIT, H_NOTE),
+    # 90 % low and high: the ends of the interval, in place of the standard error.
     TBL_LIFT_TESTS: (
-        H_CHANNEL, H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI, H_STANDARD_ERROR, H_MEASURED_UNTIL,
-        H_POPULATION_SHARE, H_IN_DATA, H_UNIT, H_NOTE,
+        H_CHANNEL, H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI, H_STANDARD_ERROR, H_LOW_90, H_HIGH_90,
+        H_MEASURED_UNTIL, H_POPULATION_SHARE, H_IN_DATA, H_UNIT, H_NOTE,
     ),
     TBL_SCENARIOS: (H_SCENARIO, H_NOTE),
     TBL_CONSTRAINTS: (H_CHANNEL, H_LEAST, H_MOST, H_UNIT, H_NOTE),
@@ -256,7 +276,7 @@ PARAMETERS = (
 )  # fmt: skip
 COEFFICIENT = "coefficient"  # always estimated, so never given a range; it may be set by hand
 HAND_PARAMETERS = (*PARAMETERS, COEFFICIENT)
-OPTIONAL_HEADERS = {H_BY_HAND, H_SIGN, H_UNIT, H_NOTE}  # columns that a table may lack
+OPTIONAL_HEADERS = {H_BY_HAND, H_SIGN, H_LOW_90, H_HIGH_90, H_UNIT, H_NOTE}  # columns that a table may lack
 
 # ---------------------------------------------------------------- the one defined name per idea
 NAME_ALL_CHECKS = "AllChecks"  # the ALL CHECKS cell, repeated in every sheet's header

@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Page
+from xl_mmm.book.places import CHANNELS_COL, CONTROLS_COL, PARAMETERS_COL, PRIORS_COL, SETTINGS_COL
 from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, fill_table, name_width, number_between
+from xl_mmm.functions.beliefs import PRIOR_HEADERS
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     from xl_mmm.book.inputs import Row
 
 SECTION_ROW, HEAD_ROW = 4, 5
-SETTINGS_COL = 1
-CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL = lay.side_by_side(
-    SETTINGS_COL, n.TBL_SETTINGS, n.TBL_CHANNELS, n.TBL_PARAMETERS
-)
+ANY_SIZE = "[>=100]#,##0;[<0.1]0.0000;0.00"  # shares of the KPI to money a week, never below zero
 SMALL = "0.00####"  # KPI per money may be tiny
 NUMBERS = (n.H_MAX_LAG, n.H_PRIOR_LOW, n.H_PRIOR_HIGH, n.H_TYPICAL_WEEK)
 
@@ -37,11 +36,12 @@ def draw(desk: Desk) -> None:
     _channels(desk, page)
     _parameters(desk, page)
     _controls(desk, page)
+    _priors(desk, page)
     page.sheet.freeze_panes(HEAD_ROW + 1, 2)
     page.sheet.repeat_rows(1, HEAD_ROW)
     page.sheet.fit_page = False
     page.sheet.set_print_scale(60)
-    page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL])
+    page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL, PRIORS_COL])
 
 
 def _widths(desk: Desk) -> dict[int, float]:
@@ -50,9 +50,10 @@ def _widths(desk: Desk) -> dict[int, float]:
     units = name_width([_channel_unit(desk, row) for row in desk.inputs.channels], 17, 34)
     tables = {
         SETTINGS_COL: (20, max(17.0, headers), 19, 80, 23),
-        CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 9, 9, 13, units, 38, 3),
+        CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 11, 11, 14, units, 38, 3),
         PARAMETERS_COL: (names, 19, 12, 12, 12, 26, 34, 3),
-        CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 11, 18, 44),
+        CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 11, 18, 44, 3),
+        PRIORS_COL: (names, 21, 15, 16, 15, 15, 15, 15, 22, 11, 20),
     }
     return {first + j: width for first, widths in tables.items() for j, width in enumerate(widths)}
 
@@ -263,3 +264,14 @@ def _controls(desk: Desk, page: Page) -> None:
     )
     sign = "Which way more of it moves the KPI: price is negative. Blank: either. Only bayes uses it."
     drop_down(page, span, col + 2, n.SIGNS, n.H_SIGN, sign)
+
+
+def _priors(desk: Desk, page: Page) -> None:
+    """Place what was believed beside what was found; a call fills it."""
+    block = desk.layout.blocks["priors"]
+    page.section(SECTION_ROW, block.col, block.col + len(block.keys) - 1, "Believed before, found after")
+    page.headers(HEAD_ROW, block.col, PRIOR_HEADERS, (0, 1, 8, 10))
+    text, number = ("bare_left", None), ("bare", ANY_SIZE)
+    looks = dict.fromkeys(block.keys, number) | dict.fromkeys(("channel", "unknown", "unit", "belief"), text)
+    page.called("priors", looks | {"from_data": ("bare", "0%")})
+    page.rules_where_filled(block, "channel")

@@ -51,6 +51,30 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("Decay", "Share retained a week by geometric adstock.", "0 ≤ decay < 1", n.MODEL),
     ("Half-life", "Weeks until half of the weight has passed.", "geometric: ln ½ / ln decay", n.ROI),
     (
+        "Half of the effect at",
+        "Money a week at which half of the full effect is reached; the planner's form of half-saturation.",
+        "half_saturation × cost per media unit",
+        n.ASSUMPTIONS,
+    ),
+    (
+        "Typical week",
+        "Mean media in a week of activity, written once when the book is made: what default curves are relative to.",
+        "media / active weeks",
+        n.ASSUMPTIONS,
+    ),
+    (
+        "Prior",
+        "Belief before seeing the data: a 90 % range of ROI, mROI or share of KPI. Only bayes estimates with it.",
+        "log-normal",
+        n.ASSUMPTIONS,
+    ),
+    (
+        "From data",
+        "How much the data narrowed a belief: 0 % only the belief speaks, 100 % only the data.",
+        "1 − Var(given data) / Var(believed)",
+        n.ASSUMPTIONS,
+    ),
+    (
         "Saturation",
         "Curve from effective spend to effect: more spend adds less.",
         "hill: u^slope / (u^slope + h^slope)",
@@ -84,6 +108,33 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.ROI,
     ),
     ("CPIK", "Cost per incremental KPI unit.", "spend / contribution", n.ROI),
+    (
+        "Lift test",
+        "A measured change of spend. In the fit, its effect is explained like the KPI; as a prior, it says what is "
+        "believed of ROI.",
+        "Σ [f(x) − f(x − Δ)] over measured weeks",
+        n.EXPERIMENTS,
+    ),
+    (
+        "Conflict z",
+        "How far a test lies from what the model foresaw without it; 2 or more is a conflict.",
+        "(measured − foreseen) / √(se² + sd²)",
+        n.EXPERIMENTS,
+    ),
+    (
+        "p exact",
+        "Share of the tested spend's carryover that falls in the measured weeks; 'as a pulse' takes it all as spent at "
+        "the start.",
+        "mean over tested weeks of Σ weight(lag)",
+        n.EXPERIMENTS,
+    ),
+    ("Gamma", "Stretches a test's estimate to the whole carryover.", "1 / p exact", n.EXPERIMENTS),
+    (
+        "Tau duration, spend, recency",
+        "What a test adds to its variance as a prior: carryover not measured, spend unlike the window's, age.",
+        "(1 − p) / p; max / min of daily spend − 1; 2^(weeks / 52) − 1",
+        n.EXPERIMENTS,
+    ),
     ("Break-even", "ROI at which media pays for itself.", "1 / margin", n.ROI),
     (
         "Chance it pays",

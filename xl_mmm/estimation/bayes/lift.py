@@ -5,17 +5,20 @@
 
 c follows the size of the column and its transforms; that chain is the target's. Here the derivatives are taken in c and
 in the transform parameters as if they were free of each other. Effects are in units of the mean KPI.
+
+Tests whose channels share their families are run together, lined up at their last measured week: zeros in front of a
+series change no carryover.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.forward import effective, parameter_names, pulled_back, saturated
+from xl_mmm.estimation.bayes.forward import Effective, effective, grouped, parameter_names, pulled_back, saturated
 from xl_mmm.experiments import ChangedMedia
 from xl_mmm.response import MediaParameters
 
@@ -30,47 +33,59 @@ class LiftBlock:
 
     Attributes
     ----------
-    tested
-        Their media, by test.
-    measured, se
-        (test,) over the mean KPI.
+    batches
+        The tests, those of like families together.
     period_weeks
         Weeks in a row.
     """
 
-    tested: tuple[ChangedMedia, ...]
-    measured: Array
-    se: Array
+    batches: tuple[_Batch, ...]
     period_weeks: float
 
-    def density(self, families: MediaParameters, values: Mapping[str, Array], c: Array) -> LiftDensity:
-        """Evaluate for a batch.
+    @classmethod
+    def of(
+        cls,
+        changes: Sequence[ChangedMedia],
+        measured: Array,
+        se: Array,
+        families: MediaParameters,
+        period_weeks: float,
+    ) -> LiftBlock:
+        """Line up tests; `measured` and `se` (test,) over the mean KPI."""
+        columns = [change.column for change in changes]
+        labels = [[of[k] for k in columns] for of in (families.adstock, families.max_lag, families.saturation)]
+        batches = [
+            _Batch.of([changes[j] for j in own], measured[own], se[own], families, columns[first])
+            for first, own in grouped(*labels)
+        ]
+        return cls(tuple(batches), period_weeks)
+
+    def density(self, values: Mapping[str, Array], c: Array) -> LiftDensity:
+        """Evaluate for a batch of draws.
 
         Parameters
         ----------
-        families
-            Transforms of the columns; its draws are not used.
         values
             Parameter -> (column, draw).
         c
             (column, draw) coefficients over the mean KPI.
         """
-        value = np.full(c.shape[1], -np.log(self.se * np.sqrt(2 * np.pi)).sum())
-        by_coefficient = np.zeros_like(c)
+        value, by_coefficient = np.zeros(c.shape[1]), np.zeros_like(c)
         by_parameter: dict[str, Array] = {}
-        for tested, measured, se in zip(self.tested, self.measured, self.se, strict=True):
-            k, sign = tested.column, tested.share * WITH_LESS_WITHOUT
-            family, bent = families.adstock[k], families.saturation[k]
-            own = {name: np.repeat(values[name][k : k + 1], 2, axis=0) for name in parameter_names(family, bent)}
-            u, _ = effective(tested.media, tested.first, family, own, families.max_lag[k], self.period_weeks)
-            one = saturated(u.u, bent, own)
-            per_unit = np.einsum("tib,i->b", one.s, sign)  # E / c
-            away = (c[k] * per_unit - measured) / se
-            value -= 0.5 * away**2
-            by_coefficient[k] -= away / se * per_unit
-            pull = np.broadcast_to(sign[:, None] * (-away / se * c[k]), one.s.shape)
+        for batch in self.batches:
+            own = {name: values[name][batch.pairs] for name in parameter_names(batch.adstock, batch.saturation)}
+            u, _ = effective(batch.media, 0, batch.adstock, own, batch.max_lag, self.period_weeks)
+            u = Effective(u.u[batch.first :], {name: du[batch.first :] for name, du in u.by_parameter.items()})
+            one = saturated(u.u, batch.saturation, own)
+            columns = batch.pairs[::2]
+            per_unit = np.einsum("tib,ti->ib", one.s, batch.sign).reshape(len(columns), 2, -1).sum(axis=1)  # E / c
+            away = (c[columns] * per_unit - batch.measured[:, None]) / batch.se[:, None]
+            value += -0.5 * (away**2).sum(axis=0) - np.log(batch.se * np.sqrt(2 * np.pi)).sum()
+            by_effect = -away / batch.se[:, None]
+            np.add.at(by_coefficient, columns, by_effect * per_unit)
+            pull = batch.sign[:, :, None] * np.repeat(by_effect * c[columns], 2, axis=0)
             for name, slope in pulled_back(pull, u, one, own).items():
-                by_parameter.setdefault(name, np.zeros_like(c))[k] += slope.sum(axis=0)
+                np.add.at(by_parameter.setdefault(name, np.zeros_like(c)), batch.pairs, slope)
         return LiftDensity(value, by_coefficient, by_parameter)
 
 
@@ -91,3 +106,48 @@ class LiftDensity:
     value: Array
     by_coefficient: Array
     by_parameter: Mapping[str, Array]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Batch:
+    """Tests of one pair of families, each with two series, with and without its change.
+
+    Attributes
+    ----------
+    adstock, max_lag, saturation
+        Their families.
+    pairs
+        (series,) column of the model.
+    media
+        (row, series), lined up at the last measured week.
+    first
+        Row where the first measurement begins.
+    sign
+        (measured week, series) share of the market where it was measured, negative without the change, else zero.
+    measured, se
+        (test,).
+    """
+
+    adstock: str
+    max_lag: int
+    saturation: str
+    pairs: NDArray[np.intp]
+    media: Array
+    first: int
+    sign: Array
+    measured: Array
+    se: Array
+
+    @classmethod
+    def of(
+        cls, changes: Sequence[ChangedMedia], measured: Array, se: Array, families: MediaParameters, k: int
+    ) -> _Batch:
+        """Line up tests of columns whose families are those of column `k`."""
+        n_rows, n_weeks = max(len(c.media) for c in changes), max(c.n_measured for c in changes)
+        media, sign = np.zeros((n_rows, 2 * len(changes))), np.zeros((n_weeks, 2 * len(changes)))
+        for j, change in enumerate(changes):
+            media[n_rows - len(change.media) :, 2 * j : 2 * j + 2] = change.media
+            sign[n_weeks - change.n_measured :, 2 * j : 2 * j + 2] = change.share * WITH_LESS_WITHOUT
+        pairs = np.repeat([change.column for change in changes], 2)
+        adstock, max_lag, saturation = families.adstock[k], families.max_lag[k], families.saturation[k]
+        return cls(adstock, max_lag, saturation, pairs, media, n_rows - n_weeks, sign, measured, se)

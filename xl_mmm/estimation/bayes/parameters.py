@@ -143,6 +143,13 @@ class Parameters:
             total += density.sum(axis=1)
         return total, gradient
 
+    def log_prior_each(self, q: Array, p: Array) -> Array:
+        """Return the log prior density of each coordinate, (batch, coordinate), constants left out."""
+        each = np.empty_like(q)
+        for family, (at, terms) in self.families.items():
+            each[:, at] = FAMILIES[family].density(q[:, at], p[:, at], terms)[0]
+        return each
+
     def prior_draws(self, rng: np.random.Generator, n: int) -> Array:
         """Return draws from the prior, (n, coordinate)."""
         p = np.empty((n, len(self)))

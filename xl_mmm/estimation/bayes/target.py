@@ -126,11 +126,28 @@ class Target:
             return value, gradient
         return np.where(good, value, -np.inf), np.where(good[:, None], gradient, 0.0)
 
+    def log_priors(self, q: Array) -> tuple[Array, Array, Array]:
+        """Return the log prior of the sizes, of the transforms and of the rest at coordinates, each (batch,)."""
+        p = self.parameters.at(q)
+        each = self.parameters.log_prior_each(q, p)
+        sizes = np.array([c.name == SIZE for c in self.parameters.coordinates])
+        rest = np.array([c.column == WHOLE or c.name == SIGNED for c in self.parameters.coordinates])
+        of_sizes = each[:, sizes].sum(axis=1)
+        if self.on_marginal:
+            values = self._values(p)
+            by_name = {name: np.zeros_like(value) for name, value in values.items()}
+            of_sizes = of_sizes + self._moved_priors(self._parts(values), values, by_name)
+        return of_sizes, each[:, ~sizes & ~rest].sum(axis=1), each[:, rest].sum(axis=1)
+
+    def _values(self, p: Array) -> dict[str, Array]:
+        """Return name -> (column, draw) of the media's parameters, `SIZE` included."""
+        return {name: np.ascontiguousarray(value.T) for name, value in self.parameters.columns(p).items()}
+
     def _density(self, q: Array) -> tuple[Array, Array]:
         unknowns = self.parameters
         p = unknowns.at(q)
         log_prior, gradient = unknowns.log_prior(q, p)
-        values = {name: np.ascontiguousarray(value.T) for name, value in unknowns.columns(p).items()}  # (column, draw)
+        values = self._values(p)
         size = values[SIZE]
         parts = self._parts(values)
         gained = np.empty_like(size)
@@ -147,7 +164,7 @@ class Target:
         # what experiments say of c comes into b, what they say of p at given c is added
         a = np.ascontiguousarray(-fit.by_residual.T)
         by_name = {name: np.zeros_like(size) for name in values} | {SIGNED: self.signed.T @ a}
-        lift = None if self.lift is None else self.lift.density(self.families, values, c)
+        lift = None if self.lift is None else self.lift.density(values, c)
         for part in parts:
             at, w = part.columns, self.weights[:, part.columns, None]
             by_size = np.einsum("tkb,tb->kb", part.whole.s, a)
