@@ -2,7 +2,9 @@
 
 Each system runs in a process and an environment of its own, one after the other, with its documented settings: nutpie
 with 4 chains of 1,000 + 1,000, Meridian with 10 chains of 2,000 + 500 + 1,000. All get the same CSV: spend, controls, a
-line and two harmonics of the year (as their own option, or as columns where there is none). `bayes` keeps `OWN_DRAWS`.
+line and two harmonics of the year (as their own option, or as columns where there is none). Beside each, `bayes` keeps
+as many draws as it does; it runs once before and twice after, and its row is the middle one by time, so that a machine
+that others use treats all alike.
 
 fit: seconds from the table in memory to the posterior, models built and compiled included. process: from starting
 Python to the table of ROI, imports included. peak: most memory held up to then. ESS: bulk and tail, computed here from
@@ -10,12 +12,13 @@ the draws, chain by chain, for each channel's ROI, carryover and saturation, and
 error: mean |ROI / truth − 1| over channels, where the truth is known.
 
 The bars: fit 20 and 40 times faster than the two, the whole process 15 times, at equal or better least ESS; at most 400
-MB; and the time of a fit grows no faster than weeks x channels from 104 x 4 to 260 x 16.
+MB; and the time of a fit grows no faster than weeks x channels from 104 x 4 to 260 x 16. On a machine that others use,
+compare CPU seconds: PyMC-Marketing and Meridian use all cores, `bayes` one.
 
 Environments are made in the user's cache folder, or taken from one that is given. PyMC-Marketing's example is run too
-when XL_MMM_PEER_DATA names the folder that holds it.
+when XL_MMM_PEER_DATA names the folder that holds it; its spend, an index, is made money of the KPI's size for all.
 
-    python -m tests.benchmarks.bench_peers [--environments FOLDER] [--data NAME ...] [--systems NAME ...]
+    python -m tests.benchmarks.bench_peers [--environments FOLDER] [--data NAME ...] [--peers NAME ...]
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,26 +42,46 @@ from platformdirs import user_cache_path
 from xl_mmm.simulation import simulate
 
 DRIVERS = Path(__file__).with_name("peers")
-OWN_DRAWS = 4_096
 SEEDS = {"104 x 4": (104, 4, 11), "156 x 8": (156, 8, 12)}
-EXAMPLE = "pymc_mmm_example"
-OWN = "xl_mmm"
-SYSTEMS: dict[str, dict[str, Any]] = {
-    OWN: {"driver": "own.py", "packages": None, "settings": {"draws": OWN_DRAWS}},
-    "PyMC-Marketing, nutpie": {
-        "driver": "pymc_marketing_nutpie.py",
-        "folder": "pymc",
-        "packages": ["pymc-marketing==0.19.2", "nutpie==0.16.8"],
-        "settings": {"chains": 4, "tune": 1000, "draws": 1000},
-    },
-    "Meridian": {
-        "driver": "google_meridian.py",
-        "folder": "meridian",
-        "packages": ["google-meridian==2.1.0"],
-        "settings": {"n_chains": 10, "n_adapt": 2000, "n_burnin": 500, "n_keep": 1000},
-    },
-}
-FASTER = {"PyMC-Marketing, nutpie": 20.0, "Meridian": 40.0}
+EXAMPLE, INDEX_POINT = "pymc_mmm_example", 2_000.0  # Meridian's prior is on ROI: about 1, not thousands
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A program to run: its driver, the folder and packages of its environment, its sampler's settings."""
+
+    title: str
+    driver: str
+    settings: dict[str, int]
+    folder: str = ""
+    packages: tuple[str, ...] = ()  # none: our own environment
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A system, how many times faster our fit must be, and the draws that ours keeps beside it (of 64 chains)."""
+
+    system: System
+    faster: float
+    own_draws: int
+
+
+PEERS = {
+    "pymc": Peer(
+        System(
+            "PyMC-Marketing, nutpie", "pymc_marketing_nutpie.py", {"chains": 4, "tune": 1000, "draws": 1000}, "pymc",
+            ("pymc-marketing==0.19.2", "nutpie==0.16.8"),
+        ),
+        20.0, 4_096,
+    ),
+    "meridian": Peer(
+        System(
+            "Meridian", "google_meridian.py", {"n_chains": 10, "n_adapt": 2000, "n_burnin": 500, "n_keep": 1000},
+            "meridian", ("google-meridian==2.1.0",),
+        ),
+        40.0, 10_240,
+    ),
+}  # fmt: skip
 PROCESS_FASTER, MOST_MEMORY = 15.0, 400.0
 GROWTH = ((104, 4), (156, 8), (208, 8), (260, 16))
 GROWTH_SEEDS = (11, 12, 13)
@@ -75,6 +99,7 @@ def example(folder: Path) -> tuple[pd.DataFrame, dict[str, Any], dict[str, float
     """Return PyMC-Marketing's example, its roles, and its published ROI."""
     frame = pd.read_csv(folder / f"{EXAMPLE}.csv")
     frame = frame.drop(columns=["dayofyear", "t"])
+    frame[["x1", "x2"]] *= INDEX_POINT
     known = json.loads((folder / f"{EXAMPLE}_truth.json").read_text())["total_contribution"]
     roles = {"date": "date_week", "kpi": "y", "spend": ["x1", "x2"], "controls": ["event_1", "event_2"]}
     return frame, roles, {name: known[name] / float(frame[name].sum()) for name in roles["spend"]}
@@ -90,32 +115,33 @@ def with_baseline(frame: pd.DataFrame, date: str) -> tuple[pd.DataFrame, list[st
     return frame.assign(**columns), list(columns)
 
 
-def python_of(system: dict[str, Any], environments: Path) -> Path:
+def python_of(system: System, environments: Path) -> Path:
     """Return the system's Python; makes its environment where there is none."""
-    if system["packages"] is None:
+    if not system.packages:
         return Path(sys.executable)
-    folder = environments / system["folder"]
+    folder = environments / system.folder
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     if not python.exists():
-        print(f"making an environment for {', '.join(system['packages'])}", flush=True)
+        print(f"making an environment for {', '.join(system.packages)}", flush=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", *system["packages"]], check=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *system.packages], check=True)
     return python
 
 
-def run(system: dict[str, Any], python: Path, task: dict[str, Any], folder: Path) -> dict[str, Any]:
+def run(system: System, python: Path, task: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Run one driver; returns its answer with seconds of the process and effective draws."""
     draws = folder / "draws.npz"
-    argument = json.dumps({**task, "draws": str(draws), "settings": system["settings"]})
-    path = {**os.environ, "PYTHONPATH": str(DRIVERS.parents[2])} if system["packages"] is None else dict(os.environ)
+    argument = json.dumps({**task, "draws": str(draws), "settings": system.settings})
+    path = dict(os.environ) if system.packages else {**os.environ, "PYTHONPATH": str(DRIVERS.parents[2])}
     started = time.time()
-    done = subprocess.run([python, DRIVERS / system["driver"], argument], capture_output=True, text=True, env=path)
+    done = subprocess.run([python, DRIVERS / system.driver, argument], capture_output=True, text=True, env=path)
     if done.returncode:
-        raise RuntimeError(f"{system['driver']} failed:\n{done.stderr[-3000:]}")
+        raise RuntimeError(f"{system.driver} failed:\n{done.stderr[-3000:]}")
     said: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     with np.load(draws) as kept:
         ess = [size for name in kept.files for size in effective(kept[name])]
-    return {**said, "process": said["finished"] - started, "ess": min(ess), "ess_median": float(np.median(ess))}
+    took = {"process": said["finished"] - started, "ess": min(ess), "ess_median": float(np.median(ess))}
+    return {"system": f"{system.title} {said['version']}", **said, **took}
 
 
 def effective(chains: np.ndarray) -> list[float]:
@@ -129,7 +155,7 @@ def effective(chains: np.ndarray) -> list[float]:
 
 
 def compared(source: Callable[[], Any], name: str, pythons: dict[str, Path]) -> list[dict[str, Any]]:
-    """Run every system on one table."""
+    """Run the peers on one table, and ours beside each; returns a peer's row with ours inside."""
     frame, roles, truth = source()
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -137,11 +163,19 @@ def compared(source: Callable[[], Any], name: str, pythons: dict[str, Path]) -> 
         wide, baseline = with_baseline(frame, roles["date"])
         wide.to_csv(folder / "data.csv", index=False)
         task = {**roles, "csv": str(folder / "data.csv"), "baseline": baseline}
-        for title, python in pythons.items():
-            row = {"data": name, "system": title, **run(SYSTEMS[title], python, task, folder)}
-            row["error"] = float(np.mean([abs(row["roi"][k] / truth[k] - 1) for k in truth]))
-            print(printed(row), flush=True)
-            rows.append(row)
+        for key, python in pythons.items():
+            peer = PEERS[key]
+            own = System("xl_mmm", "own.py", {"draws": peer.own_draws})
+            ours = [run(own, Path(sys.executable), task, folder)]
+            theirs = run(peer.system, python, task, folder)
+            ours += [run(own, Path(sys.executable), task, folder) for _ in range(2)]
+            middle = sorted(ours, key=lambda row: row["fit"])[1]
+            middle["system"] += f", {peer.own_draws:,} draws"
+            for row in (theirs, middle):
+                row["data"] = name
+                row["error"] = float(np.mean([abs(row["roi"][k] / truth[k] - 1) for k in truth]))
+                print(printed(row), flush=True)
+            rows.append({**theirs, "peer": key, "own": middle})
     return rows
 
 
@@ -149,7 +183,7 @@ def printed(row: dict[str, Any]) -> str:
     """Return a row of the table, in Markdown."""
     times = f"{row['fit']:.1f} | {row['cpu']:.1f} | {row['process']:.1f} | {row['peak']:.0f}"
     ess = f"{row['ess']:,.0f} | {row['ess_median']:,.0f}"
-    return f"| {row['data']} | {row['system']} {row['version']} | {times} | {ess} | {row['error']:.0%} |"
+    return f"| {row['data']} | {row['system']} | {times} | {ess} | {row['error']:.0%} |"
 
 
 def growth() -> bool:
@@ -178,18 +212,14 @@ def growth() -> bool:
 def bars(rows: list[dict[str, Any]]) -> dict[str, bool]:
     """Return each bar and whether it holds."""
     held = {}
-    for own in (row for row in rows if row["system"] == OWN):
-        held[f"{own['data']}: at most {MOST_MEMORY:.0f} MB"] = own["peak"] <= MOST_MEMORY
-        for row in rows:
-            if row["data"] != own["data"] or row["system"] == OWN:
-                continue
-            against, times = f"{own['data']}, {row['system']}", FASTER[row["system"]]
-            fit, process = row["fit"] / own["fit"], row["process"] / own["process"]
-            held[f"{against}: fit {fit:.0f} times faster, at least {times:.0f}"] = fit >= times
-            held[f"{against}: process {process:.0f} times faster, at least {PROCESS_FASTER:.0f}"] = (
-                process >= PROCESS_FASTER
-            )
-            held[f"{against}: least ESS {own['ess']:,.0f} against {row['ess']:,.0f}"] = own["ess"] >= row["ess"]
+    for row in rows:
+        own, least = row["own"], PEERS[row["peer"]].faster
+        fit, cpu, process = (row[time] / own[time] for time in ("fit", "cpu", "process"))
+        of = f"{row['data']}, {row['system']}"
+        held[f"{of}: fit {fit:.0f} times faster, at least {least:.0f} (CPU seconds: {cpu:.0f} times)"] = fit >= least
+        held[f"{of}: process {process:.0f} times faster, at least {PROCESS_FASTER:.0f}"] = process >= PROCESS_FASTER
+        held[f"{of}: least ESS {own['ess']:,.0f} against {row['ess']:,.0f}"] = own["ess"] >= row["ess"]
+        held[f"{of}: {own['peak']:.0f} MB, at most {MOST_MEMORY:.0f}"] = own["peak"] <= MOST_MEMORY
     return held
 
 
@@ -201,11 +231,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="bayes beside its peers.")
     parser.add_argument("--environments", type=Path, default=user_cache_path("xl_mmm") / "peers")
     parser.add_argument("--data", nargs="*", choices=list(sources), default=list(sources))
-    parser.add_argument("--systems", nargs="*", choices=list(SYSTEMS), default=list(SYSTEMS))
+    parser.add_argument("--peers", nargs="*", choices=list(PEERS), default=list(PEERS))
     parser.add_argument("--results", type=Path, help="file for the rows, one line of JSON each")
     parser.add_argument("--no-growth", action="store_true", help="leave out the sizes up to 260 x 16")
     given = parser.parse_args()
-    pythons = {title: python_of(SYSTEMS[title], given.environments) for title in given.systems}
+    pythons = {key: python_of(PEERS[key].system, given.environments) for key in given.peers}
     print("| data | system | fit s | CPU s | process s | peak MB | least ESS | median ESS | ROI error |")
     print("|---|---|---|---|---|---|---|---|---|")
     rows = [row for name in given.data for row in compared(sources[name], name, pythons)]

@@ -477,7 +477,7 @@ CELLS = [
 ]  # fmt: skip
 
 TABLES = [
-    case("all-zero channel", lambda d: (d.column("tv", lambda _: 0.0), d.tables[names.TBL_LIFT_TESTS].rows.clear()),
+    case("all-zero channel", lambda d: (d.column("tv", lambda _: 0.0), d.tables[names.TBL_LIFT_TESTS].rows.pop(0)),
          "Data!", "tv", "zero", status="review"),
     case("all-zero channel that was tested", lambda d: d.column("tv", lambda _: 0.0), "Experiments!", "tv",
          "Nothing was spent"),

@@ -7,7 +7,9 @@ import pytest
 
 from tests.posteriors import market
 from xl_mmm.measures.curves import ResponseCurves
-from xl_mmm.planning.bound import concave, hill_excess, tangent_excess
+from xl_mmm.planning.bound import concave, scan
+
+EVERY = np.ones(3, dtype=bool)
 
 
 @pytest.mark.parametrize("slope", [1.5, 2.5, 4.0])
@@ -15,23 +17,33 @@ from xl_mmm.planning.bound import concave, hill_excess, tangent_excess
 def test_hill_curves_stay_below_chord_plus_excess(slope: float, least: float) -> None:
     curves = ResponseCurves.of(market(slope=slope, n_draws=12, history=0 if least else 8))
     nodes = np.linspace(least, 2.0, 9)[:, None] * np.ones(3)
-    excess, value = hill_excess(curves, nodes), curves.revenue(nodes).mean(axis=0)
-    assert (excess >= 0).all()
-    assert excess.max() < 0.1 * value.max()
+    found, value = scan(curves, nodes, EVERY), curves.revenue(nodes).mean(axis=0)
+    np.testing.assert_allclose(found.draws.mean(axis=0), value, rtol=1e-12, atol=1e-9)
+    assert (found.excess >= 0).all()
+    assert found.excess.max() < 0.1 * value.max()
     for j in range(8):
         for share in (0.1, 0.3, 0.5, 0.7, 0.9):
             at = nodes[j] + share * (nodes[j + 1] - nodes[j])
             chord = value[j] + share * (value[j + 1] - value[j])
-            assert (curves.revenue(at).mean(axis=0)[0] <= chord + excess[j] + 1e-9).all()
+            assert (curves.revenue(at).mean(axis=0)[0] <= chord + found.excess[j] + 1e-9).all()
 
 
-def test_tangents_bound_a_concave_curve() -> None:
-    x = np.linspace(0.1, 2, 6)[:, None]
-    excess = tangent_excess(x, np.sqrt(x), 0.5 / np.sqrt(x))[:, 0]
-    for j in range(5):
-        t = np.linspace(x[j, 0], x[j + 1, 0], 50)
-        rise = np.sqrt(t) - np.interp(t, x[:, 0], np.sqrt(x[:, 0]))
-        assert rise.max() <= excess[j]
+@pytest.mark.parametrize("slope", [1.5, 2.5])
+def test_a_slope_said_to_fall_falls(slope: float) -> None:
+    curves = ResponseCurves.of(market(slope=slope, n_draws=12))
+    nodes = np.linspace(0.0, 3.0, 31)[:, None] * np.ones(3)
+    found = scan(curves, nodes, EVERY)
+    assert found.falling[-5:].all()
+    assert not found.falling[0].any()
+    for j in range(30):
+        slopes = curves.slope(nodes[j] + np.linspace(0, 1, 9)[:, None] * (nodes[j + 1] - nodes[j])).mean(axis=0)
+        assert (np.diff(slopes, axis=0)[:, found.falling[j]] <= 1e-9).all()
+
+
+def test_slopes_are_derivatives() -> None:
+    curves = ResponseCurves.of(market(slope=1.7, n_draws=5))
+    nodes = np.array([[0.3, 0.5, 0.9], [0.7, 1.0, 1.4]])
+    np.testing.assert_allclose(scan(curves, nodes).slope, curves.slope(nodes), rtol=1e-12)
 
 
 def test_a_slope_above_one_is_not_concave() -> None:

@@ -8,15 +8,24 @@ import pytest
 from tests.posteriors import dataset, market, posterior
 from xl_mmm.errors import PlanError
 from xl_mmm.planning import Constraints
-from xl_mmm.planning.constraints import resolve
+from xl_mmm.planning.conflicts import check_possible
+from xl_mmm.planning.limits import Limits, limits_of
+from xl_mmm.posterior import Posterior
+
+
+def resolve(model: Posterior, constraints: Constraints) -> Limits:
+    """Resolve constraints that some plan must meet."""
+    limits = limits_of(model, constraints)
+    check_possible(limits)
+    return limits
 
 
 def test_defaults_and_own_bounds() -> None:
     limits = resolve(market(), Constraints(bounds={"channel1": (0.8, 1.2)}))
-    np.testing.assert_array_equal(limits.least, [0.5, 0.8, 0.5])
-    np.testing.assert_array_equal(limits.most, [1.5, 1.2, 1.5])
+    np.testing.assert_allclose(limits.floor, limits.today * [0.5, 0.8, 0.5])
+    np.testing.assert_allclose(limits.ceiling, limits.today * [1.5, 1.2, 1.5])
     assert limits.budget == pytest.approx(limits.today.sum())
-    assert limits.today_allowed
+    assert limits.allows(limits.today)
 
 
 @pytest.mark.parametrize(
@@ -52,4 +61,4 @@ def test_zero_spend_stays_zero() -> None:
     data = dataset({"tv": [10.0, 20] * 10, "radio": [5.0] + [0.0] * 19}, history=1)
     model = posterior(data, dict.fromkeys(("tv", "radio"), shape))
     limits = resolve(model, Constraints(bounds={"radio": (1.0, 2.0)}))
-    assert (limits.least[1], limits.most[1]) == (0.0, 0.0)
+    assert (limits.floor[1], limits.ceiling[1]) == (0.0, 0.0)

@@ -13,9 +13,7 @@ from xl_mmm.planning import evaluate_plan, scenarios
 
 def test_rows_equal_single_plans() -> None:
     model = market()
-    frame = pd.DataFrame(
-        {"channel0": [0.8, np.nan], "channel2": [1.0, 1.3]}, index=["Cut channel0", "More channel2"]
-    )
+    frame = pd.DataFrame({"channel0": [0.8, np.nan], "channel2": [1.0, 1.3]}, index=["Cut channel0", "More channel2"])
     table = scenarios(model, frame)
     assert list(table.index) == ["Today", "Cut channel0", "More channel2"]
     one = evaluate_plan(model, {"channel2": 1.3})

@@ -1,8 +1,9 @@
 """Plans: what a budget would bring, and the best one within its constraints."""
 
-from xl_mmm.planning.certificate import Certificate
-from xl_mmm.planning.constraints import Constraints, possible
-from xl_mmm.planning.judge import judge, optimal
+from xl_mmm.planning.certificate import Certificate, Cost
+from xl_mmm.planning.constraints import Constraints, Group
+from xl_mmm.planning.judge import judge, optimal, possible
+from xl_mmm.planning.objective import Objective
 from xl_mmm.planning.optimize import optimize
 from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
 from xl_mmm.planning.plan import Plan
@@ -11,6 +12,9 @@ from xl_mmm.planning.scenario import scenarios
 __all__ = [
     "Certificate",
     "Constraints",
+    "Cost",
+    "Group",
+    "Objective",
     "Plan",
     "PlanOutcome",
     "evaluate_plan",

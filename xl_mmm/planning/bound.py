@@ -2,27 +2,49 @@
 
 On a step of length h a curve lies at most h²/8 · max(−f″) above its chord. For Hill curves −u²S″ = a S(1 − S)
 [1 + a(2S − 1)], and S rises with the multiple, so the values at the ends of a step bound it for every draw and week;
-a week can also never exceed the value at the step's end. Curves that are concave in every draw are bounded by the
-tangents at both ends instead. All bounds need media that do not hurt (coefficients of zero or more).
+a week can also never exceed the value at the step's end. (Curves that are concave in every draw lie below the tangents
+at both ends; see `table`.) Bounds need media that do not hurt (coefficients of zero or more).
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.response import outcome_weights, saturate
+from xl_mmm.measures.curves import SMALLEST_MULTIPLE, Reach
+from xl_mmm.measures.draws import weighted
+from xl_mmm.response import MediaParameters, saturate, slope_times_media
 
 if TYPE_CHECKING:
-    from xl_mmm.measures.curves import Reach, ResponseCurves
-    from xl_mmm.response import MediaParameters
+    from xl_mmm.measures.curves import ResponseCurves
 
 Array = NDArray[np.float64]
 
+CELLS = 40_000  # draws x weeks x channels worked on at once, so that steps of one formula stay in the cache
 STEEPEST = 1e150  # stands for gain / u at u = 0; its square is a number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """Curves at points.
+
+    Attributes
+    ----------
+    draws, slope
+        (draw, point, channel) revenue, and d revenue / d multiple.
+    excess
+        (step, channel) how far the draws' mean revenue can rise above each chord; zero where not asked for.
+    falling
+        (step, channel) whether its slope is proven to fall all along the step; true where not asked for.
+    """
+
+    draws: Array
+    slope: Array
+    excess: Array
+    falling: NDArray[np.bool_]
 
 
 def concave(media: MediaParameters, columns: tuple[int, ...]) -> NDArray[np.bool_]:
@@ -32,47 +54,98 @@ def concave(media: MediaParameters, columns: tuple[int, ...]) -> NDArray[np.bool
     )
 
 
-def tangent_excess(x: Array, value: Array, slope: Array) -> Array:
-    """Return how far a concave curve can rise above each chord, (step, channel): where the end tangents meet."""
-    h = np.diff(x, axis=0)
-    chord = np.diff(value, axis=0) / h
-    before, after = np.maximum(slope[:-1] - chord, 0), np.maximum(chord - slope[1:], 0)
-    both = before + after
-    excess: Array = np.divide(before * after * h, both, out=np.zeros_like(h), where=both > 0)
-    return excess
-
-
-def hill_excess(curves: ResponseCurves, multiples: Array) -> Array:
-    """Return how far the draws' mean revenue can rise above each chord, (step, channel) money.
+def scan(curves: ResponseCurves, multiples: Array, bent: NDArray[np.bool_] | None = None) -> Scan:
+    """Evaluate curves at points, and bound them between.
 
     Parameters
     ----------
     curves
-        Hill columns.
+        The model's responses.
     multiples
-        (point, channel), increasing.
+        (point, channel), not decreasing down a column.
+    bent
+        (channel,) whether bounds are wanted; Hill columns only. None for none.
     """
-    weights, n_draws = outcome_weights(curves.posterior.dataset), curves.posterior.n_draws
-    total = np.zeros((len(multiples) - 1, multiples.shape[1]))
+    wanted = np.zeros(multiples.shape[1], dtype=bool) if bent is None else bent
+    steps = (len(multiples) - 1, multiples.shape[1])
+    draws, slope, excess, bend = [], [], np.zeros(steps), np.zeros(steps)
     for reach in curves.reaches:
-        before = saturate(reach.carried + multiples[0] * reach.gain, reach.media)
-        for j, (start, end) in enumerate(pairwise(multiples)):
-            after = saturate(reach.carried + end * reach.gain, reach.media)
-            total[j] += _step_excess(reach, start, end, before, after, weights)
-            before = after
-    return total / n_draws
+        rows = max(1, CELLS // max(reach.gain[0].size, 1))
+        for first in range(0, len(reach.gain), rows):
+            part = _draws(reach, slice(first, first + rows))
+            values, slopes, media = _values(part, multiples)
+            draws.append(values)
+            slope.append(slopes)
+            if wanted.any():
+                own = media if wanted.all() else [s[:, :, wanted] for s in media]
+                over, up = _steps(part if wanted.all() else _columns(part, wanted), multiples[:, wanted], own)
+                excess[:, wanted] += over
+                bend[:, wanted] += up
+    return Scan(np.concatenate(draws), np.concatenate(slope), excess / curves.posterior.n_draws, bend <= 0)
 
 
-def _step_excess(reach: Reach, start: Array, end: Array, before: Array, after: Array, weights: Array) -> Array:
-    """Sum over draws and weeks of one step's excess, (channel,)."""
-    a = reach.media.values["slope"][:, None, :]
-    middle = (before < 0.5) & (after > 0.5)
-    spread = np.where(middle, 0.25, np.maximum(before * (1 - before), after * (1 - after)))
-    bend = a * spread * np.maximum(1 + a * (2 * after - 1), 0)
-    u = reach.carried + start * reach.gain
+def _values(reach: Reach, multiples: Array) -> tuple[Array, Array, list[Array]]:
+    """Return revenue and slope, (draw, point, channel), and S at each point."""
+    only_hill = all(family == "hill" for family in reach.media.saturation)
+    values, slopes, saturated = [], [], []
+    for point in multiples:
+        shifted = np.maximum(point, SMALLEST_MULTIPLE)
+        u = reach.carried + shifted * reach.gain
+        s = saturate(u, reach.media)
+        exact = s if (shifted == point).all() else saturate(reach.carried + point * reach.gain, reach.media)
+        saturated.append(exact)
+        values.append(reach.media.coefficient * (weighted(exact, reach.weights) - reach.before))
+        if only_hill:
+            steep = s * (1 - s)
+            steep *= reach.media.values["slope"][:, None, :]
+        else:
+            steep = slope_times_media(u, reach.media)
+        steep *= np.divide(reach.gain, u, out=np.zeros_like(u), where=u > 0)
+        slopes.append(reach.media.coefficient * weighted(steep, reach.weights))
+    return np.stack(values, axis=1), np.stack(slopes, axis=1), saturated
+
+
+def _steps(reach: Reach, multiples: Array, saturated: list[Array]) -> tuple[Array, Array]:
+    """Return sums over draws and weeks: each step's excess, and a bound of its second derivative; (step, channel)."""
+    a, worth = reach.media.values["slope"][:, None, :], reach.media.coefficient
+    excess = np.zeros((len(multiples) - 1, multiples.shape[1]))
+    bend = np.zeros_like(excess)
+    for j in range(len(excess)):
+        start, end, before, after = multiples[j], multiples[j + 1], saturated[j], saturated[j + 1]
+        first, last = before * (1 - before), after * (1 - after)
+        widest = np.maximum(first, last)
+        widest[(before < 0.5) & (after > 0.5)] = 0.25
+        share = _share(reach, start)
+        share *= share
+        widest *= a * share
+        most = np.minimum(np.maximum(1 + a * (2 * after - 1), 0) * widest * ((end - start) ** 2 / 8), after - before)
+        excess[j] = np.einsum("dtk,t,dk->k", most, reach.weights, worth)
+        turn = 1 + a * (2 * before - 1)  # below zero: the curve may bend upwards at the step's start
+        narrow = np.minimum(first, last) * a * _share(reach, end) ** 2
+        bend[j] = np.einsum("dtk,t,dk->k", -turn * np.where(turn < 0, widest, narrow), reach.weights, worth)
+    return excess, bend
+
+
+def _share(reach: Reach, multiples: Array) -> Array:
+    """Return gain / u: how much of effective media a multiple moves, per unit of it; (draw, week, channel)."""
+    u = reach.carried + multiples * reach.gain
     steepest = np.where(reach.gain > 0, STEEPEST, 0.0)
-    share = np.divide(reach.gain, u, out=steepest, where=u > reach.gain / STEEPEST)
-    bend *= share**2
-    excess = np.minimum(bend * (end - start) ** 2 / 8, after - before)
-    summed: Array = np.einsum("dtk,t,dk->k", excess, weights, reach.media.coefficient)
-    return summed
+    return np.divide(reach.gain, u, out=steepest, where=u > reach.gain / STEEPEST)
+
+
+def _draws(reach: Reach, rows: slice) -> Reach:
+    """Return some draws of a reach."""
+    return Reach(
+        reach.carried[rows], reach.gain[rows], reach.media.take(rows), reach.weights, reach.before[rows]
+    )  # fmt: skip
+
+
+def _columns(reach: Reach, columns: NDArray[np.bool_]) -> Reach:
+    """Return some columns of a reach."""
+    media, chosen = reach.media, np.flatnonzero(columns).tolist()
+    own = MediaParameters(
+        tuple(media.names[k] for k in chosen), tuple(media.adstock[k] for k in chosen),
+        tuple(media.saturation[k] for k in chosen), tuple(media.max_lag[k] for k in chosen),
+        {name: values[:, columns] for name, values in media.values.items()}, media.coefficient[:, columns],
+    )  # fmt: skip
+    return Reach(reach.carried[:, :, columns], reach.gain[:, :, columns], own, reach.weights, reach.before[:, columns])

@@ -1,7 +1,8 @@
-"""What a plan may do: a budget, and least and most spend by channel.
+"""What a plan may do: the budget, least and most spend, groups, commitments, steps and targets.
 
-Conventions: bounds are multiples of the window's own spend; the budget is money over the window. A channel without
-spend has nothing to multiply and stays at zero.
+Conventions: multiples are of the window's own spend, money is over the window, shares are fractions. Every constraint
+that is given must hold: two bounds of one channel narrow each other, and none quietly replaces another. Only
+`default_bounds` give way: to a channel's own bounds, in multiples or in money, and to `frozen`.
 """
 
 from __future__ import annotations
@@ -9,22 +10,46 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
-from xl_mmm.measures.draws import window_spend
 from xl_mmm.spec import is_number
 
-if TYPE_CHECKING:
-    from xl_mmm.posterior import Posterior
-
-Array = NDArray[np.float64]
 Bounds = tuple[float, float]
 
-ROUNDING = 1e-9  # share of the budget by which sums of bounds may miss it
+EXACT, AT_MOST, FREE = "exact", "at most", "free"
+TOTALS = (EXACT, AT_MOST, FREE)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Limits of several channels together.
+
+    Attributes
+    ----------
+    channels
+        Its channels.
+    least, most
+        Money, None for no limit.
+    least_share, most_share
+        Fractions of what the plan spends in all, None for no limit.
+    """
+
+    channels: tuple[str, ...]
+    least: float | None = None
+    most: float | None = None
+    least_share: float | None = None
+    most_share: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "channels", tuple(self.channels))
+        for low, high, top, unit in (
+            (self.least, self.most, float("inf"), "money"), (self.least_share, self.most_share, 1.0, "a share")
+        ):  # fmt: skip
+            given = [value for value in (low, high) if value is not None]
+            if not all(is_number(value) and 0 <= value <= top for value in given):
+                raise PlanError(f"A group's limits are {low!r} and {high!r}; give {unit}, zero or more, or leave out.")
+            if len(given) == 2 and given[0] > given[1]:
+                raise PlanError(f"A group's least, {low!r}, is above its most, {high!r}; give the lower first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,134 +59,134 @@ class Constraints:
     Attributes
     ----------
     budget
-        Money over the window, spent in full; None for what was spent.
+        Money over the window; None for what was spent.
     bounds
         Channel -> (least, most), multiples of today's spend.
     default_bounds
-        (least, most) of every other channel.
+        (least, most) of every channel without bounds of its own.
+    total
+        `"exact"`: the budget is spent in full; `"at most"`; `"free"`: no budget. By default exact; with a target at
+        most the budget, or free when none is given.
+    money_bounds
+        Channel -> (least, most), money.
+    groups
+        Name -> limits of several channels together.
+    committed
+        Channel -> money already bought, which the plan cannot go below.
+    minimum_if_used
+        Channel -> money: the plan spends nothing there or at least this. Zero must lie within the channel's bounds.
+    largest_step
+        Largest change from today as a share of it, of every channel or by channel.
+    increments
+        Money that spend must be a multiple of, in every channel or by channel. Frozen channels are exempt.
+    frozen
+        Channels that keep today's spend.
+    flighting
+        Channel without spend today -> money by week of the window, of which the plan spends a multiple.
+    least_roi
+        Revenue over cost of the plan as a whole.
+    least_mroi
+        Spend goes on until the next unit of cost returns less: the plan has the largest revenue − least_mroi · cost.
+    least_outcome
+        Outcome to reach at the least cost.
     """
 
     budget: float | None = None
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     default_bounds: Bounds = (0.5, 1.5)
+    total: str | None = None
+    money_bounds: Mapping[str, Bounds] = field(default_factory=dict)
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    committed: Mapping[str, float] = field(default_factory=dict)
+    minimum_if_used: Mapping[str, float] = field(default_factory=dict)
+    largest_step: float | Mapping[str, float] | None = None
+    increments: float | Mapping[str, float] | None = None
+    frozen: Sequence[str] = ()
+    flighting: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    least_roi: float | None = None
+    least_mroi: float | None = None
+    least_outcome: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "bounds", MappingProxyType(dict(self.bounds)))
+        for name in ("bounds", "money_bounds", "groups", "committed", "minimum_if_used", "flighting"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        object.__setattr__(self, "frozen", (self.frozen,) if isinstance(self.frozen, str) else tuple(self.frozen))
         if self.budget is not None and not (is_number(self.budget) and self.budget > 0):
             raise PlanError(f"The budget is {self.budget!r}; give money above zero.")
         for name, bounds in (("Every channel", self.default_bounds), *self.bounds.items()):
-            _check_bounds(name, bounds)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Limits:
-    """Constraints resolved for a model.
-
-    Attributes
-    ----------
-    channels
-        Paid channels.
-    today
-        (channel,) money spent in the window.
-    least, most
-        (channel,) multiples of it; both zero where nothing was spent.
-    budget
-        Money.
-    """
-
-    channels: tuple[str, ...]
-    today: Array
-    least: Array
-    most: Array
-    budget: float
+            _check_bounds(name, bounds, "multiples of today's spend")
+        for name, bounds in self.money_bounds.items():
+            _check_bounds(name, bounds, "amounts of money")
+        if self.total is not None and self.total not in TOTALS:
+            raise PlanError(f"The total is {self.total!r}; choose one of {', '.join(TOTALS)}.")
+        for what, amounts, above in (
+            ("the money committed", self.committed, False), ("the minimum if used", self.minimum_if_used, True),
+            ("the largest step", _by_channel(self.largest_step), False),
+            ("the increment", _by_channel(self.increments), True),
+        ):  # fmt: skip
+            _check_amounts(what, amounts, above)
+        targets = {name: getattr(self, name) for name in ("least_roi", "least_mroi", "least_outcome")}
+        _check_amounts("the target", {name: value for name, value in targets.items() if value is not None}, True)
+        others = [name for name in ("least_roi", "least_mroi") if targets[name] is not None]
+        if others and self.least_outcome is not None:
+            raise PlanError(
+                f"{others[0]} and least_outcome are two goals: an outcome is reached at the least cost, whatever that "
+                "returns. Give one.", [others[0], "least_outcome"],
+            )  # fmt: skip
 
     @property
-    def free(self) -> NDArray[np.intp]:
-        """Channels that may move."""
-        return np.flatnonzero(self.most > self.least)
+    def kind_of_total(self) -> str:
+        """`total`, resolved."""
+        if self.total is not None:
+            return self.total
+        if self.least_roi is None and self.least_mroi is None and self.least_outcome is None:
+            return EXACT
+        return FREE if self.budget is None else AT_MOST
+
+    def step_of(self, channel: str) -> float | None:
+        """Return the largest step of a channel, a share of today; None when free."""
+        return _by_channel(self.largest_step, channel).get(channel)
+
+    def increment_of(self, channel: str) -> float:
+        """Return the increment of a channel, money; zero when free."""
+        return _by_channel(self.increments, channel).get(channel, 0.0)
 
     @property
-    def today_allowed(self) -> bool:
-        """Whether spending as today meets every constraint."""
-        spent = self.today > 0
-        inside = ((self.least <= 1) & (self.most >= 1))[spent].all()
-        return bool(inside and abs(self.today.sum() - self.budget) <= ROUNDING * self.budget)
+    def named(self) -> dict[str, list[str]]:
+        """Which channels each constraint names."""
+        steps, increments = (set(_by_channel(one)) - {""} for one in (self.largest_step, self.increments))
+        return {
+            "Bounds": [*self.bounds, *self.money_bounds],
+            "Groups": [name for group in self.groups.values() for name in group.channels],
+            "Commitments": list(self.committed),
+            "Minimums if used": list(self.minimum_if_used),
+            "Largest steps": sorted(steps),
+            "Increments": sorted(increments),
+            "Frozen channels": list(self.frozen),
+            "Flightings": list(self.flighting),
+        }
 
 
-def resolve(posterior: Posterior, constraints: Constraints) -> Limits:
-    """Put the constraints in the order of the model's channels and see that some plan meets them.
-
-    Raises
-    ------
-    PlanError
-        As `limits_of`, or bounds that cannot meet the budget; `conflicts` names them.
-    """
-    limits = limits_of(posterior, constraints)
-    _check_reachable(limits)
-    return limits
+def _by_channel(value: float | Mapping[str, float] | None, channel: str = "") -> dict[str, float]:
+    """Return what holds by channel; one number holds for `channel`."""
+    if value is None:
+        return {}
+    return dict(value) if isinstance(value, Mapping) else {channel: value}
 
 
-def limits_of(posterior: Posterior, constraints: Constraints) -> Limits:
-    """Put the constraints in the order of the model's channels, whether or not a plan can meet them.
-
-    Raises
-    ------
-    PlanError
-        Unknown channels, or no spend to scale; `conflicts` names them.
-    """
-    channels, today = posterior.dataset.channels, window_spend(posterior)
-    if unknown := [name for name in constraints.bounds if name not in channels]:
-        raise PlanError(
-            f"Bounds are given for {', '.join(map(repr, unknown))}; the model has {', '.join(channels)}.", unknown
-        )
-    if not today.sum() > 0:
-        raise PlanError("No paid channel spent anything in the window: there is no spend to scale.")
-    pairs = np.array([constraints.bounds.get(name, constraints.default_bounds) for name in channels], dtype=float)
-    pairs[today == 0] = 0.0
-    budget = float(today.sum()) if constraints.budget is None else float(constraints.budget)
-    return Limits(channels, today, pairs[:, 0], pairs[:, 1], budget)
+def _check_amounts(what: str, amounts: Mapping[str, float], above: bool) -> None:
+    for name, amount in amounts.items():
+        if not is_number(amount) or amount < 0 or (above and amount == 0):
+            where = f"{name}: " if name else ""
+            raise PlanError(
+                f"{where}{what} is {amount!r}; give a number {'above zero' if above else 'of zero or more'}.", [name]
+            )
 
 
-def possible(posterior: Posterior, constraints: Constraints) -> bool:
-    """Whether any plan meets the budget within the bounds.
-
-    Raises
-    ------
-    PlanError
-        As `limits_of`.
-    """
-    limits = limits_of(posterior, constraints)
-    lowest, highest = _reach(limits)
-    return lowest <= limits.budget * (1 + ROUNDING) and highest >= limits.budget * (1 - ROUNDING)
-
-
-def _reach(limits: Limits) -> tuple[float, float]:
-    """Return the least and the most that the bounds allow to spend."""
-    return float(limits.least @ limits.today), float(limits.most @ limits.today)
-
-
-def _check_reachable(limits: Limits) -> None:
-    lowest, highest = _reach(limits)
-    if lowest > limits.budget * (1 + ROUNDING):
-        side, ends, total, word = "below the least", limits.least, lowest, "lower a least bound or raise the budget"
-    elif highest < limits.budget * (1 - ROUNDING):
-        side, ends, total, word = "above the most", limits.most, highest, "raise a most bound or lower the budget"
-    else:
-        return
-    money = ends * limits.today
-    conflicts = [f"budget {limits.budget:,.2f}"] + [
-        f"{limits.channels[k]} at {ends[k]:g} × today = {money[k]:,.2f}" for k in np.flatnonzero(limits.today)
-    ]
-    raise PlanError(
-        f"The budget of {limits.budget:,.2f} is {side} that the bounds allow, {total:,.2f} ({'; '.join(conflicts[1:])})"
-        f": {word}.", conflicts,
-    )  # fmt: skip
-
-
-def _check_bounds(name: str, bounds: object) -> None:
+def _check_bounds(name: str, bounds: object, unit: str) -> None:
     ends = list(bounds) if isinstance(bounds, Sequence) else []
     if len(ends) != 2 or not all(map(is_number, ends)) or not 0 <= ends[0] <= ends[1]:
         raise PlanError(
-            f"{name}: the bounds {bounds!r} are no (least, most) multiples of today's spend; "
+            f"{name}: the bounds {bounds!r} are no (least, most) {unit}; "
             "give two numbers, zero or more, the lower first.", [name],
         )  # fmt: skip

@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from xl_mmm.measures.curves import ResponseCurves
+import numpy as np
+
 from xl_mmm.planning.certificate import OPTIMAL
-from xl_mmm.planning.constraints import Constraints, limits_of
+from xl_mmm.planning.conflicts import possible_within
+from xl_mmm.planning.constraints import Constraints
+from xl_mmm.planning.limits import limits_of
+from xl_mmm.planning.objective import Objective
 from xl_mmm.planning.optimize import judging_plans
 from xl_mmm.planning.outcome import MONEY, plan_multiples
 from xl_mmm.planning.plan import Plan, dressed
+from xl_mmm.planning.setup import prepared
 from xl_mmm.posterior import Posterior
 
 if TYPE_CHECKING:
@@ -22,7 +27,12 @@ if TYPE_CHECKING:
 
 
 def judge(
-    model: FittedMMM | Posterior, constraints: Constraints | None, spend: Mapping[str, float], *, level: float = 0.90
+    model: FittedMMM | Posterior,
+    constraints: Constraints | None,
+    spend: Mapping[str, float],
+    *,
+    objective: Objective | None = None,
+    level: float = 0.90,
 ) -> Plan:
     """Judge a plan.
 
@@ -34,6 +44,8 @@ def judge(
         Budget and bounds; today's budget and the default bounds when None.
     spend
         Channel -> money over the window; channels left out keep today's.
+    objective
+        What plans are for; revenue when None.
     level
         Width of the ranges.
 
@@ -47,13 +59,26 @@ def judge(
     PlanError
         Unknown channels, impossible amounts, or money for a channel without spend to scale.
     """
-    posterior = model if isinstance(model, Posterior) else model.posterior
-    limits, multiples = limits_of(posterior, constraints or Constraints()), plan_multiples(posterior, spend, MONEY)
-    curves = ResponseCurves.of(posterior)
-    plan = dressed(curves, limits, multiples, None, [], level)
+    setup = prepared(model, constraints, objective)
+    multiples = plan_multiples(setup.posterior, spend, MONEY)
+    given = np.array([name in spend for name in setup.limits.channels])
+    money = np.where(given, multiples * setup.limits.unit, setup.limits.today)
+    plan = dressed(setup, money, None, [], level)
     if not optimal(plan):
         return plan
-    return dressed(curves, limits, multiples, None, judging_plans(curves, limits), level)
+    halves = judging_plans(setup)
+    return dressed(setup, money, None, halves, level) if halves else plan
+
+
+def possible(model: FittedMMM | Posterior, constraints: Constraints) -> bool:
+    """Whether any plan keeps every constraint, targets aside.
+
+    Raises
+    ------
+    PlanError
+        As `limits_of`.
+    """
+    return possible_within(limits_of(model if isinstance(model, Posterior) else model.posterior, constraints))
 
 
 def optimal(plan: Plan) -> bool:

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.measures.curves import ResponseCurves
 from xl_mmm.measures.draws import interval
-from xl_mmm.planning.certificate import Certificate, bounds_met, certify
-from xl_mmm.planning.constraints import Limits
+from xl_mmm.planning.caution import cautions
+from xl_mmm.planning.certificate import Certificate, Cost, bounds_met, certify
+from xl_mmm.planning.setup import Setup
+from xl_mmm.planning.stationarity import inside
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.float64]
+
+WORST = 0.1  # share of the draws that the downside is the mean of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,8 +28,11 @@ class Plan:
 
     Attributes
     ----------
-    spend, spend_today, multiples, least, most
-        By channel: money of the plan and of today, their ratio (1 where nothing was spent), and its bounds.
+    spend, spend_today, flighting
+        By channel: money of the plan, of today, and of the flighting that plans scale: today's own, unless one was
+        given for a channel without spend.
+    multiples, least, most
+        By channel: spend as a multiple of the flighting (1 where there is none), and its bounds.
     mroi, mroi_today
         By channel: revenue of the next unit of money, mean over draws.
     bound
@@ -34,18 +40,24 @@ class Plan:
     outcome, outcome_low, outcome_high
         Incremental revenue of the window, mean over draws and range; KPI units without revenue.
     outcome_today, profit, profit_today
-        Today's outcome; margin · outcome − spend of both plans, NaN without revenue.
+        Today's outcome; margin · revenue − cost of both plans in the objective's terms (margin · outcome − spend
+        unless it has fees, a lifetime value or a discount), NaN without revenue.
     gain, gain_low, gain_high
         outcome − outcome_today; paired range, see the module on classical fits.
     gain_judged, p_better
         Mean gain on draws that did not choose the plan, and the share of them in which it beats today; NaN when the
         plan is today's.
+    downside
+        Mean gain in the tenth of the draws where it is smallest; of the draws that `p_better` counts.
+    cautions
+        Where the plan leaves the observed range of spend, in words.
     certificate
         What is proven.
     """
 
     spend: pd.Series[float]
     spend_today: pd.Series[float]
+    flighting: pd.Series[float]
     multiples: pd.Series[float]
     least: pd.Series[float]
     most: pd.Series[float]
@@ -63,6 +75,8 @@ class Plan:
     gain_high: float
     gain_judged: float
     p_better: float
+    downside: float
+    cautions: tuple[str, ...]
     certificate: Certificate
 
     def table(self) -> pd.DataFrame:
@@ -73,8 +87,8 @@ class Plan:
             {
                 "today": self.spend_today,
                 "plan": self.spend,
-                "least": self.least * self.spend_today,
-                "most": self.most * self.spend_today,
+                "least": self.least * self.flighting,
+                "most": self.most * self.flighting,
                 "mroi_today": self.mroi_today,
                 "mroi": self.mroi,
                 "bound": self.bound,
@@ -83,30 +97,36 @@ class Plan:
 
 
 def dressed(
-    curves: ResponseCurves, limits: Limits, multiples: Array, upper_bound: float | None, halves: list[Array],
+    setup: Setup,
+    money: Array,
+    upper_bound: float | None,
+    halves: list[Array],
     level: float,
+    costs: tuple[Cost, ...] = (),
 ) -> Plan:
     """Return everything that is to be said of a plan.
 
     Parameters
     ----------
-    curves, limits
-        The model's responses and the constraints.
-    multiples
+    setup
+        The problem.
+    money
         (channel,) the plan.
     upper_bound
-        A proven bound of every plan's outcome, or None.
+        A proven bound of every plan's worth, or None.
     halves
-        Two plans of (channel,), one chosen on even draws and one on odd ones, by which the gain's range is judged;
-        none: on the plan itself.
+        Two plans of (channel,) money, one chosen on even draws and one on odd ones, by which the gain's range is
+        judged; none: on the plan itself.
     level
         Width of the ranges.
+    costs
+        What discrete constraints cost.
     """
     import pandas as pd
 
-    posterior, money = curves.posterior, limits.today
-    plans = np.array([np.ones_like(multiples), multiples, *halves])
-    revenue = curves.revenue(plans).sum(axis=2)
+    limits = setup.limits
+    plans = np.array([limits.multiples(plan) for plan in (limits.today, money, *halves)])
+    revenue = setup.curves.revenue(plans).sum(axis=2)
     today, planned = revenue[:, 0], revenue[:, 1]
     gains = planned - today
     if halves:
@@ -115,22 +135,30 @@ def dressed(
         gains[::2] = revenue[::2, 3] - today[::2]
     low, high = interval(planned, level)
     gain_low, gain_high = interval(gains, level)
-    slopes = curves.slope(plans[:2]).mean(axis=0)
-    mroi = np.divide(slopes, money, out=np.full_like(slopes, np.nan), where=money > 0)
-    spend = multiples * money
-    same = np.array_equal(multiples, plans[0])
-    margin = posterior.spec.margin if posterior.dataset.revenue_per_kpi is not None else np.nan
+    marginal = limits.multiples(inside(money, np.minimum(limits.floor, money), np.maximum(limits.ceiling, money)))
+    slopes = setup.curves.slope(np.array([plans[0], marginal])).mean(axis=0)
+    unit = limits.unit
+    mroi = np.divide(slopes, unit, out=np.full_like(slopes, np.nan), where=unit > 0)
     outcome, outcome_today = float(planned.mean()), float(today.mean())
+    if setup.valued is setup.curves:
+        worth, worth_today, slope = outcome, outcome_today, mroi[1]
+    else:
+        worth_today, worth = (float(v) for v in setup.valued.revenue(plans[:2]).mean(axis=0).sum(axis=1))
+        slope = setup.valued.slope(marginal).mean(axis=0)[0]
+        slope = np.divide(slope, unit, out=np.zeros_like(slope), where=unit > 0)
+    scaled = np.where(unit > 0, unit, 1.0)
+    margin, cost = setup.worth.margin, setup.worth.cost
 
     def by_channel(values: Array | list[str]) -> pd.Series:
         return pd.Series(values, index=pd.Index(limits.channels, name="channel"))
 
     return Plan(
-        by_channel(spend), by_channel(money), by_channel(multiples), by_channel(limits.least), by_channel(limits.most),
-        by_channel(mroi[1]), by_channel(mroi[0]), by_channel(bounds_met(limits, multiples)),
-        outcome, float(low), float(high), outcome_today,
-        float(margin * outcome - spend.sum()), float(margin * outcome_today - money.sum()),
+        by_channel(money), by_channel(limits.today), by_channel(unit), by_channel(plans[1]),
+        by_channel(limits.floor / scaled), by_channel(limits.ceiling / scaled), by_channel(mroi[1]),
+        by_channel(mroi[0]), by_channel(bounds_met(limits, money)), outcome, float(low), float(high), outcome_today,
+        float(margin * worth - cost @ money), float(margin * worth_today - cost @ limits.today),
         outcome - outcome_today, float(gain_low), float(gain_high), float(gains.mean()),
-        float("nan") if same else float((gains > 0).mean()),
-        certify(limits, multiples, mroi[1], outcome, upper_bound),
+        float("nan") if np.array_equal(money, limits.today) else float((gains > 0).mean()),
+        float(np.sort(gains)[: max(1, round(WORST * len(gains)))].mean()), cautions(setup, money),
+        certify(setup, money, worth, np.nan_to_num(slope), upper_bound, costs),
     )  # fmt: skip

@@ -34,9 +34,9 @@ def main() -> None:
     roi = model.roi()["roi"].to_dict()
     said = answer(seconds, roi, xl_mmm.__version__)
     posterior, parts = model.posterior, {}
+    earned = contributions(posterior)
     for k, name in enumerate(given["spend"]):
-        # the mean ROI's draws: contribution over spend
-        parts[f"roi {name}"] = sum_of_contribution(posterior)[:, k]
+        parts[f"roi {name}"] = earned[:, k]  # but for a constant, the spend
         parts[f"carryover {name}"] = posterior.media.values["decay"][:, k]
         parts[f"saturation {name}"] = posterior.media.values["half_saturation"][:, k]
     parts["noise"] = posterior.sigma
@@ -44,8 +44,8 @@ def main() -> None:
     print(said)
 
 
-def sum_of_contribution(posterior):
-    """Return (draw, channel) contributions."""
+def contributions(posterior):
+    """Return each draw's contributions, (draw, channel)."""
     import numpy as np
 
     from xl_mmm.response import media_contribution

@@ -1,0 +1,44 @@
+"""Where a plan leaves what was ever observed: there the response is extrapolated, however narrow its range."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xl_mmm.planning.setup import Setup
+
+Array = NDArray[np.float64]
+
+MUCH = 0.1  # share of a channel's planned money, or of the weeks, from which a caution is due
+ROUNDING = 1e-9
+
+
+def cautions(setup: Setup, money: Array) -> tuple[str, ...]:
+    """Return a sentence for each channel whose plan leaves the observed range of weekly spend.
+
+    Parameters
+    ----------
+    setup
+        The problem.
+    money
+        (channel,) the plan.
+    """
+    dataset, sentences = setup.posterior.dataset, []
+    multiples = setup.limits.multiples(money)
+    for k, name in enumerate(dataset.channels):
+        seen = dataset.spend[:, k] if setup.today[k] > 0 else dataset.spend[: dataset.n_history, k]
+        planned = multiples[k] * dataset.spend[dataset.window, k]
+        most, least = float(seen.max(initial=0.0)), float(seen.min(initial=np.inf))
+        above = planned[planned > most * (1 + ROUNDING)].sum() / (planned.sum() or 1.0)
+        below = float((planned < least * (1 - ROUNDING)).mean()) if np.isfinite(least) else 0.0
+        if above > MUCH:
+            sentences.append(
+                f"{name}: {above:.0%} of the planned money falls in periods above {most:,.2f}, the most ever spent in "
+                "one. What it returns there is extrapolated."
+            )
+        if below > MUCH:
+            sentences.append(
+                f"{name}: {below:.0%} of the planned periods lie below {least:,.2f}, the least ever spent in one. What "
+                "is lost there is extrapolated."
+            )
+    return tuple(sentences)
