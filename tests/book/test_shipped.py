@@ -75,7 +75,13 @@ def formulas(cells: Mapping[tuple[str, Place], object]) -> dict[tuple[str, Place
 
 
 def differing(one: Contents, other: Contents) -> set[tuple[str, Place]]:
-    return {cell for cell in one.keys() | other.keys() if one.get(cell) != other.get(cell)}
+    """Return the cells that differ; numbers by more than the sixteenth digit, which a file does not keep."""
+    return {cell for cell in one.keys() | other.keys() if not alike(one.get(cell), other.get(cell))}
+
+
+def alike(one: object, other: object) -> bool:
+    both = isinstance(one, float) and isinstance(other, float)
+    return one == (pytest.approx(other, rel=1e-14, abs=0) if both else other)
 
 
 @pytest.fixture(scope="module")
