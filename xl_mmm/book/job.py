@@ -1,4 +1,4 @@
-"""The work behind the command line and the buttons: check a book, run it.
+"""The work behind the command line and the buttons: check a book, run it, compare the methods on it.
 
 Each job is one pass read -> fit -> judge -> place -> write and returns a frozen report; nothing here prints. An input
 is never overwritten: a run writes the values it keeps, the settings that were asked for (method, seed), and one row of
@@ -8,40 +8,34 @@ cached values; for any other book the same formulas are evaluated here and their
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xl_mmm import __version__
 from xl_mmm.book.built import built_layout, holds_calls, kept_values, log_rows, model_in_use
 from xl_mmm.book.completion import completed
-from xl_mmm.book.kept import Kept, RunRow, fill, kept_cells, owned_ranges
+from xl_mmm.book.kept import Kept, fill, kept_cells, owned_ranges
 from xl_mmm.book.layout import COMPARED, KEPT
 from xl_mmm.book.reader import read_book
+from xl_mmm.book.run_log import logged
 from xl_mmm.book.writer import write_cells
 from xl_mmm.diagnostics import data_checks, refit_checks
 from xl_mmm.errors import CellError, FitError, MmmError, PlanError, SpecError
 from xl_mmm.fitting import fit, refits_of
-from xl_mmm.measures import roi, summary
 from xl_mmm.planning import optimize
-from xl_mmm.report.findings import money, ratio, times
 from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import place_name
 from xl_mmm.tables.faults import FAIL, stops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from xl_mmm.book.built import LogRow
     from xl_mmm.book.inputs import CellValue
     from xl_mmm.book.kept import Cells
     from xl_mmm.book.layout import Layout
     from xl_mmm.book.reader import BookInputs
     from xl_mmm.diagnostics import Check
     from xl_mmm.fitting import FittedMMM
-    from xl_mmm.posterior import Posterior
     from xl_mmm.tables.table_rows import TableRows
 
     Progress = Callable[[int, int], None]
@@ -294,7 +288,7 @@ def _fitted(
     except PlanError:  # told on the sheet: the plan stays blank and the certificate says so; bounds stand beside it
         plan = []
     text = model.to_text()
-    run = _logged(log_rows(inputs, layout), model, method, seed, text)
+    run = logged(log_rows(inputs, layout), model, method, seed, text)
     try:
         return kept_cells(Kept(tuple(text.splitlines()), tuple(row[0] for row in plan), tuple(checks), run), layout)
     except MmmError as error:
@@ -370,37 +364,6 @@ def _put_setting(table: TableRows, setting: str, value: CellValue, cells: Cells,
         return
     if value != names.SETTING[setting].default:
         raise CellError(f"{table.sheet}: {table.name} has no row {setting!r} to hold {value!r}. Add the row.")
-
-
-def _logged(rows: Sequence[LogRow], model: FittedMMM, method: str, seed: int, text: str) -> RunRow:
-    """Return the log row: a repeated run with the same model keeps its row and its time."""
-    note, index = "", len(rows)
-    now, user = datetime.now().replace(microsecond=0), _user()
-    model_hash = text.partition("\n")[0].rpartition(" ")[2]  # the checksum that the stamp shows too
-    last = rows[-1] if rows else None
-    if last is not None and last.is_run(method, model_hash, __version__):
-        now, user, note, index = last.time or now, last.user or user, last.note, index - 1
-    posterior = model.posterior
-    r_squared, headline = float(summary(posterior)["r_squared"]), _returned(posterior)
-    data_hash = model.dataset.sha
-    return RunRow(now, user, method, seed, data_hash, model_hash, __version__, r_squared, headline, note, index)
-
-
-def _returned(posterior: Posterior) -> str:
-    """Sum up the return on all spend; cost per KPI unit where it has no money value."""
-    own = roi(posterior)
-    spend = float(own["spend"].sum())
-    if posterior.dataset.revenue_per_kpi is None:
-        return f"{money(ratio(spend, float(own['contribution'].sum())))} a unit"
-    return f"{times(ratio(float((own['roi'] * own['spend']).sum()), spend))} overall"
-
-
-def _user() -> str:
-    """Return who is logged in; a container may not know."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
 
 
 def _addressed(error: FitError | SpecError, inputs: BookInputs) -> CellError:
