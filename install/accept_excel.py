@@ -282,7 +282,7 @@ def long_buttons(excel: Any) -> str:
     from xl_mmm.tables import names
 
     seconds = []
-    for macro in ("MMM_PressFit", "MMM_PressOptimize", "MMM_PressScenarios"):
+    for macro in ("MMM_PressFit", "MMM_PressOptimize", "MMM_PressScenarios", "MMM_PressCompare"):
         heard, started = len(excel.messages), time.monotonic()
         excel.book.macro(macro)()
         status = str(excel.app.status_bar)

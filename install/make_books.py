@@ -35,16 +35,18 @@ def main(folder: Path) -> None:
     (folder / "FUNCTIONS.md").write_text(functions_md(), encoding="utf-8")
 
 
-def write_books(folder: Path) -> None:
-    """Write the three books: one is run and compares the methods, the others get what it keeps."""
+def write_books(folder: Path, kept: Path | None = None) -> None:
+    """Write the three books with what is kept in the book `kept`; without it one is run and compares the methods."""
     _, inputs = demo_inputs()
-    first, *others = BOOKS.values()
     for flavor, name in BOOKS.items():
         build_book(folder / name, inputs, flavor)
-    run_book(folder / first)
-    compare_book(folder / first)
-    for name in others:
-        carry_over(folder / first, folder / name)
+    rest = list(BOOKS.values())
+    if kept is None:
+        kept = folder / rest.pop(0)
+        run_book(kept)
+        compare_book(kept)
+    for name in rest:
+        carry_over(kept, folder / name)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def test_every_input_arrives(inputs: BookInputs, path: Path) -> None:
     assert inputs.lift_tests == (LiftTest("tv", "2023-06-05", "2023-07-02", -20000.0, -30000.0, 9000.0),)
     assert inputs.spec.lift_tests == inputs.lift_tests
     assert inputs.margin == inputs.spec.margin == 0.4
-    assert (inputs.method, inputs.seed, inputs.draws, inputs.refit) == ("ols", 1, None, names.ON_REQUEST)
+    assert (inputs.method, inputs.seed, inputs.draws, inputs.refit) == ("bayes", 1, None, names.ON_REQUEST)
     assert [(s.name, dict(s.multipliers)) for s in inputs.scenarios] == [
         ("Today", {"tv": 1.0, "search": 1.0}),
         ("More TV", {"tv": 1.2, "search": 1.0}),

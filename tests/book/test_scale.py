@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from tests.book.sample import CHANNELS, sample_columns, sample_inputs
 from xl_mmm.book.inputs import BuildInputs
@@ -15,7 +14,7 @@ def test_a_first_book_holds_typical_weeks() -> None:
     inputs = sample_inputs(60)
     for row in inputs.channels:
         spend = np.array(inputs.columns[str(row[n.H_CHANNEL])], dtype=float)
-        assert row[n.H_TYPICAL_WEEK] == pytest.approx(spend[spend > 0].mean())
+        assert row[n.H_TYPICAL_WEEK] == float(f"{spend[spend > 0].mean():.4g}")
         assert row.get(n.H_PRIOR_LOW) is None
 
 

@@ -62,4 +62,4 @@ def test_ranges_that_follow_the_data_pass_and_so_do_methods_without_beliefs() ->
     data = dataset(frame(), spend=["tv"], controls=[])
     shape = {"tv": {"decay": 0.5, "half_saturation": 1e4, "slope": 1.0, "coefficient": 1e4}}
     check = check_prior_sensitivity(posterior(data, shape))
-    assert (check.status, "keeps no draws of a belief" in check.message) == ("PASS", True)
+    assert (check.status, "uses no beliefs" in check.message) == ("PASS", True)

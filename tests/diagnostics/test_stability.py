@@ -100,7 +100,7 @@ def test_the_two_largest_that_change_places_are_said():
         return evaluate(data, spec, hand_set(tv=100.0 if late else 180.0, search=400.0 if late else 100.0)).posterior
 
     found = subsets(posterior, posterior, Work(fit_again, 100, None), 0.9)
-    assert found.remark == "on the last 80% search adds more than tv, otherwise the largest"
+    assert found.remark == "tv adds most, but on the last 80% search does"
     assert (found.channel, found.cause) == ("search", "the last 80%")
     assert found.after == pytest.approx(4 * found.before)
 

@@ -30,7 +30,7 @@ from xl_mmm.functions.help import (
 PAGE = functions_md()
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "workbook"
-LARGEST = 25_000  # bytes of a picture
+LARGEST = 40_000  # bytes of a picture
 
 
 def chunks(path: Path) -> dict[bytes, bytes]:

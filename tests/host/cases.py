@@ -76,7 +76,7 @@ CASES: tuple[Case, ...] = (
     Case("no model", "MMM_SUMMARY", ("{nothing}",)),
     Case("a model that was cut", "MMM_SUMMARY", ([["xl_mmm model"], ["{not a model}"]],)),
     Case("the advice", "MMM_METHODS", ("{comparison}", "advice", "{model}", 6.0)),
-    Case("the methods, with headers", "MMM_METHODS", ("{comparison}", "methods")),
+    Case("the methods, with headers", "MMM_METHODS", ("{comparison}", "methods", None)),
     Case("returns by channel", "MMM_METHODS", ("{comparison}", "returns", None, 3.0)),
     Case("nothing compared", "MMM_METHODS", ("{nothing}", "advice", "{model}", 6.0)),
     Case("an unknown part", "MMM_METHODS", ("{comparison}", "parts")),

@@ -124,7 +124,7 @@ def holdout(market: Simulated, seed: int) -> Mapping[str, Any]:
         names.H_MEASURED_UNTIL: dates[measured.stop - 1] + week,
         names.H_POPULATION_SHARE: TEST_SHARE,
         names.H_IN_DATA: names.NO,
-        names.H_NOTE: "a fifth of the market went dark; Data are without it",
+        names.H_NOTE: "a fifth of the market went dark",
     }
 
 

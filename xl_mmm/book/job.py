@@ -301,6 +301,18 @@ def _fitted(
         raise CellError(f"{names.MODEL}: {error}") from error
 
 
+def _forward(progress: Progress) -> Progress:
+    """Return a report that never goes back: sampling expects more work while its chains have not met."""
+    furthest = 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal furthest
+        furthest = max(furthest, done)
+        progress(furthest, total)
+
+    return tell
+
+
 def _compared(inputs: BookInputs, layout: Layout, progress: Progress | None) -> Cells:
     """Compare the methods, and return the comparison as it is kept."""
     from xl_mmm.comparison import compare
@@ -308,7 +320,8 @@ def _compared(inputs: BookInputs, layout: Layout, progress: Progress | None) -> 
     assert inputs.dataset is not None  # `_sound` has refused books without
     try:
         found = compare(
-            inputs.dataset, inputs.spec, seed=inputs.seed, draws=inputs.draws, level=inputs.level, progress=progress
+            inputs.dataset, inputs.spec, seed=inputs.seed, draws=inputs.draws, level=inputs.level,
+            progress=progress and _forward(progress),
         )
     except SpecError as error:
         raise _addressed(error, inputs) from error
@@ -321,12 +334,13 @@ def _parts(progress: Progress | None) -> tuple[Progress | None, Progress | None]
     """Split a run's progress: the fit, then the checks that fit again, each as it goes from none to all of its work."""
     if progress is None:
         return None, None
+    forward = _forward(progress)
 
     def fitting(done: int, total: int) -> None:
-        progress(FIT_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
+        forward(FIT_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
 
     def checking(done: int, total: int) -> None:
-        progress(FIT_STEPS + CHECK_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
+        forward(FIT_STEPS + CHECK_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
 
     return fitting, checking
 

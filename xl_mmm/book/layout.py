@@ -241,7 +241,7 @@ class Layout:
 
     def compare_chart_row(self) -> int:
         """Row under the table of methods where the chart begins."""
-        return METHODS_ROW + len(METHODS) + 1
+        return METHODS_ROW + len(METHODS) + 2
 
     def scenarios_table_row(self) -> int:
         """Row of the header of `tblScenarios`."""

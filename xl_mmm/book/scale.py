@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xl_mmm.dataset import Dataset
 
 DIGITS = 3  # of a default range: nobody believes more
+TYPICAL_DIGITS = 4  # of a typical week: a number to read, and the same after a trip through a file
 NOTE = "Default range from the data's own scale when this book was made."
 
 
@@ -39,7 +40,8 @@ def with_scale(inputs: BuildInputs, data: Mapping[str, list[CellValue]]) -> Buil
     dataset = _dataset(inputs, data)
     if dataset is None:
         return inputs
-    typical = dict(zip((*dataset.channels, *dataset.organic), typical_week(dataset).tolist(), strict=True))
+    weeks = (float(f"{week:.{TYPICAL_DIGITS}g}") for week in typical_week(dataset))
+    typical = dict(zip((*dataset.channels, *dataset.organic), weeks, strict=True))
     prior = _default_range(dataset)
     rows = []
     for row in inputs.channels:

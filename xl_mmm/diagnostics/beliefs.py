@@ -47,7 +47,14 @@ def check_prior_sensitivity(posterior: Posterior) -> Check:
     """
     limit, record = CHECKS["prior_sensitivity"], posterior.prior_sensitivity
     if record is None:
-        message = f"The method {posterior.method} keeps no draws of a belief; what is typed as Prior is only checked."
+        unheard = [name for name in posterior.media.names if posterior.spec.channel(name).size is not None]
+        if unheard and posterior.method != "bayes":
+            return judged(
+                "prior_sensitivity", len(unheard),
+                f"Typed under Prior for {listed(unheard)}: the method {posterior.method} uses no beliefs.",
+                "Fit with bayes, which learns from them, or clear them.",
+            )  # fmt: skip
+        message = f"The method {posterior.method} uses no beliefs, and none is typed."
         if posterior.method == "bayes":
             message = "Not judged: too few draws are kept, or every size is fixed."
         return Check(limit.name, PASS, None, limit.review, message)

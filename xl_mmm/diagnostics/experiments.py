@@ -59,7 +59,8 @@ def implausible_tests(posterior: Posterior) -> Check:
 
     implied, _ = implied_roi(posterior)
     found = [
-        f"{_named(test)} measured {test.incremental_kpi:,.0f} for {test.spend_change:+,.0f} of spend: ROI {roi:.2f}"
+        f"{_named(test)} measured {test.incremental_kpi:,.0f} for {test.spend_change:+,.0f} of spend, "
+        f"which would make its ROI {roi:.2f}"
         for test, roi, verdict in zip(posterior.spec.lift_tests, implied, verdicts(posterior), strict=True)
         if IMPLAUSIBLE in verdict
     ]

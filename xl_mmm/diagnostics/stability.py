@@ -158,4 +158,4 @@ def _changed_places(data: Dataset, words: str, whole: Posterior, part: Posterior
     first, second = np.argsort(-added, kind="stable")[:2]
     if there[second] <= there[first]:
         return []
-    return [f"on {words} {data.channels[second]} adds more than {data.channels[first]}, otherwise the largest"]
+    return [f"{data.channels[first]} adds most, but on {words} {data.channels[second]} does"]

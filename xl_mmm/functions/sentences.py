@@ -160,7 +160,7 @@ FINDINGS = Function(
         Argument("statuses", "column", "Status words of the checks.", optional=True),
         ROWS,
     ),
-    "=MMM_FINDINGS(Model!$D$8:$D$71,tblScenarios[#All],tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,Checks!$C$12:$C$118)",
+    "=MMM_FINDINGS(Model!$D$8:$D$71,tblScenarios[#All],tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,Checks!$C$12:$C$120)",
     "Topic and sentence, always the same topics in the same rows.",
     _findings,
 )

@@ -6,6 +6,7 @@ from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.sheets.desk import Desk, name_width
+from xl_mmm.comparison.advice import ALIKE, SHORT, TRUSTED
 from xl_mmm.report.chart_titles import METHODS as METHODS_CHART
 from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
@@ -13,6 +14,11 @@ from xl_mmm.tables import names as n
 LAST = len(lay.RETURN_KEYS)
 ANSWER, AGREEMENT = 0, 3  # rows of the sentences
 HEADS = ("Method", "Return", "low", "high", "R²", "Misses", "Quarters", "Misses", "Weeks inside", "CRPS", "Verdict")
+RULES = (
+    f"Out: not fitted, chains apart, or ranges that held {100 * SHORT:.0f} points less than they claim. Of the rest, "
+    f"CRPS within {100 * (ALIKE - 1):.0f} % of the best counts as equal; among equals {TRUSTED[0]} is read before "
+    f"{', '.join(TRUSTED[1:])}: so often did their ranges hold the truth on simulated markets."
+)
 FORMATS = {"r_squared": "0.00", "quarters": "0", "held": st.PERCENT_FORMAT}
 
 
@@ -47,6 +53,7 @@ def draw(desk: Desk) -> None:
     page.called("methods", looks)
     for i in range(methods.height):
         page.row(methods.row + i, LAST - 2, [None] * 3, "rule")
+    page.put(methods.row + methods.height, 1, RULES, "small")
     _chart(desk)
     page.section(returns.row - 3, 1, LAST, "What each says of a channel")
     for j, method in enumerate(METHODS):
