@@ -35,7 +35,7 @@ class Candidates:
 
     def __init__(self, search: Search) -> None:
         self.search = search
-        self.known: dict[bytes, tuple[Array, Array, Array]] = {}
+        self.known: dict[bytes, tuple[Array, Array]] = {}
         self.kept: list[Array] = []
         today = search.setup.today
         self.today = today[search.free] if search.setup.limits.allows(today) else None
@@ -49,8 +49,8 @@ class Candidates:
             at = self.inside(plan)
             one = Table.at(replace(self.search.source, proven=False), plan[None])
             slope = one.slope if (at == plan).all() else Table.at(one.source, at[None]).slope
-            self.known[key] = (plan, one.value[0], slope[0])
-        return self.known[key][1:]
+            self.known[key] = one.value[0], slope[0]
+        return self.known[key]
 
     def revenue(self, plan: Array) -> float:
         """Return revenue of a plan."""
