@@ -47,7 +47,8 @@ class Certificate:
     value
         What the plan is worth: what was maximized. Minus the cost where an outcome is to be reached at the least cost.
     kkt_residual
-        Largest violation of the optimality conditions, relative to the marginal worth of money.
+        Largest violation of the optimality conditions, relative to the marginal worth of money; NaN for a plan of a
+        quantile or CVaR, the best of several starts, of which nothing is proven.
     shadow_price
         Worth of one more unit of budget, zero where the budget is not used up; None where one unit less and one more
         differ (no channel is between its bounds), or where there is no budget.
@@ -106,6 +107,23 @@ def certify(
         setup.feasible(money, revenue), value, found.residual, price, less, more, upper_bound, gap,
         tuple(_sentences(setup, money, slope, price, found)),
         (*_costs(setup, money, found), *without),
+    )  # fmt: skip
+
+
+def unproven(setup: Setup, money: Array, revenue: float, slope: Array, value: float) -> Certificate:
+    """Return what can be said of a plan for a quantile or CVaR: whether it is feasible, and what holds it.
+
+    Parameters
+    ----------
+    setup, money, revenue, slope
+        As for `certify`.
+    value
+        The plan's quantile or CVaR.
+    """
+    none, found = float("nan"), _stationary(setup, money, revenue, slope)[0]
+    return Certificate(
+        setup.feasible(money, revenue), value, none, None, none, none, None, None,
+        tuple(_sentences(setup, money, slope, None, found)), (),
     )  # fmt: skip
 
 

@@ -98,7 +98,7 @@ def _refuse_total(limits: Limits) -> None:
 
 
 def _rules(limits: Limits) -> list[_Rule]:
-    """Return every constraint by name: kinds of channels first, bounds last, so that the shortest story is left."""
+    """Return every constraint by name. What stands first is left out first: the budget and groups are named last."""
     unit = np.eye(len(limits.channels))
     bounds = [
         _Rule(b.name, Row(b.name, unit[b.column], b.money, np.inf) if b.side == LEAST

@@ -26,12 +26,14 @@ Array = NDArray[np.float64]
 
 REVENUE, PROFIT = "revenue", "profit"
 GOALS = (REVENUE, PROFIT)
+MEAN, QUANTILE, CVAR = "mean", "quantile", "cvar"
+RISKS = (MEAN, QUANTILE, CVAR)
 YEAR = 365.25 / 7  # weeks
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What is maximized, mean over draws.
+    """What is maximized.
 
     Attributes
     ----------
@@ -45,6 +47,11 @@ class Objective:
         Channel -> agency and platform fees, a share on top of spend.
     discount_rate
         A year, a fraction; applied by week from the window's first day.
+    risk
+        `"mean"` over draws, with a proof; `"quantile"`, the worth that is passed in all but a share `tail` of the
+        draws, or `"cvar"`, the mean worth of the lowest share `tail`: the best of several starts, without one.
+    tail
+        Share of the draws, in (0, 1).
     """
 
     maximize: str = REVENUE
@@ -52,6 +59,8 @@ class Objective:
     lifetime_value: float = 1.0
     fees: Mapping[str, float] = field(default_factory=dict)
     discount_rate: float = 0.0
+    risk: str = MEAN
+    tail: float = 0.1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fees", MappingProxyType(dict(self.fees)))
@@ -63,6 +72,10 @@ class Objective:
             raise PlanError(f"The lifetime value is {self.lifetime_value!r}; give a multiple of revenue above zero.")
         if not (is_number(self.discount_rate) and self.discount_rate > -1):
             raise PlanError(f"The discount rate is {self.discount_rate!r}; give a fraction a year, such as 0.08.")
+        if self.risk not in RISKS:
+            raise PlanError(f"The risk measure is {self.risk!r}; choose one of {', '.join(RISKS)}.")
+        if not (is_number(self.tail) and 0 < self.tail < 1):
+            raise PlanError(f"The tail is {self.tail!r}; give a share of the draws between 0 and 1.")
         for name, fee in self.fees.items():
             if not (is_number(fee) and fee >= 0):
                 raise PlanError(f"{name}: the fee is {fee!r}; give a share of spend, zero or more.", [name])

@@ -32,8 +32,9 @@ from xl_mmm.planning.certificate import Cost
 from xl_mmm.planning.conflicts import check_possible
 from xl_mmm.planning.constraints import Constraints
 from xl_mmm.planning.limits import increment_name, minimum_name, without
-from xl_mmm.planning.objective import Objective
+from xl_mmm.planning.objective import MEAN, Objective
 from xl_mmm.planning.plan import Plan, dressed
+from xl_mmm.planning.risk import choose_by_risk
 from xl_mmm.planning.search import Chosen, Search, splits
 from xl_mmm.planning.setup import Setup, prepared
 
@@ -51,7 +52,7 @@ def optimize(
     objective: Objective | None = None,
     level: float = 0.90,
 ) -> Plan:
-    """Find the spend by channel that is worth most, mean over draws.
+    """Find the spend by channel that is worth most.
 
     Parameters
     ----------
@@ -60,7 +61,8 @@ def optimize(
     constraints
         Budget, bounds and all else that a plan must keep; today's budget and the default bounds when None.
     objective
-        Revenue when None. With a fixed budget and no fees or discounts the same plan has the largest profit.
+        Mean revenue over draws when None. With a fixed budget, and neither fees nor discounts, the same plan has the
+        largest profit.
     level
         Width of the ranges.
 
@@ -76,7 +78,7 @@ def optimize(
     """
     setup = prepared(model, constraints, objective)
     check_possible(setup.limits)
-    chosen = choose(setup)
+    chosen = choose(setup) if setup.objective.risk == MEAN else choose_by_risk(setup)
     if setup.limits.least_roi is not None and not chosen.money.any():
         raise PlanError(
             f"Only spending nothing keeps {setup.target}. Lower the target, or widen the bounds.", [setup.target]

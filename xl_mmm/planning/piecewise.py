@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Line = tuple[Array, Array]  # points (x, y) of one channel, x increasing
 
-TOLERANCE = 1e-5  # bound less best plan, relative, at which the search may end
+TOLERANCE = 1e-7  # bound less best plan, relative, at which the search may end
 MOST_NODES = 20_000
 STRAIGHT = 2e-6  # share of all revenue by which a broken line may be raised to be concave there
 INFEASIBLE = 2  # scipy.optimize.milp's status

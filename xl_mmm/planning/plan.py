@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from xl_mmm.measures.draws import interval
 from xl_mmm.planning.caution import cautions
-from xl_mmm.planning.certificate import Certificate, Cost, bounds_met, certify
+from xl_mmm.planning.certificate import Certificate, Cost, bounds_met, certify, unproven
+from xl_mmm.planning.objective import MEAN
+from xl_mmm.planning.risk import tail_value
 from xl_mmm.planning.setup import Setup
 from xl_mmm.planning.stationarity import inside
 
@@ -149,6 +151,12 @@ def dressed(
     scaled = np.where(unit > 0, unit, 1.0)
     margin, cost = setup.worth.margin, setup.worth.cost
 
+    slope = np.nan_to_num(slope)
+    if setup.objective.risk == MEAN:
+        proof = certify(setup, money, worth, slope, upper_bound, costs)
+    else:
+        proof = unproven(setup, money, worth, slope, tail_value(setup, money))
+
     def by_channel(values: Array | list[str]) -> pd.Series:
         return pd.Series(values, index=pd.Index(limits.channels, name="channel"))
 
@@ -160,5 +168,5 @@ def dressed(
         outcome - outcome_today, float(gain_low), float(gain_high), float(gains.mean()),
         float("nan") if np.array_equal(money, limits.today) else float((gains > 0).mean()),
         float(np.sort(gains)[: max(1, round(WORST * len(gains)))].mean()), cautions(setup, money),
-        certify(setup, money, worth, np.nan_to_num(slope), upper_bound, costs),
+        proof,
     )  # fmt: skip

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 POINTS_CONCAVE, POINTS = 6, 25  # points tabulated at first when all curves are concave, and otherwise
 ROUNDS, ROUNDS_UNPROVEN = 12, 2  # of search and refinement at most
-CLOSE = 1e-4  # relative gap at which the search ends
+CLOSE = 1e-6  # relative gap at which the search ends
 INNER = 2  # points put into each step about a plan
 LARGE_CELLS = 8_000_000  # draws x weeks x channels beyond which S-curves are searched unproven
 LOW_START = 0.1  # a least below this share of the most: points are drawn towards it, where curves bend

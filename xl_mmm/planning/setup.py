@@ -35,8 +35,8 @@ class Setup:
         The model that plans scale.
     limits
         What a plan may do.
-    worth
-        What it is for.
+    objective, worth
+        What it is for, as given and in terms of the model.
     share, price
         value = share · revenue − price · money; (channel,) price.
     rate
@@ -47,6 +47,7 @@ class Setup:
 
     posterior: Posterior
     limits: Limits
+    objective: Objective
     worth: Worth
     share: float
     price: Array
@@ -123,7 +124,7 @@ def prepared(model: FittedMMM | Posterior, constraints: Constraints | None, obje
     worth = worth_of(posterior, objective, constraints.least_mroi)
     rate = None
     if limits.least_outcome is not None:
-        return Setup(posterior, limits, worth, 0.0, worth.cost, 0.0 * worth.cost, limits.least_outcome)
+        return Setup(posterior, limits, objective, worth, 0.0, worth.cost, 0.0 * worth.cost, limits.least_outcome)
     if limits.least_roi is not None:
         rate = limits.least_roi * worth.cost
-    return Setup(posterior, limits, worth, worth.share, worth.price * worth.cost, rate, 0.0)
+    return Setup(posterior, limits, objective, worth, worth.share, worth.price * worth.cost, rate, 0.0)

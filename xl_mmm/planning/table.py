@@ -163,15 +163,23 @@ class Table:
 
     def smooth(self, x: Array) -> tuple[Array, Array, Array]:
         """Return value, slope and bend of cubics through the points, each (channel,), at a plan (channel,)."""
+        return self._cubic(x, self.value, self.slope)
+
+    def smooth_draws(self, x: Array) -> tuple[Array, Array]:
+        """Return value and slope by draw, (draw, channel), at a plan (channel,)."""
+        return self._cubic(x, self.draws, self.slopes)[:2]
+
+    def _cubic(self, x: Array, values: Array, slopes: Array) -> tuple[Array, Array, Array]:
+        """Return value, slope and bend at a plan of cubics through values and slopes, (..., point, channel)."""
         columns = np.arange(len(x))
         j = np.clip((self.x <= x).sum(axis=0) - 1, 0, len(self.x) - 2)
         a, b = self.x[j, columns], self.x[j + 1, columns]
         h = np.where(b > a, b - a, 1.0)
         t = np.clip((x - a) / h, 0.0, 1.0)
-        ya, yb = self.value[j, columns], self.value[j + 1, columns]
+        ya, yb = values[..., j, columns], values[..., j + 1, columns]
         chord = (yb - ya) / h
         most = STEEPEST_CHORDS * np.abs(chord)
-        sa, sb = (np.clip(self.slope[i, columns], -most, most) for i in (j, j + 1))
+        sa, sb = (np.clip(slopes[..., i, columns], -most, most) for i in (j, j + 1))
         p, q = sa - chord, sb - chord  # the cubic is its chord + h t (1 − t) [p (1 − t) − q t]
         value = ya + h * (t * chord + t * (1 - t) * (p * (1 - t) - q * t))
         slope = chord + p * (1 - t) * (1 - 3 * t) + q * t * (3 * t - 2)
