@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from xl_mmm.dataset import Dataset
     from xl_mmm.errors import CellError, DatasetError, FitError, MmmError, PlanError, SpecError
     from xl_mmm.fitting import FittedMMM, evaluate, fit
-    from xl_mmm.planning import Constraints, optimize
+    from xl_mmm.planning import Constraints, Group, Objective, optimize
     from xl_mmm.simulation import simulate
     from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
@@ -27,7 +27,8 @@ __version__ = "0.2.0"
 HOMES = {
     "Dataset": "dataset", "CellError": "errors", "DatasetError": "errors", "FitError": "errors", "MmmError": "errors",
     "PlanError": "errors", "SpecError": "errors", "FittedMMM": "fitting", "evaluate": "fitting", "fit": "fitting",
-    "compare": "comparison", "Constraints": "planning", "optimize": "planning", "simulate": "simulation",
+    "compare": "comparison", "Constraints": "planning", "Group": "planning", "Objective": "planning",
+    "optimize": "planning", "simulate": "simulation",
     "ChannelSpec": "spec", "LiftTest": "spec", "ModelSpec": "spec",
 }  # fmt: skip
 
@@ -39,9 +40,11 @@ __all__ = [
     "DatasetError",
     "FitError",
     "FittedMMM",
+    "Group",
     "LiftTest",
     "MmmError",
     "ModelSpec",
+    "Objective",
     "PlanError",
     "SpecError",
     "compare",
