@@ -34,7 +34,8 @@ def market_tables(refit: str, seed: int = 1) -> dict[str, Cells]:
     """Return the tables of a template built for a simulated market, headers first, as a host reads them."""
     market = simulate(WEEKS, CHANNELS, seed=seed, rho=0.3, history=HISTORY)
     columns = {str(header): market.frame[header].tolist() for header in market.frame.columns}
-    inputs = BuildInputs.start(columns, market.dataset.roles, {names.SET_REFIT: refit, names.SET_MARGIN: 0.5})
+    settings = {names.SET_METHOD: "ols", names.SET_REFIT: refit, names.SET_MARGIN: 0.5}  # a live fit in every edit
+    inputs = BuildInputs.start(columns, market.dataset.roles, settings)
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "book.xlsx"
         build_book(book, inputs)
