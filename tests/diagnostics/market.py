@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from xl_mmm.dataset import Dataset
+from xl_mmm.fitting import evaluate
+from xl_mmm.spec import ChannelSpec, ModelSpec
 
 
 def frame(n_weeks: int = 130, seed: int = 5) -> pd.DataFrame:
@@ -23,6 +25,22 @@ def frame(n_weeks: int = 130, seed: int = 5) -> pd.DataFrame:
         "week": pd.date_range("2022-01-03", periods=n_weeks, freq="7D"),
         "sales": sales, "tv": tv, "search": search, "price": price,
     })  # fmt: skip
+
+
+POWER = ChannelSpec(saturation="power")
+MEDIA: dict[str, dict[str, float]] = {
+    "tv": {"decay": 0.0, "exponent": 0.5, "coefficient": 120.0},
+    "search": {"decay": 0.0, "exponent": 0.5, "coefficient": 150.0},
+}  # what `frame` is made with
+
+
+def noiseless(spec: ModelSpec, **roles: Any) -> pd.DataFrame:
+    """Weekly sales that the model describes exactly: its own fitted values; `spec` with `POWER` by default."""
+    table = frame()
+    posterior = evaluate(dataset(table, **roles), spec, MEDIA).posterior
+    rows = posterior.design.matrix @ posterior.linear[0]
+    media = 120.0 * np.sqrt(table["tv"]) + 150.0 * np.sqrt(table["search"])
+    return table.assign(sales=rows + media.to_numpy())
 
 
 def dataset(table: pd.DataFrame, **roles: Any) -> Dataset:

@@ -5,24 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.diagnostics.market import dataset, frame
-from tests.diagnostics.test_model import MEDIA, refits_of_evaluate
+from tests.diagnostics.market import MEDIA, POWER, dataset, frame
+from tests.diagnostics.test_model import refits_of_evaluate
 from xl_mmm.diagnostics.backtest import backtest, last_year
 from xl_mmm.diagnostics.refits import Work
 from xl_mmm.fitting import evaluate
-from xl_mmm.spec import ChannelSpec, ModelSpec
+from xl_mmm.spec import ModelSpec
 
-POWER = ChannelSpec(saturation="power")
 SPEC = ModelSpec(default=POWER)
-
-
-def noiseless(spec: ModelSpec, **options: object):
-    """Return a market that the model describes exactly: its own fitted values."""
-    table = frame()
-    posterior = evaluate(dataset(table, **options), spec, MEDIA).posterior
-    rows = posterior.design.matrix @ posterior.linear[0]
-    media = 120.0 * np.sqrt(table["tv"]) + 150.0 * np.sqrt(table["search"])
-    return table.assign(sales=rows + media.to_numpy())
 
 
 def forecasts(table, level=0.9, **options):

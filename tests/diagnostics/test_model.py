@@ -10,7 +10,7 @@ import pytest
 from statsmodels.stats.diagnostic import acorr_ljungbox, het_breuschpagan
 from statsmodels.stats.stattools import durbin_watson, jarque_bera
 
-from tests.diagnostics.market import dataset, frame
+from tests.diagnostics.market import MEDIA, dataset, frame
 from xl_mmm.diagnostics import (
     CHECKS,
     FAIL,
@@ -32,10 +32,7 @@ from xl_mmm.posterior import Posterior
 from xl_mmm.spec import ChannelSpec, ModelSpec
 
 SPEC = ModelSpec(default=ChannelSpec(saturation="power"))
-MEDIA = {
-    "tv": {"decay": 0.0, "exponent": 0.5, "coefficient": 120.0},
-    "search": {"decay": 0.0, "exponent": 0.5, "coefficient": 150.0},
-}  # the market of `market.frame`
+
 
 
 def model(table: pd.DataFrame, spec: ModelSpec = SPEC, media: dict[str, dict[str, float]] = MEDIA) -> Posterior:

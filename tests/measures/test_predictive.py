@@ -7,28 +7,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests.diagnostics.market import dataset, frame
+from tests.diagnostics.market import MEDIA, POWER, dataset, frame, noiseless
 from xl_mmm.errors import SpecError
 from xl_mmm.fitting import evaluate
 from xl_mmm.measures.predictive import continued, fanning_out, predictive
-from xl_mmm.spec import ChannelSpec, ModelSpec
+from xl_mmm.spec import ModelSpec
 
-POWER = ChannelSpec(saturation="power")
 SPEC = ModelSpec(default=POWER)
-MEDIA = {
-    "tv": {"decay": 0.0, "exponent": 0.5, "coefficient": 120.0},
-    "search": {"decay": 0.0, "exponent": 0.5, "coefficient": 150.0},
-}  # the market of `market.frame`
 RNG = np.random.default_rng(1)
-
-
-def noiseless(spec: ModelSpec, **options: object):
-    """Return a market that the model describes exactly: its own fitted values."""
-    table = frame()
-    posterior = evaluate(dataset(table, **options), spec, MEDIA).posterior
-    rows = posterior.design.matrix @ posterior.linear[0]
-    media = 120.0 * np.sqrt(table["tv"]) + 150.0 * np.sqrt(table["search"])
-    return table.assign(sales=rows + media.to_numpy())
 
 
 @pytest.mark.parametrize("options", [{}, {"window": ("2022-03-07", None)}])

@@ -11,9 +11,9 @@ from xl_mmm.book.gate import pass_gate
 from xl_mmm.book.kept import plain
 from xl_mmm.book.layout import STAMP_CELL, Layout
 from xl_mmm.book.sheet_cells import read_sheet
-from xl_mmm.book.sheets.contributions import words
 from xl_mmm.errors import CellError
 from xl_mmm.functions.models import NoModel, model_of
+from xl_mmm.functions.results import component_name
 from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import Uncached, parse_place, place_name
 
@@ -69,9 +69,10 @@ def built_layout(inputs: BookInputs) -> Layout:
                 f"{cell}: the formula has no stored result: {inputs.path.name} was saved by a program that does not "
                 "calculate. Open it in Excel or LibreOffice and save it there."
             )
-        if found != words(component):
+        wanted = component_name(component)
+        if found != wanted:
             raise CellError(
-                f"{cell}: the book was built with {found!r} here, Assumptions now asks for {words(component)!r}: "
+                f"{cell}: the book was built with {found!r} here, Assumptions now asks for {wanted!r}: "
                 f"channels or controls were added, renamed or removed. {AGAIN}"
             )
     return layout

@@ -51,11 +51,6 @@ def letters(col: int) -> str:
     return text
 
 
-def component_name(component: str) -> str:
-    """Head a component: `carry_in` -> Carry-in; media and controls keep their own names."""
-    return {"baseline": "Baseline", "carry_in": "Carry-in", "residual": "Residual"}.get(component, component)
-
-
 @dataclass(frozen=True, slots=True)
 class Block:
     """A rectangle of owned cells with one key per column.

@@ -7,14 +7,10 @@ from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import HAS_MODEL, Formula, quoted, when_run
 from xl_mmm.book.sheets.desk import Desk, name_width
+from xl_mmm.functions.results import component_name
 from xl_mmm.tables import names as n
 
 LAST = 13
-
-
-def words(component: str) -> str:
-    """Header of a component."""
-    return lay.component_name(component)
 
 
 def draw(desk: Desk) -> None:
@@ -45,7 +41,7 @@ def draw(desk: Desk) -> None:
 
 def _width(desk: Desk, j: int) -> float:
     heads = ["Actual", "Fitted", *desk.layout.components, "Value of one"]
-    head = words(heads[j - 1]) if j - 1 < len(heads) else ""
+    head = component_name(heads[j - 1]) if j - 1 < len(heads) else ""
     longest = max((st.text_width(word, bold=True) for word in head.replace("_", " ").split()), default=0.0)
     return max(
         12.0,
@@ -82,9 +78,9 @@ def _weekly(desk: Desk) -> None:
         header - 1, 1, max(last, LAST), f"By period, {desk.kpi_unit}: components add up to actual in every row"
     )
     value = "Value of one"
-    page.headers(header, 1, ["Period", "Actual", "Fitted", *map(words, layout.components), value])
+    page.headers(header, 1, ["Period", "Actual", "Fitted", *map(component_name, layout.components), value])
     for j, component in enumerate(layout.components):  # named by the model in use, once there is one
-        named = f'=IF({HAS_MODEL},{layout.blocks["bridge"].cell("component", j)},"{quoted(words(component))}")'
+        named = f'=IF({HAS_MODEL},{layout.blocks["bridge"].cell("component", j)},"{quoted(component_name(component))}")'
         page.put(header, 4 + j, Formula(named), "th")
     page.put(header + 1, 1, "Total", "total_left")
     for key in weekly.keys[1:-1]:
