@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SCENARIO_HEADERS = (
     "Scenario", "Spend", "Outcome", "Low", "High", "Difference", "Difference low", "Difference high", "P better",
-    "Profit", "Profit difference",
+    "Profit", "Profit difference", "ROI", "ROI low", "ROI high", "Market and controls",
 )  # fmt: skip
 PLAN_HEADERS = (
     "Channel", "Today", "Plan", "Change", "Change share", "Least", "Most", "mROI today", "mROI", "Bound",
@@ -123,12 +123,12 @@ SCENARIO = Function(
     "Says what each scenario costs and brings, and how it differs from today's spend.",
     (
         MODEL,
-        Argument("scenarios", "table", "tblScenarios[#All]: multiples of today's spend by channel.", optional=True),
+        Argument("scenarios", "table", "tblScenarios[#All]: spend by channel, and what is assumed.", optional=True),
         RANGE,
         ROWS,
     ),
     "=MMM_SCENARIO(Model!$D$8:$D$71,tblScenarios[#All],0.9)",
-    "Scenario (Today first), spend, outcome with range, paired difference from today with range, P(better), profit.",
+    "Scenario (Today first), spend, outcome and paired difference from today with ranges, P(better), profit, ROI.",
     _scenario,
 )
 OPTIMIZE = Function(
