@@ -37,7 +37,7 @@ SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
-STAMP_VERSION = "layout 3"
+STAMP_VERSION = "layout 4"
 REMEDY = "Build the book again with xl-mmm new."
 
 
