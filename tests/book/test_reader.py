@@ -101,6 +101,7 @@ def test_display_name_is_the_channels_name(path: Path) -> None:
     for table, row in ((names.TBL_CHANNELS, 0), (names.TBL_PARAMETERS, 0), (names.TBL_LIFT_TESTS, 0),
                        (names.TBL_CONSTRAINTS, 0)):  # fmt: skip
         draft.tables[table].rows[row][0] = "Television"
+    draft.tables[names.TBL_GROUPS].rows[0][1] = "Television, search"
     draft.tables[names.TBL_SCENARIOS].headers[1] = "Television"
     draft.put(4, "tv", -5.0)
     draft.save(path)

@@ -36,7 +36,7 @@ class BuildInputs:
         Header -> raw values of `tblData`, in order; all of one length.
     settings
         Setting -> value; settings left out show their default.
-    channels, parameters, controls, lift_tests, scenarios, constraints
+    channels, parameters, controls, lift_tests, scenarios, constraints, groups
         Rows of the tables of the same names. The first scenario is today.
     """
 
@@ -48,6 +48,7 @@ class BuildInputs:
     lift_tests: tuple[Row, ...] = ()
     scenarios: tuple[Row, ...] = ()
     constraints: tuple[Row, ...] = ()
+    groups: tuple[Row, ...] = ()
     media_headers: tuple[str, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
@@ -184,7 +185,7 @@ class BuildInputs:
             tuple({n.H_CONTROL: name} for name in roles.controls),
             (),
             tuple({n.H_SCENARIO: name, **{c: plan.get(c, 1.0) for c in spend}} for name, plan in plans),
-            tuple({n.H_CHANNEL: name, n.H_LEAST: 0.5, n.H_MOST: 1.5} for name in spend),
+            tuple({n.H_CHANNEL: name, n.H_LEAST: 0.5, n.H_MOST: 1.5, n.H_IN: n.TIMES_TODAY} for name in spend),
         )
         return with_scale(inputs, {header: [as_cell(value) for value in values] for header, values in columns.items()})
 
