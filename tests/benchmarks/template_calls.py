@@ -25,7 +25,7 @@ WEEKS, HISTORY, CHANNELS = 130, 26, 8  # 156 rows; date, KPI, 8 channels, 2 cont
 LEVEL = 0.9
 HANDED_OVER = (
     names.TBL_DATA, names.TBL_CHANNELS, names.TBL_CONTROLS, names.TBL_LIFT_TESTS, names.TBL_SETTINGS,
-    names.TBL_PARAMETERS, names.TBL_SCENARIOS, names.TBL_CONSTRAINTS,
+    names.TBL_PARAMETERS, names.TBL_SCENARIOS, names.TBL_CONSTRAINTS, names.TBL_GROUPS,
 )  # fmt: skip
 Result = Cell | Cells
 
@@ -82,12 +82,13 @@ class Recalculation:
                 raise RuntimeError(f"{name} answered {answer}")
             return answer if isinstance(answer, list) else [[answer]]
 
-        data, channels, controls, lift_tests, settings, parameters, scenarios, constraints = (
+        data, channels, controls, lift_tests, settings, parameters, scenarios, constraints, groups = (
             self.tables[name] for name in HANDED_OVER
         )
         fitted = call("MMM_FIT", data, channels, controls, lift_tests, settings, self.kept, parameters)
         model = call("MMM_EVALUATE", data, channels, controls, settings, parameters, fitted)
-        checks = call("MMM_CHECK", data, channels, controls, lift_tests, settings, parameters, None, None, model, 60.0)
+        plans = None, None, None
+        checks = call("MMM_CHECK", data, channels, controls, lift_tests, settings, parameters, *plans, model, 60.0)
         call("MMM_WHY", model, 10.0)
         call("MMM_SUMMARY", model, 30.0)
         call("MMM_PARAMETERS", model, LEVEL, 60.0)
@@ -106,9 +107,10 @@ class Recalculation:
             call("MMM_MROI", model, row[0])
         call("MMM_SCENARIO", model, scenarios, LEVEL, 12.0)
         spend = [[row[1]] for row in paid]  # the plan: today's money
-        call("MMM_PLAN", model, constraints, settings, spend, 12.0)
-        call("MMM_CERTIFICATE", model, constraints, settings, spend, 12.0)
-        call("MMM_FINDINGS", model, scenarios, constraints, settings, spend, [[row[1]] for row in checks], 40.0)
+        call("MMM_PLAN", model, constraints, settings, spend, groups, 12.0)
+        call("MMM_CERTIFICATE", model, constraints, settings, spend, groups, 12.0)
+        statuses = [[row[1]] for row in checks]
+        call("MMM_FINDINGS", model, scenarios, constraints, settings, spend, statuses, groups, 40.0)
         return found
 
 

@@ -24,7 +24,7 @@ WEEKS = 60
 TOP, LEFT = 4, 1  # header of tblData, from 0: B5
 FIRST = date(2023, 1, 2)
 START = {names.TBL_SETTINGS: (4, 1), names.TBL_CHANNELS: (4, 7), names.TBL_PARAMETERS: (20, 7),
-         names.TBL_CONTROLS: (40, 7)}  # fmt: skip
+         names.TBL_CONTROLS: (40, 7), names.TBL_GROUPS: (4, 14)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,8 @@ def good() -> Draft:
             ["tv", date(2023, 6, 5), date(2023, 7, 2), -20000.0, -30000.0, 9000.0, *[None] * 4, "yes", None, None],
             [None] * 13,
         ],
-        names.TBL_CONSTRAINTS: [["tv", 0.8, 1.2, None, None], ["search", None, None, None, None]],
+        names.TBL_CONSTRAINTS: [["tv", 0.8, 1.2, *[None] * 8], ["search", *[None] * 10]],
+        names.TBL_GROUPS: [["all", "tv, search", None, 1.0, "share", None], [None] * 6],
     }
     for name, lines in rows.items():
         top, left = START.get(name, (4, 1))
@@ -588,6 +589,10 @@ CHOICES = [
          "'TV'", "'tv'"),
     in_table("bounds of nobody", names.TBL_CONSTRAINTS, 0, names.H_CHANNEL, "radio", "'radio'"),
     in_table("channel bounds reversed", names.TBL_CONSTRAINTS, 0, names.H_LEAST, 1.5, "1.5", "above"),
+    in_table("unit of bounds", names.TBL_CONSTRAINTS, 0, names.H_IN, "percent", "'percent'"),
+    in_table("fee in percent", names.TBL_CONSTRAINTS, 0, names.H_FEE, 15.0, "15"),
+    in_table("group of nobody", names.TBL_GROUPS, 0, names.H_CHANNELS, "tv, radio", "'radio'"),
+    in_table("group above the whole", names.TBL_GROUPS, 0, names.H_MOST, 60.0, "60", "at most 1"),
     in_table("bound as an error", names.TBL_CONSTRAINTS, 0, names.H_MOST, Error("#N/A"), "#N/A"),
     case("channel column missing", lambda d: d.tables[names.TBL_CHANNELS].headers.__setitem__(2, "Spent column"),
          "Assumptions!", "'Spend column'", "'Spent column'"),

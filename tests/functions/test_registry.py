@@ -64,7 +64,8 @@ def good() -> dict[str, object]:
         "data": tables[n.TBL_DATA], "channels": tables[n.TBL_CHANNELS], "controls": tables[n.TBL_CONTROLS],
         "lift_tests": tables[n.TBL_LIFT_TESTS], "settings": tables[n.TBL_SETTINGS],
         "parameters": tables[n.TBL_PARAMETERS], "scenarios": tables[n.TBL_SCENARIOS],
-        "constraints": tables[n.TBL_CONSTRAINTS], "model": fit(planner_tables(LIVE)), "channel": "tv",
+        "constraints": tables[n.TBL_CONSTRAINTS], "groups": tables[n.TBL_GROUPS],
+        "model": fit(planner_tables(LIVE)), "channel": "tv",
         "first": 0.5, "second": 0.8, "part": "methods",
         "comparison": [[line] for line in comparison().to_text().split("\n")],
     }  # fmt: skip

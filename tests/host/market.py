@@ -14,7 +14,7 @@ from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 CHANNELS = ("tv", "search")
 MARGIN, DRAWS = 0.6, 40.0
@@ -22,6 +22,7 @@ LIFT_TEST = {
     names.H_CHANNEL: "search", names.H_START: date(2021, 6, 7), names.H_END: date(2021, 7, 4),
     names.H_SPEND_CHANGE: -9000.0, names.H_INCREMENTAL_KPI: -12000.0, names.H_STANDARD_ERROR: 3000.0,
 }  # fmt: skip
+GROUP = {names.H_GROUP: "all", names.H_CHANNELS: ", ".join(CHANNELS), names.H_MOST: 1.0, names.H_IN: names.SHARE}
 
 
 @cache
@@ -41,8 +42,9 @@ def shared() -> dict[str, Cells]:
         "lift_tests": _table(names.TBL_LIFT_TESTS, [LIFT_TEST, {}]),
         "settings": _settings(inputs),
         "live": _settings(BuildInputs.start(columns, market.dataset.roles, {**settings, names.SET_REFIT: names.LIVE})),
-        "scenarios": _table(names.TBL_SCENARIOS, inputs.scenarios, CHANNELS),
+        "scenarios": _rows(names.scenario_headers(CHANNELS, market.dataset.controls), inputs.scenarios),
         "constraints": _table(names.TBL_CONSTRAINTS, inputs.constraints),
+        "groups": _table(names.TBL_GROUPS, [GROUP]),
         "nothing": [[None]] * names.MODEL_CHUNKS,
         "comparison": [[line] for line in comparison(channels=CHANNELS).to_text().split("\n")],
         "plan": [[1.1 * total(columns[name])] for name in CHANNELS],
@@ -61,11 +63,13 @@ def _settings(inputs: BuildInputs) -> Cells:
     return _table(names.TBL_SETTINGS, rows)
 
 
-def _table(name: str, rows: Iterable[Mapping[str, object]], columns: tuple[str, ...] = ()) -> Cells:
-    key, *rest = names.TABLE_HEADERS[name]
-    headers = [key, *columns, *rest]
+def _table(name: str, rows: Iterable[Mapping[str, object]]) -> Cells:
+    return _rows(names.TABLE_HEADERS[name], rows)
+
+
+def _rows(headers: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Cells:
     return _rectangle(headers, ([row.get(header) for header in headers] for row in rows))
 
 
-def _rectangle(headers: list[str], rows: Iterable[Iterable[object]]) -> Cells:
+def _rectangle(headers: Sequence[str], rows: Iterable[Iterable[object]]) -> Cells:
     return [list(headers), *([plain(value, False, "a table") for value in row] for row in rows)]

@@ -24,11 +24,11 @@ def calls(layout: Layout) -> dict[str, str]:
     blocks = layout.blocks
     rows = {name: block.height for name, block in blocks.items()}
     model, level = blocks["model"].column("text"), blocks["constants"].cell("value", LEVEL)
-    data, channels, controls, tests, settings, parameters, scenarios, constraints = map(
+    data, channels, controls, tests, settings, parameters, scenarios, constraints, groups = map(
         whole,
         (
             n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS,
-            n.TBL_SCENARIOS, n.TBL_CONSTRAINTS,
+            n.TBL_SCENARIOS, n.TBL_CONSTRAINTS, n.TBL_GROUPS,
         ),
     )  # fmt: skip
     kept, fitted = blocks["kept"].column("text"), blocks["fitted"].column("text")
@@ -53,14 +53,14 @@ def calls(layout: Layout) -> dict[str, str]:
             part: f'MMM_METHODS({compared},"{part}",{model},{rows[part]})' for part in ("advice", "methods", "returns")
         },
         "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{rows['scenarios']})",
-        "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{rows['plan']})",
-        "certificate": f"MMM_CERTIFICATE({model},{constraints},{settings},{spend},{rows['certificate']})",
+        "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{groups},{rows['plan']})",
+        "certificate": f"MMM_CERTIFICATE({model},{constraints},{settings},{spend},{groups},{rows['certificate']})",
         "checks": (
-            f"MMM_CHECK({data},{channels},{controls},{tests},{settings},{parameters},{scenarios},{constraints},{model},"
-            f"{rows['checks']})"
+            f"MMM_CHECK({data},{channels},{controls},{tests},{settings},{parameters},{scenarios},{constraints},"
+            f"{groups},{model},{rows['checks']})"
         ),
         "findings": (
-            f"MMM_FINDINGS({model},{scenarios},{constraints},{settings},{spend},{statuses},{rows['findings']})"
+            f"MMM_FINDINGS({model},{scenarios},{constraints},{settings},{spend},{statuses},{groups},{rows['findings']})"
         ),
         **{
             f"curve{i}": f"MMM_RESPONSE_CURVE({model},{blocks[f'today{i}'].cell('channel')},{multipliers},{level},"

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 CellValue = str | float | bool | datetime | date | None
 Row = Mapping[str, CellValue]
-RESERVED = (n.H_SCENARIO, n.H_NOTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class BuildInputs:
         Header -> raw values of `tblData`, in order; all of one length.
     settings
         Setting -> value; settings left out show their default.
-    channels, parameters, controls, lift_tests, scenarios, constraints
+    channels, parameters, controls, lift_tests, scenarios, constraints, groups
         Rows of the tables of the same names. The first scenario is today.
     """
 
@@ -49,6 +48,7 @@ class BuildInputs:
     lift_tests: tuple[Row, ...] = ()
     scenarios: tuple[Row, ...] = ()
     constraints: tuple[Row, ...] = ()
+    groups: tuple[Row, ...] = ()
     media_headers: tuple[str, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
@@ -57,7 +57,9 @@ class BuildInputs:
             raise SpecError(f"Columns of unequal length: {lengths}.")
         if unknown := [name for name in self.settings if name not in n.SETTING]:
             raise SpecError(f"No setting is called {', '.join(map(repr, unknown))}.")
-        clash = [name for name in self.names(n.PAID) if name.casefold() in {word.casefold() for word in RESERVED}]
+        controls = [str(row[n.H_CONTROL]) for row in self.controls]
+        reserved = {word.casefold() for word in n.scenario_headers((), controls)}
+        clash = [name for name in self.names(n.PAID) if name.casefold() in reserved]
         if clash:
             raise SpecError(f"{clash[0]!r} is a header of {n.TBL_SCENARIOS}; give the channel another name.")
         heads = [row.get(head) for row in self.channels for head in (n.H_SPEND_COLUMN, n.H_MEDIA_COLUMN)]
@@ -183,7 +185,7 @@ class BuildInputs:
             tuple({n.H_CONTROL: name} for name in roles.controls),
             (),
             tuple({n.H_SCENARIO: name, **{c: plan.get(c, 1.0) for c in spend}} for name, plan in plans),
-            tuple({n.H_CHANNEL: name, n.H_LEAST: 0.5, n.H_MOST: 1.5} for name in spend),
+            tuple({n.H_CHANNEL: name, n.H_LEAST: 0.5, n.H_MOST: 1.5, n.H_IN: n.TIMES_TODAY} for name in spend),
         )
         return with_scale(inputs, {header: [as_cell(value) for value in values] for header, values in columns.items()})
 

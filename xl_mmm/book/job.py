@@ -341,7 +341,7 @@ def _parts(progress: Progress | None) -> tuple[Progress | None, Progress | None]
 
 def _optimized(model: FittedMMM, inputs: BookInputs) -> list[list[float]]:
     """Return the best spend by channel, one row each."""
-    best = optimize(model, inputs.constraints, level=inputs.level)
+    best = optimize(model, inputs.constraints, objective=inputs.objective, level=inputs.level)
     return [[float(value)] for value in best.spend.loc[list(model.dataset.channels)]]
 
 

@@ -37,7 +37,7 @@ SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
-STAMP_VERSION = "layout 3"
+STAMP_VERSION = "layout 4"
 REMEDY = "Build the book again with xl-mmm new."
 
 
@@ -277,7 +277,7 @@ RETURN_KEYS = (
 ADVICE_ROWS = 6  # sentences above the table of methods
 SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
-    "profit", "profit_difference",
+    "profit", "profit_difference", "roi", "roi_low", "roi_high", "assumed",
 )  # fmt: skip
 CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "table", "row", "column")
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")

@@ -1,4 +1,4 @@
-"""Where what stands side by side begins, on Assumptions and Experiments: each table may grow downwards."""
+"""Where what stands side by side begins, on Assumptions, Experiments and Optimizer: each table may grow downwards."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ def _starts(first: int, *tables: str) -> tuple[int, ...]:
 SETTINGS_COL, CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL, PRIORS_COL = _starts(
     1, n.TBL_SETTINGS, n.TBL_CHANNELS, n.TBL_PARAMETERS, n.TBL_CONTROLS
 )
+_, GROUPS_COL = _starts(1, n.TBL_CONSTRAINTS)
 UNKNOWNS = 5  # of a medium at most: its size, two of carryover, two of saturation
 PRIOR_KEYS = (
     "channel", "unknown", "believed_low", "believed_middle", "believed_high", "found_mean", "found_low", "found_high",

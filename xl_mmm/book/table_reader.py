@@ -38,7 +38,8 @@ def read_tables(book: Book) -> tuple[dict[str, TableRows], list[AddressedFault]]
             if table.name in found:
                 faults.append(_table_fault("table_twice", table, f"{table.name} exists twice.", "Delete one."))
             found.setdefault(table.name, table)
-    faults.extend(_missing(book, name) for name in INPUT_TABLES if name not in found)
+    needed = [name for name in INPUT_TABLES if name not in names.OPTIONAL_TABLES]
+    faults.extend(_missing(book, name) for name in needed if name not in found)
     read: dict[str, TableRows] = {}
     for sheet in book.sheets:
         here = [table for table in found.values() if table.sheet == sheet]

@@ -50,7 +50,7 @@ def inputs_of(tables: Mapping[str, Cells | None], needed: Sequence[str] = NEEDED
     Asked
         Its faults carry the table's name as their sheet.
     """
-    given = {name: cells for name, cells in tables.items() if cells is not None and not _empty(cells)}
+    given = {name: cells for name, cells in tables.items() if cells is not None and not is_empty(cells)}
     faults = [_missing(name) for name in needed if name not in given]
     rows: dict[str, TableRows] = {}
     for name, cells in given.items():
@@ -87,7 +87,8 @@ def stop_at(faults: Iterable[AddressedFault]) -> None:
         raise CellError(found)
 
 
-def _empty(cells: Cells) -> bool:
+def is_empty(cells: Cells) -> bool:
+    """Whether one blank cell stands in a table's place."""
     return len(cells) == 1 and all(is_blank(value) for value in cells[0])
 
 

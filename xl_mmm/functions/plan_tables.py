@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.errors import CellError
 from xl_mmm.functions.asking import amounts, column
-from xl_mmm.functions.input_tables import rows_of, stop_at
+from xl_mmm.functions.input_tables import is_empty, rows_of, stop_at
 from xl_mmm.tables import names
 
 if TYPE_CHECKING:
@@ -23,11 +23,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from xl_mmm.functions.cells import Cells
-    from xl_mmm.planning import Constraints, Plan
+    from xl_mmm.planning import Constraints, Objective, Plan, Scenario
     from xl_mmm.posterior import Posterior
+    from xl_mmm.tables.constraints_reader import SettingCells
     from xl_mmm.tables.settings_reader import Value
+    from xl_mmm.tables.table_rows import TableRows
 
-NEEDED = (names.SET_KPI_UNIT, names.SET_LEVEL, names.SET_BUDGET, names.SET_LEAST, names.SET_MOST)
+NEEDED = (
+    names.SET_KPI_UNIT, names.SET_LEVEL, names.SET_BUDGET, names.SET_LEAST, names.SET_MOST, names.SET_STEP,
+    names.SET_TOTAL, names.SET_MAXIMIZE, names.SET_LIFETIME, names.SET_DISCOUNT, names.SET_LEAST_ROI,
+    names.SET_LEAST_MROI, names.SET_LEAST_OUTCOME, names.SET_RISK, names.SET_TAIL,
+)  # fmt: skip
 KEPT = 4  # tables and plans shared between functions; each holds on to its posterior
 
 
@@ -37,8 +43,8 @@ class Wanted:
 
     Attributes
     ----------
-    constraints
-        Budget and bounds.
+    constraints, objective
+        What a plan may do, and what it is for.
     level
         Width of the ranges.
     kpi_unit
@@ -46,11 +52,31 @@ class Wanted:
     """
 
     constraints: Constraints
+    objective: Objective
     level: float
     kpi_unit: str
 
 
-def wanted(posterior: Posterior, constraints: Cells | None, settings: Cells | None) -> Wanted:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Key:
+    """What is asked of a plan as the key of a cache: alike when everything asked is."""
+
+    asked: Wanted
+
+    @property
+    def _text(self) -> str:
+        return repr(self.asked)
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self._text == other._text
+
+
+def wanted(
+    posterior: Posterior, constraints: Cells | None, settings: Cells | None, groups: Cells | None = None
+) -> Wanted:
     """Read the planner's tables for a model.
 
     Raises
@@ -58,22 +84,34 @@ def wanted(posterior: Posterior, constraints: Cells | None, settings: Cells | No
     CellError
         Sentences with table, row and remedy.
     """
-    from xl_mmm.planning import Constraints
-    from xl_mmm.tables.plan_reader import read_bounds
+    from xl_mmm.tables.constraints_reader import read_plan_tables
 
-    values = _settings(settings)
-    bounds: dict[str, tuple[float, float]] = {}
-    default = _number(values, names.SET_LEAST), _number(values, names.SET_MOST)
-    if constraints is not None:
-        rows = rows_of(names.TBL_CONSTRAINTS, constraints)
-        bounds, faults = read_bounds(rows, list(posterior.dataset.channels), default)
-        stop_at(faults)
-    budget = values[names.SET_BUDGET]
-    return Wanted(
-        Constraints(budget if isinstance(budget, float) else None, bounds, default),
-        _number(values, names.SET_LEVEL),
-        str(values[names.SET_KPI_UNIT]),
-    )
+    values, cells = _settings(settings)
+    found = read_plan_tables(
+        values, list(posterior.dataset.channels), _rows(names.TBL_CONSTRAINTS, constraints),
+        _rows(names.TBL_GROUPS, groups), cells, is_money=posterior.dataset.revenue_per_kpi is not None,
+    )  # fmt: skip
+    stop_at(found.faults)
+    return Wanted(found.constraints, found.objective, _number(values, names.SET_LEVEL), str(values[names.SET_KPI_UNIT]))
+
+
+def basics(settings: Cells | None) -> Wanted:
+    """Return what the settings say of every figure, and a plan without limits beside the defaults.
+
+    Raises
+    ------
+    CellError
+        A setting is at fault.
+    """
+    from xl_mmm.planning import Constraints, Objective
+
+    values, _ = _settings(settings)
+    return Wanted(Constraints(), Objective(), _number(values, names.SET_LEVEL), str(values[names.SET_KPI_UNIT]))
+
+
+def _rows(name: str, cells: Cells | None) -> TableRows | None:
+    """Return a table's rows; None where it is left out, or a blank cell stands in its place."""
+    return None if cells is None or is_empty(cells) else rows_of(name, cells)
 
 
 def scenario_table(posterior: Posterior, scenarios: Cells | None, level: float) -> pd.DataFrame:
@@ -84,15 +122,25 @@ def scenario_table(posterior: Posterior, scenarios: Cells | None, level: float) 
     CellError, PlanError
         The table is at fault, or a plan is impossible.
     """
-    from xl_mmm.tables.plan_reader import read_scenarios
+    return _evaluated(posterior, scenarios_of(posterior, scenarios), level)
 
-    plans: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
-    if scenarios is not None:
-        rows = rows_of(names.TBL_SCENARIOS, scenarios)
-        found, faults = read_scenarios(rows, list(posterior.dataset.channels))
-        stop_at(faults)
-        plans = tuple((plan.name, tuple(plan.multipliers.items())) for plan in found)
-    return _evaluated(posterior, plans, level)
+
+def scenarios_of(posterior: Posterior, scenarios: Cells | None) -> tuple[Scenario, ...]:
+    """Read `tblScenarios`; none without one.
+
+    Raises
+    ------
+    CellError
+        Sentences with table, row and remedy.
+    """
+    from xl_mmm.tables.scenario_reader import read_scenarios
+
+    if scenarios is None:
+        return ()
+    dataset = posterior.dataset
+    found, faults = read_scenarios(rows_of(names.TBL_SCENARIOS, scenarios), dataset.channels, dataset.controls)
+    stop_at(faults)
+    return found
 
 
 def spend_of(cells: Cells | None, posterior: Posterior) -> tuple[float, ...] | None:
@@ -119,40 +167,31 @@ def judged(posterior: Posterior, asked: Wanted, money: tuple[float, ...] | None)
     PlanError
         Amounts that no plan can have, or bounds of unknown channels.
     """
-    limits = asked.constraints
-    return _judged(posterior, limits.budget, tuple(limits.bounds.items()), limits.default_bounds, money, asked.level)
+    return _judged(posterior, _Key(asked), money)
 
 
 @lru_cache(maxsize=KEPT)
-def _evaluated(
-    posterior: Posterior, plans: tuple[tuple[str, tuple[tuple[str, float], ...]], ...], level: float
-) -> pd.DataFrame:
+def _evaluated(posterior: Posterior, plans: tuple[Scenario, ...], level: float) -> pd.DataFrame:
     from xl_mmm.planning import scenarios
 
-    return scenarios(posterior, {name: dict(plan) for name, plan in plans}, level=level)
+    return scenarios(posterior, plans, level=level)
 
 
 @lru_cache(maxsize=KEPT)
-def _judged(
-    posterior: Posterior,
-    budget: float | None,
-    bounds: tuple[tuple[str, tuple[float, float]], ...],
-    default_bounds: tuple[float, float],
-    money: tuple[float, ...] | None,
-    level: float,
-) -> Plan:
-    from xl_mmm.planning import Constraints, judge
+def _judged(posterior: Posterior, key: _Key, money: tuple[float, ...] | None) -> Plan:
+    from xl_mmm.planning import judge
 
+    asked = key.asked
     plan = {} if money is None else dict(zip(posterior.dataset.channels, money, strict=True))
-    return judge(posterior, Constraints(budget, dict(bounds), default_bounds), plan, level=level)
+    return judge(posterior, asked.constraints, plan, objective=asked.objective, level=asked.level)
 
 
-def _settings(cells: Cells | None) -> Mapping[str, Value]:
-    """Read the settings that a plan needs; their defaults without a table."""
+def _settings(cells: Cells | None) -> tuple[Mapping[str, Value], SettingCells | None]:
+    """Read the settings that a plan needs, and where they stand; their defaults without a table."""
     from xl_mmm.tables.settings_reader import read_settings
 
-    if cells is None:
-        return MappingProxyType({name: names.SETTING[name].default for name in NEEDED})
+    if cells is None or is_empty(cells):
+        return MappingProxyType({name: names.SETTING[name].default for name in NEEDED}), None
     rows = rows_of(names.TBL_SETTINGS, cells)
     at, others = rows.headers.index(names.H_VALUE), set(names.SETTING) - set(NEEDED)
     keys = rows.columns[rows.headers.index(names.H_SETTING)]
@@ -161,9 +200,9 @@ def _settings(cells: Cells | None) -> Mapping[str, Value]:
         for key, value in zip(keys, rows.columns[at], strict=True)
     ]
     rows = dataclasses.replace(rows, columns=(*rows.columns[:at], bare, *rows.columns[at + 1 :]))
-    values, _, faults = read_settings(rows)
+    values, places, faults = read_settings(rows)
     stop_at([fault for fault in faults if fault.rule != "missing_setting" and fault.label not in others])
-    return values
+    return values, (rows, places)
 
 
 def _number(values: Mapping[str, Value], name: str) -> float:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SCENARIO_HEADERS = (
     "Scenario", "Spend", "Outcome", "Low", "High", "Difference", "Difference low", "Difference high", "P better",
-    "Profit", "Profit difference",
+    "Profit", "Profit difference", "ROI", "ROI low", "ROI high", "Market and controls",
 )  # fmt: skip
 PLAN_HEADERS = (
     "Channel", "Today", "Plan", "Change", "Change share", "Least", "Most", "mROI today", "mROI", "Bound",
@@ -49,16 +49,23 @@ def _scenario(model: Cells, scenarios: Cells | None, level: float | None, rows: 
     return table(SCENARIO_HEADERS, found.reset_index().to_numpy().tolist(), rows)
 
 
-def _optimize(model: Cells, constraints: Cells | None, settings: Cells | None, rows: float | None) -> Cells:
+def _optimize(
+    model: Cells, constraints: Cells | None, settings: Cells | None, groups: Cells | None, rows: float | None
+) -> Cells:
     posterior = model_of(model).posterior
-    return table(PLAN_HEADERS, _by_channel(_best(posterior, wanted(posterior, constraints, settings))), rows)
+    return table(PLAN_HEADERS, _by_channel(_best(posterior, wanted(posterior, constraints, settings, groups))), rows)
 
 
 def _plan(
-    model: Cells, constraints: Cells | None, settings: Cells | None, spend: Cells | None, rows: float | None
+    model: Cells,
+    constraints: Cells | None,
+    settings: Cells | None,
+    spend: Cells | None,
+    groups: Cells | None,
+    rows: float | None,
 ) -> Cells:
     posterior = model_of(model).posterior
-    asked, money = wanted(posterior, constraints, settings), spend_of(spend, posterior)
+    asked, money = wanted(posterior, constraints, settings, groups), spend_of(spend, posterior)
     body = _by_channel(judged(posterior, asked, money))
     if money is None:  # today's figures and the bounds, no plan beside them
         planned = {PLAN_HEADERS.index(name) for name in ("Plan", "Change", "Change share", "mROI", "Bound")}
@@ -67,10 +74,15 @@ def _plan(
 
 
 def _certificate(
-    model: Cells, constraints: Cells | None, settings: Cells | None, spend: Cells | None, rows: float | None
+    model: Cells,
+    constraints: Cells | None,
+    settings: Cells | None,
+    spend: Cells | None,
+    groups: Cells | None,
+    rows: float | None,
 ) -> Cells:
     posterior = model_of(model).posterior
-    asked, money = wanted(posterior, constraints, settings), spend_of(spend, posterior)
+    asked, money = wanted(posterior, constraints, settings, groups), spend_of(spend, posterior)
     plan = _best(posterior, asked) if spend is None else judged(posterior, asked, money)
     lines: list[object]
     if spend is not None and money is None:  # nothing is planned yet
@@ -85,7 +97,7 @@ def _best(posterior: Posterior, asked: Wanted) -> Plan:
     """Search for the best plan."""
     from xl_mmm.planning import optimize
 
-    return optimize(posterior, asked.constraints, level=asked.level)
+    return optimize(posterior, asked.constraints, objective=asked.objective, level=asked.level)
 
 
 def _by_channel(plan: Plan) -> list[list[object]]:
@@ -109,10 +121,13 @@ def _proof(plan: Plan) -> list[object]:
     ]  # fmt: skip
 
 
-_CONSTRAINTS = Argument("constraints", "table", "tblConstraints[#All]: least and most by channel.", optional=True)
-_SETTINGS = Argument(
-    "settings", "table", "tblSettings[#All]: budget, default bounds, level of the ranges.", optional=True
+_CONSTRAINTS = Argument(
+    "constraints", "table", "tblConstraints[#All]: bounds, commitments, steps and fees by channel.", optional=True
 )
+_SETTINGS = Argument(
+    "settings", "table", "tblSettings[#All]: budget, targets, what is maximized, level of the ranges.", optional=True
+)
+GROUPS = Argument("groups", "table", "tblGroups[#All]: limits of several channels together.", optional=True)
 _SPEND = Argument(
     "spend", "column", "Money over the window by paid channel, in the model's order; blank: no plan yet.", optional=True
 )
@@ -123,20 +138,20 @@ SCENARIO = Function(
     "Says what each scenario costs and brings, and how it differs from today's spend.",
     (
         MODEL,
-        Argument("scenarios", "table", "tblScenarios[#All]: multiples of today's spend by channel.", optional=True),
+        Argument("scenarios", "table", "tblScenarios[#All]: spend by channel, and what is assumed.", optional=True),
         RANGE,
         ROWS,
     ),
     "=MMM_SCENARIO(Model!$D$8:$D$71,tblScenarios[#All],0.9)",
-    "Scenario (Today first), spend, outcome with range, paired difference from today with range, P(better), profit.",
+    "Scenario (Today first), spend, outcome and paired difference from today with ranges, P(better), profit, ROI.",
     _scenario,
 )
 OPTIMIZE = Function(
     "MMM_OPTIMIZE",
     "Plans",
     "Searches for the best use of a budget within bounds. Takes a moment: a sheet keeps its plan as values.",
-    (MODEL, _CONSTRAINTS, _SETTINGS, ROWS),
-    "=MMM_OPTIMIZE(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All])",
+    (MODEL, _CONSTRAINTS, _SETTINGS, GROUPS, ROWS),
+    "=MMM_OPTIMIZE(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],tblGroups[#All])",
     "Channel, money today and planned, change, least and most, marginal ROI today and planned, bound met.",
     _optimize,
 )
@@ -144,8 +159,8 @@ PLAN = Function(
     "MMM_PLAN",
     "Plans",
     "Judges a given plan by channel under the model and the bounds of the moment; searches nothing.",
-    (MODEL, _CONSTRAINTS, _SETTINGS, _SPEND, ROWS),
-    "=MMM_PLAN(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12)",
+    (MODEL, _CONSTRAINTS, _SETTINGS, _SPEND, GROUPS, ROWS),
+    "=MMM_PLAN(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,tblGroups[#All])",
     "As MMM_OPTIMIZE; without a plan today's figures and the bounds.",
     _plan,
 )
@@ -153,8 +168,8 @@ CERTIFICATE = Function(
     "MMM_CERTIFICATE",
     "Plans",
     "Says what is proven about a plan: whether it keeps the constraints, how far it is from optimal, what it gains.",
-    (MODEL, _CONSTRAINTS, _SETTINGS, _SPEND, ROWS),
-    "=MMM_CERTIFICATE(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12)",
+    (MODEL, _CONSTRAINTS, _SETTINGS, _SPEND, GROUPS, ROWS),
+    "=MMM_CERTIFICATE(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,tblGroups[#All])",
     "Line, value, meaning; without the argument spend the best plan is searched first and its bound and gap are added.",
     _certificate,
 )

@@ -13,7 +13,7 @@ from xl_mmm.errors import MmmError
 from xl_mmm.functions.asking import MODEL, ROWS
 from xl_mmm.functions.cells import BLANK, Cells, table
 from xl_mmm.functions.models import is_blank, model_of, text_of
-from xl_mmm.functions.plan_tables import judged, scenario_table, spend_of, wanted
+from xl_mmm.functions.plan_tables import basics, judged, scenario_table, spend_of, wanted
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.report.chart_titles import TITLES, TOPICS, topic
 from xl_mmm.rules import CellErrorValue
@@ -54,12 +54,15 @@ def _findings(
     settings: Cells | None,
     spend: Cells | None,
     statuses: Cells | None,
+    groups: Cells | None,
     rows: float | None,
 ) -> Cells:
     if is_blank(model):
         return table(FINDING_HEADERS, _rows(_nothing_yet(), money=True), rows)
     posterior = model_of(model).posterior
-    facts, faults = _gathered(posterior, text_of(model), scenarios, constraints, settings, spend, _words(statuses))
+    facts, faults = _gathered(
+        posterior, text_of(model), scenarios, constraints, settings, spend, _words(statuses), groups
+    )
     return table(FINDING_HEADERS, _rows(_said(facts) | faults, money=facts.is_money), rows)
 
 
@@ -71,15 +74,16 @@ def _gathered(
     settings: Cells | None,
     spend: Cells | None,
     statuses: list[str],
+    groups: Cells | None,
 ) -> tuple[Facts, dict[str, str]]:
     """Return the facts, and the sentences of tables at fault in place of those that would speak of them."""
     from xl_mmm import __version__
     from xl_mmm.planning import possible
     from xl_mmm.report.facts import gather
 
-    base, faults = wanted(posterior, None, settings), dict[str, str]()
+    base, faults = basics(settings), dict[str, str]()
     try:
-        asked, money = wanted(posterior, constraints, settings), spend_of(spend, posterior)
+        asked, money = wanted(posterior, constraints, settings, groups), spend_of(spend, posterior)
         plan = judged(posterior, asked, money)
     except MmmError as error:
         asked, money, plan = base, None, judged(posterior, base, None)
@@ -158,9 +162,10 @@ FINDINGS = Function(
         Argument("settings", "table", "tblSettings[#All]: KPI unit, budget, default bounds, level.", optional=True),
         Argument("spend", "column", "The kept plan: money by paid channel; blank: no plan yet.", optional=True),
         Argument("statuses", "column", "Status words of the checks.", optional=True),
+        Argument("groups", "table", "tblGroups[#All]: limits of several channels together.", optional=True),
         ROWS,
     ),
-    "=MMM_FINDINGS(Model!$D$8:$D$71,tblScenarios[#All],tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,Checks!$C$12:$C$120)",
+    "=MMM_FINDINGS(Model!$D$8:$D$71,tblScenarios[#All],tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,Checks!$C$12:$C$120,tblGroups[#All])",
     "Topic and sentence, always the same topics in the same rows.",
     _findings,
 )

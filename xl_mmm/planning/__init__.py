@@ -7,7 +7,8 @@ from xl_mmm.planning.objective import Objective
 from xl_mmm.planning.optimize import optimize
 from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
 from xl_mmm.planning.plan import Plan
-from xl_mmm.planning.scenario import scenarios
+from xl_mmm.planning.scenario import PlanLine, Scenario
+from xl_mmm.planning.scenario_table import scenarios
 
 __all__ = [
     "Certificate",
@@ -16,7 +17,9 @@ __all__ = [
     "Group",
     "Objective",
     "Plan",
+    "PlanLine",
     "PlanOutcome",
+    "Scenario",
     "evaluate_plan",
     "judge",
     "optimal",

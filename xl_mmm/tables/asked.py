@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 from xl_mmm.errors import SpecError
 from xl_mmm.spec import ChannelSpec, ModelSpec
 from xl_mmm.tables import names
+from xl_mmm.tables.constraints_reader import read_plan_tables
 from xl_mmm.tables.data_reader import read_data
 from xl_mmm.tables.faults import FAIL, AddressedFault, by_place, sentences
 from xl_mmm.tables.lift_reader import misfits, read_lift_tests
 from xl_mmm.tables.model_reader import read_channels, read_controls, read_parameters
-from xl_mmm.tables.plan_reader import read_bounds, read_scenarios
+from xl_mmm.tables.scenario_reader import read_scenarios
 from xl_mmm.tables.settings_reader import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xl_mmm.dataset import Dataset
-    from xl_mmm.planning import Constraints
+    from xl_mmm.planning import Constraints, Objective, Scenario
     from xl_mmm.spec import Choice, LiftTest
     from xl_mmm.tables.model_reader import Channel, Control
-    from xl_mmm.tables.plan_reader import Scenario
     from xl_mmm.tables.settings_reader import Value
     from xl_mmm.tables.table_rows import TableRows
 
@@ -42,8 +42,10 @@ class Asked:
         How, with which seed, with how many draws (None: the method's own number) and when to fit.
     margin, level
         Profit per unit of revenue; width of the ranges.
-    lift_tests, scenarios, constraints
-        Experiments, plans, and the optimizer's budget and bounds.
+    lift_tests, scenarios
+        Experiments and plans.
+    constraints, objective
+        What an optimized plan may do, and what it is for.
     channels, controls
         Rows of `tblChannels` and `tblControls`.
     by_hand
@@ -67,6 +69,7 @@ class Asked:
     lift_tests: tuple[LiftTest, ...]
     scenarios: tuple[Scenario, ...]
     constraints: Constraints
+    objective: Objective
     channels: tuple[Channel, ...]
     controls: tuple[Control, ...]
     by_hand: Mapping[str, Mapping[str, float]]
@@ -126,13 +129,15 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
     paid = [channel.name for channel in channels if channel.kind == names.PAID]
     scenarios: tuple[Scenario, ...] = ()
     if names.TBL_SCENARIOS in tables:
-        scenarios, found = read_scenarios(tables[names.TBL_SCENARIOS], paid)
+        drivers = [control.header for control in controls]
+        scenarios, found = read_scenarios(tables[names.TBL_SCENARIOS], paid, drivers)
         faults += found
-    default_bounds = _number(settings, names.SET_LEAST), _number(settings, names.SET_MOST)
-    bounds: dict[str, tuple[float, float]] = {}
-    if names.TBL_CONSTRAINTS in tables:
-        bounds, found = read_bounds(tables[names.TBL_CONSTRAINTS], paid, default_bounds)
-        faults += found
+    plans = read_plan_tables(
+        settings, paid, tables.get(names.TBL_CONSTRAINTS), tables.get(names.TBL_GROUPS),
+        (tables[names.TBL_SETTINGS], setting_rows) if names.TBL_SETTINGS in tables else None,
+        is_money=settings.get(names.SET_REVENUE_PER_KPI) != names.NONE,
+    )  # fmt: skip
+    faults += plans.faults
 
     dataset: Dataset | None = None
     if names.TBL_DATA in tables and names.TBL_SETTINGS in tables and names.TBL_CHANNELS in tables:
@@ -156,7 +161,8 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
         level=_number(settings, names.SET_LEVEL),
         lift_tests=tuple(lift_tests.values()),
         scenarios=scenarios,
-        constraints=_constraints(settings, bounds, default_bounds),
+        constraints=plans.constraints,
+        objective=plans.objective,
         channels=tuple(channels),
         controls=tuple(controls),
         by_hand=MappingProxyType(by_hand),
@@ -213,16 +219,3 @@ def _spec(
             AddressedFault("spec", FAIL, names.ASSUMPTIONS, 0, 0, "", None, message, "Correct them on this sheet.")
         ]
     return spec, []
-
-
-def _constraints(
-    settings: Mapping[str, Value], bounds: Mapping[str, tuple[float, float]], default_bounds: tuple[float, float]
-) -> Constraints:
-    from xl_mmm.planning import Constraints
-
-    budget = settings.get(names.SET_BUDGET)
-    return Constraints(
-        budget=float(budget) if isinstance(budget, float | int) else None,
-        bounds=dict(bounds),
-        default_bounds=default_bounds,
-    )

@@ -9,9 +9,13 @@ cell means "the default"; multiples of today are numbers with 1 = today's spend 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from xl_mmm.spec import ADSTOCK_NAMES, METHODS, SATURATION_NAMES
 from xl_mmm.spec import SIGNS as SIGN_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # ---------------------------------------------------------------- sheets, in FAST order
 START = "Start"
@@ -46,6 +50,10 @@ PASS, REVIEW, FAIL, NOT_RUN = "PASS", "REVIEW", "FAIL", "NOT RUN"
 TIMES = "\u00d7"  # multiplication sign
 TIMES_TODAY = f"{TIMES} today"
 TODAY = "Today"  # the scenario that every difference is measured from
+MONEY, SHARE = "money", "share"
+REVENUE, PROFIT = "revenue", "profit"
+EXACT, AT_MOST, FREE = "exact", "at most", "free"
+RISKS = {"mean": "mean", "quantile": "quantile", "CVaR": "cvar"}  # as typed -> `Objective.risk`
 
 # ---------------------------------------------------------------- tblSettings
 SET_DATE = "Date column"
@@ -70,6 +78,16 @@ SET_LEVEL = "Range level"
 SET_BUDGET = "Budget"
 SET_LEAST = "Default least"
 SET_MOST = "Default most"
+SET_MAXIMIZE = "Maximize"
+SET_LIFETIME = "Lifetime value"
+SET_DISCOUNT = "Discount rate"
+SET_TOTAL = "Total"
+SET_LEAST_ROI = "Least ROI"
+SET_LEAST_MROI = "Least mROI"
+SET_LEAST_OUTCOME = "Least outcome"
+SET_STEP = "Largest step"
+SET_RISK = "Risk"
+SET_TAIL = "Tail"
 SET_REFIT = "Refit"
 
 
@@ -94,7 +112,7 @@ class Setting:
     choices
         Allowed values of a `choice`.
     low, high
-        Inclusive bounds of a number; None for no bound. Margin and budget must also be above zero.
+        Inclusive bounds of a number; None for no bound. Those in `ABOVE_ZERO` must also be above zero.
     required
         Whether a blank is a fault.
     """
@@ -172,6 +190,56 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(SET_LEAST, "number", 0.5, TIMES_TODAY, "Least spend of a channel without its own bound.", low=0),
     Setting(SET_MOST, "number", 1.5, TIMES_TODAY, "Most spend of a channel without its own bound.", low=0),
     Setting(
+        SET_STEP,
+        "share",
+        None,
+        "share of today",
+        "Measured steps: no channel moves further from today than this; blank: no limit.",
+        low=0,
+        high=1,
+    ),
+    Setting(
+        SET_TOTAL,
+        "choice",
+        None,
+        "kind",
+        "exact: the budget is spent in full; at most; free: no budget. Blank: exact, at most with a target.",
+        choices=(EXACT, AT_MOST, FREE),
+    ),
+    Setting(
+        SET_MAXIMIZE,
+        "choice",
+        REVENUE,
+        "goal",
+        "revenue (KPI units without a money value), or profit: margin × revenue - spend - fees.",
+        choices=(REVENUE, PROFIT),
+    ),
+    Setting(
+        SET_LIFETIME,
+        "number",
+        1.0,
+        f"{TIMES} revenue",
+        "Worth of a customer's revenue in the long run; 1 = as booked.",
+        low=0,
+    ),
+    Setting(
+        SET_DISCOUNT, "share", 0.0, "a year", "Later revenue and spend count less: 0.08 is 8 % a year.", low=0, high=1
+    ),
+    Setting(
+        SET_LEAST_ROI, "number", None, "revenue / cost", "Target: the plan as a whole returns at least this.", low=0
+    ),
+    Setting(SET_LEAST_MROI, "number", None, "revenue / cost", "Target: spend until the next unit returns less.", low=0),
+    Setting(SET_LEAST_OUTCOME, "number", None, "outcome", "Target: reach this outcome at the least cost.", low=0),
+    Setting(
+        SET_RISK,
+        "choice",
+        "mean",
+        "measure",
+        "mean of the draws, with a proof; quantile or CVaR (mean of the worst Tail): the best of several starts.",
+        choices=tuple(RISKS),
+    ),
+    Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case quantile and CVaR look at.", low=0.01, high=0.5),
+    Setting(
         SET_REFIT,
         "choice",
         ON_REQUEST,
@@ -180,7 +248,8 @@ SETTINGS: tuple[Setting, ...] = (
         choices=(ON_REQUEST, LIVE),
     ),
 )
-ABOVE_ZERO = {SET_MARGIN, SET_BUDGET}  # break-even ROI is 1 / margin; nothing is planned with no money
+# break-even ROI is 1 / margin; nothing is planned with no money, and a target of zero is none
+ABOVE_ZERO = {SET_MARGIN, SET_BUDGET, SET_LIFETIME, SET_LEAST_ROI, SET_LEAST_MROI, SET_LEAST_OUTCOME}
 SETTING: dict[str, Setting] = {setting.name: setting for setting in SETTINGS}
 
 # ---------------------------------------------------------------- headers
@@ -199,9 +268,15 @@ H_STANDARD_ERROR, H_MEASURED_UNTIL = "Standard error", "Measured until"
 H_LOW_90, H_HIGH_90 = "90 % low", "90 % high"
 H_POPULATION_SHARE, H_IN_DATA = "Population share", "In data"
 
-H_SCENARIO = "Scenario"
+H_SCENARIO, H_PERIOD = "Scenario", "Period"
+H_MARKET, H_MEDIA_COST = "Market", "Media cost"
+CHANGE = "\u0394 "  # before a control: what is added to it
 
-H_LEAST, H_MOST = "Least", "Most"
+H_LEAST, H_MOST, H_IN = "Least", "Most", "In"
+H_COMMITTED, H_MINIMUM, H_STEP, H_INCREMENT = "Committed", "Minimum if used", "Largest step", "Increment"
+H_FROZEN, H_FEE = "Frozen", "Fee"
+
+H_GROUP, H_CHANNELS = "Group", "Channels"
 
 H_TIME, H_USER, H_METHOD, H_SEED, H_DATA_HASH = "Time", "User", "Method", "Seed", "Data hash"
 H_MODEL_HASH, H_VERSION, H_R2, H_HEADLINE = "Model hash", "Version", "R²", "ROI headline"
@@ -217,6 +292,7 @@ TBL_CONTROLS = "tblControls"
 TBL_LIFT_TESTS = "tblLiftTests"
 TBL_SCENARIOS = "tblScenarios"
 TBL_CONSTRAINTS = "tblConstraints"
+TBL_GROUPS = "tblGroups"
 TBL_RUNS = "tblRuns"
 TBL_CHANGES = "tblChanges"
 
@@ -229,12 +305,13 @@ TABLE_SHEET: dict[str, str] = {
     TBL_LIFT_TESTS: EXPERIMENTS,
     TBL_SCENARIOS: SCENARIOS,
     TBL_CONSTRAINTS: OPTIMIZER,
+    TBL_GROUPS: OPTIMIZER,
     TBL_RUNS: LOG,
     TBL_CHANGES: LOG,
 }
 
-# Fixed headers of each table. tblData has the user's own; tblScenarios has one more column per paid channel, headed
-# by the channel's name, between H_SCENARIO and H_NOTE. Rows with nothing in the key column (the first) are spare.
+# Fixed headers of each table. tblData has the user's own; tblScenarios has more columns (`scenario_headers`) between
+# H_SCENARIO and H_NOTE. Rows with nothing in the key column (the first) are spare.
 TABLE_HEADERS: dict[str, tuple[str, ...]] = {
     TBL_SETTINGS: (H_SETTING, H_VALUE, H_UNIT, H_NOTE),
     # Channel: display name; Spend column and Media column: headers of tblData. Paid needs a spend column, organic a
@@ -257,7 +334,14 @@ TABLE_HEADERS: dict[str, tuple[str, ...]] = {
         H_MEASURED_UNTIL, H_POPULATION_SHARE, H_IN_DATA, H_UNIT, H_NOTE,
     ),
     TBL_SCENARIOS: (H_SCENARIO, H_NOTE),
-    TBL_CONSTRAINTS: (H_CHANNEL, H_LEAST, H_MOST, H_UNIT, H_NOTE),
+    # Least, Most: multiples of today's spend or money (In); blank is the default of the settings. Committed, Minimum if
+    # used, Increment: money. Largest step: share of today; blank is the setting. Fee: share on top of spend.
+    TBL_CONSTRAINTS: (
+        H_CHANNEL, H_LEAST, H_MOST, H_IN, H_COMMITTED, H_MINIMUM, H_STEP, H_INCREMENT, H_FROZEN, H_FEE, H_NOTE,
+    ),
+    # Channels: their names, separated by commas, or by semicolons where a name has a comma. Least, Most: share of what
+    # the plan spends in all, or money (In).
+    TBL_GROUPS: (H_GROUP, H_CHANNELS, H_LEAST, H_MOST, H_IN, H_NOTE),
     TBL_RUNS: (
         H_TIME, H_USER, H_METHOD, H_SEED, H_DATA_HASH, H_MODEL_HASH, H_VERSION, H_R2, H_HEADLINE, H_NOTE,
     ),
@@ -270,15 +354,33 @@ PRIORS = {"ROI": "roi", "mROI": "mroi", "share": "share"}  # as typed -> what `C
 ADSTOCKS = ADSTOCK_NAMES
 SATURATIONS = SATURATION_NAMES
 SIGNS = tuple(SIGN_NAMES)
+PLAN_UNITS = (TIMES_TODAY, MONEY)  # of tblScenarios; the first where the cell is blank
 PARAMETERS = (
     "half_life", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_effect_spend", "half_saturation", "slope",
     "exponent", "curvature",
 )  # fmt: skip
 COEFFICIENT = "coefficient"  # always estimated, so never given a range; it may be set by hand
 HAND_PARAMETERS = (*PARAMETERS, COEFFICIENT)
-OPTIONAL_HEADERS = {H_BY_HAND, H_SIGN, H_LOW_90, H_HIGH_90, H_UNIT, H_NOTE}  # columns that a table may lack
+OPTIONAL_HEADERS = {  # columns that a table may lack
+    H_BY_HAND, H_SIGN, H_LOW_90, H_HIGH_90, H_UNIT, H_NOTE,
+    H_IN, H_COMMITTED, H_MINIMUM, H_STEP, H_INCREMENT, H_FROZEN, H_FEE,
+}  # fmt: skip
+OPTIONAL_TABLES = {TBL_GROUPS}  # tables that a book may lack
+BOUND_UNITS = (TIMES_TODAY, MONEY)  # of tblConstraints; the first where the cell is blank
+GROUP_UNITS = (SHARE, MONEY)
 
 # ---------------------------------------------------------------- the one defined name per idea
 NAME_ALL_CHECKS = "AllChecks"  # the ALL CHECKS cell, repeated in every sheet's header
 NAME_MODEL = "ModelValue"  # the block of text that is the model
 MODEL_CHUNKS = 64  # cells of the model value (fixed, padded)
+
+
+def scenario_headers(channels: Iterable[str], controls: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the headers of `tblScenarios`.
+
+    One row a scenario and period; a blank period is all of them. Channels: spend, multiples of today or money (In).
+    Market: multiple of the baseline. Media cost: multiple of what a unit of media costs. A control: what is added to
+    it in every week; a column headed by the control's bare name holds its level instead.
+    """
+    changes = (CHANGE + control for control in controls)
+    return (H_SCENARIO, H_IN, H_PERIOD, *channels, H_MARKET, H_MEDIA_COST, *changes, H_NOTE)

@@ -6,7 +6,8 @@ from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Link, when_run
-from xl_mmm.book.sheets.desk import Desk, fill_table, name_width, number_between
+from xl_mmm.book.sheets import plan_limits
+from xl_mmm.book.sheets.desk import Desk, name_width
 from xl_mmm.tables import names as n
 
 LAST = 12
@@ -29,7 +30,8 @@ def draw(desk: Desk) -> None:
     alt = "Bars of spend by channel, today and in the optimized plan"
     charts.place(page, chart, "shift", layout.optimizer_charts_row(), (1, 5), layout.tall, alt)
     _certificate(desk)
-    _bounds(desk)
+    _settings_link(desk)
+    plan_limits.draw(desk)
     breaks = [layout.optimizer_charts_row()] if layout.many else []
     page.print_in_pages(LAST, [*breaks, layout.constraints_row() - 1])
     page.sheet.freeze_panes(lay.BODY + 1, 2)
@@ -100,35 +102,8 @@ def _certificate(desk: Desk) -> None:
         page.put(*block.place("value", i), None, "td_bold", numbers.get(key))
 
 
-def _bounds(desk: Desk) -> None:
-    page, layout = desk.canvas.pages[n.OPTIMIZER], desk.layout
-    header = layout.constraints_row()
-    headers = n.TABLE_HEADERS[n.TBL_CONSTRAINTS]
-    page.section(header - 1, 1, len(headers), "Bounds: least and most spend of a channel as a multiple of today")
-    rows = [{n.H_UNIT: n.TIMES_TODAY, **row} for row in desk.inputs.constraints]
-    height = max(len(rows), 1)
-    area = page.table(n.TBL_CONSTRAINTS, header, 1, headers, height, (0, 3, 4))
-    fill_table(
-        page,
-        area,
-        rows,
-        {
-            n.H_CHANNEL: ("input_left", None),
-            n.H_LEAST: ("input", st.TIMES_FORMAT),
-            n.H_MOST: ("input", st.TIMES_FORMAT),
-            n.H_UNIT: ("note", None),
-            n.H_NOTE: ("input_left", None),
-        },
-    )
-    for col, head in ((2, n.H_LEAST), (3, n.H_MOST)):
-        number_between(
-            page,
-            (header + 1, header + height),
-            col,
-            (0, 100),
-            head,
-            "Multiple of today's spend: 0.8 is at least 80 % of today. Blank: the default on Assumptions.",
-        )
+def _settings_link(desk: Desk) -> None:
+    page, header = desk.canvas.pages[n.OPTIMIZER], desk.layout.constraints_row()
     budget = [setting.name for setting in n.SETTINGS].index(n.SET_BUDGET)
-    page.put(header - 3, 7, "Budget and default bounds are settings:", "small")
+    page.put(header - 3, 7, "Budget, goal, targets and risk are settings:", "small")
     page.put(header - 3, 10, Link(f"{n.ASSUMPTIONS}!C{budget + 7}", "Assumptions, Budget"), "link")
