@@ -1,5 +1,6 @@
 """Plans: what a budget would bring, and the best one within its constraints."""
 
+from xl_mmm.planning.bridge import Bridge, bridge
 from xl_mmm.planning.certificate import Certificate, Cost
 from xl_mmm.planning.constraints import Constraints, Group
 from xl_mmm.planning.judge import judge, optimal, possible
@@ -11,6 +12,7 @@ from xl_mmm.planning.scenario import PlanLine, Scenario
 from xl_mmm.planning.scenario_table import scenarios
 
 __all__ = [
+    "Bridge",
     "Certificate",
     "Constraints",
     "Cost",
@@ -20,6 +22,7 @@ __all__ = [
     "PlanLine",
     "PlanOutcome",
     "Scenario",
+    "bridge",
     "evaluate_plan",
     "judge",
     "optimal",

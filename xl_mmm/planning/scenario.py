@@ -121,8 +121,17 @@ class WeeklyPlan:
         return spend
 
 
-def week_by_week(posterior: Posterior, scenario: Scenario) -> WeeklyPlan:
+def week_by_week(posterior: Posterior, scenario: Scenario, periods: int | None = None) -> WeeklyPlan:
     """Spread a scenario over the weeks of the window.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the model.
+    scenario
+        What is planned.
+    periods
+        How many weeks are planned, from the window's start; all when None. In the others everything stays as it is.
 
     Raises
     ------
@@ -132,9 +141,12 @@ def week_by_week(posterior: Posterior, scenario: Scenario) -> WeeklyPlan:
     dataset = posterior.dataset
     shape = dataset.n_weeks, len(dataset.channels)
     plan = WeeklyPlan(np.ones(shape), np.ones(shape[0]), np.ones(shape[0]), np.zeros((shape[0], len(dataset.controls))))
+    dates = dataset.window_dates[:periods]
     for line in sorted(scenario.lines, key=lambda line: bool(line.period)):
         try:
-            _enter(posterior, plan, line, weeks_of(line.period, dataset.window_dates))
+            weeks = np.zeros(shape[0], dtype=bool)
+            weeks[: len(dates)] = weeks_of(line.period, dates)
+            _enter(posterior, plan, line, weeks)
         except PlanError as error:
             raise PlanError(f"{scenario.name}: {error}", error.conflicts) from error
     return plan

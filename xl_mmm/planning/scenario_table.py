@@ -35,6 +35,7 @@ def scenarios(
     *,
     unit: str = MULTIPLES,
     level: float = 0.90,
+    periods: int | None = None,
 ) -> pd.DataFrame:
     """Evaluate plans.
 
@@ -49,6 +50,8 @@ def scenarios(
         `"multiples"` of today's spend or `"money"` over the window; scenarios have their own.
     level
         Width of the ranges.
+    periods
+        How many periods of the window are planned, from its start; all when None.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def scenarios(
     """
     import pandas as pd
 
-    plans = with_today(posterior, as_scenarios(table, unit))
+    plans = with_today(posterior, as_scenarios(table, unit), periods)
     outcomes = outcomes_of(posterior, list(plans.values()), level)
     return pd.DataFrame(
         [[float(o.spend.sum()), *(getattr(o, column) for column in COLUMNS)] for o in outcomes],
@@ -71,8 +74,8 @@ def scenarios(
     )
 
 
-def with_today(posterior: Posterior, plans: Sequence[Scenario]) -> dict[str, WeeklyPlan]:
-    """Return every plan week by week, `Today` first.
+def with_today(posterior: Posterior, plans: Sequence[Scenario], periods: int | None = None) -> dict[str, WeeklyPlan]:
+    """Return every plan week by week, `Today` first; `periods` as in `scenarios`.
 
     Raises
     ------
@@ -83,7 +86,7 @@ def with_today(posterior: Posterior, plans: Sequence[Scenario]) -> dict[str, Wee
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise PlanError(f"More than one scenario is called {', '.join(map(repr, twice))}; give each a name.", twice)
-    found = {TODAY: week_by_week(posterior, Scenario(TODAY))} | {p.name: week_by_week(posterior, p) for p in plans}
+    found = {plan.name: week_by_week(posterior, plan, periods) for plan in (Scenario(TODAY), *plans)}
     if not found[TODAY].is_today:
         raise PlanError(
             f"The scenario {TODAY!r} changes something; it stands for today's plan. Give it another name.", [TODAY]
