@@ -3,6 +3,7 @@
 from xl_mmm.planning.bridge import Bridge, bridge
 from xl_mmm.planning.certificate import Certificate, Cost
 from xl_mmm.planning.constraints import Constraints, Group
+from xl_mmm.planning.goal import Goal, goal_seek
 from xl_mmm.planning.judge import judge, optimal, possible
 from xl_mmm.planning.objective import Objective
 from xl_mmm.planning.optimize import optimize
@@ -16,6 +17,7 @@ __all__ = [
     "Certificate",
     "Constraints",
     "Cost",
+    "Goal",
     "Group",
     "Objective",
     "Plan",
@@ -24,6 +26,7 @@ __all__ = [
     "Scenario",
     "bridge",
     "evaluate_plan",
+    "goal_seek",
     "judge",
     "optimal",
     "optimize",
