@@ -43,6 +43,7 @@ from xl_mmm.response import carry_out, outcome_weights
 if TYPE_CHECKING:
     import pandas as pd
 
+    from xl_mmm.planning.periods import Horizon
     from xl_mmm.posterior import Posterior
 
 Array = NDArray[np.float64]
@@ -134,7 +135,7 @@ def bridge(
     *,
     unit: str = MULTIPLES,
     level: float = 0.90,
-    periods: int | None = None,
+    horizon: Horizon | None = None,
 ) -> Bridge:
     """Take the difference between two plans apart.
 
@@ -142,7 +143,7 @@ def bridge(
     ----------
     posterior
         Draws of the model.
-    table, unit, periods
+    table, unit, horizon
         Plans as in `scenarios`.
     start, end
         Names of A and B; `Today` is always there.
@@ -154,7 +155,7 @@ def bridge(
     PlanError
         A name that no plan has, or what `scenarios` refuses.
     """
-    plans = with_today(posterior, as_scenarios(table, unit), periods)
+    plans = with_today(posterior, as_scenarios(table, unit), horizon)
     for name in (start, end):
         if name not in plans:
             raise PlanError(f"No scenario is called {name!r}; there are {', '.join(plans)}.", [name])
