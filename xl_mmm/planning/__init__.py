@@ -8,6 +8,7 @@ from xl_mmm.planning.judge import judge, optimal, possible
 from xl_mmm.planning.objective import Objective
 from xl_mmm.planning.optimize import optimize
 from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
+from xl_mmm.planning.periods import Horizon
 from xl_mmm.planning.plan import Plan
 from xl_mmm.planning.scenario import PlanLine, Scenario
 from xl_mmm.planning.scenario_table import scenarios
@@ -19,6 +20,7 @@ __all__ = [
     "Cost",
     "Goal",
     "Group",
+    "Horizon",
     "Objective",
     "Plan",
     "PlanLine",

@@ -201,7 +201,7 @@ def _search(scaled: _Scaled, target: float, most: float) -> tuple[float, tuple[f
         points, gaps = np.append(points, peak), np.append(gaps, gap(peak))
         order = np.argsort(points)
         points, gaps = points[order], gaps[order]
-    crossings = np.flatnonzero(gaps[:-1] * gaps[1:] < 0)
+    crossings = np.flatnonzero(np.sign(gaps[:-1]) * np.sign(gaps[1:]) < 0)
     roots = [float(m) for m, g in zip(points, gaps, strict=True) if g == 0]
     roots += [float(brentq(gap, points[i], points[i + 1], xtol=ROOT * most, rtol=ROOT)) for i in crossings]
     if not roots:
