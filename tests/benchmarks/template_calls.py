@@ -111,6 +111,8 @@ class Recalculation:
         spend = [[row[1]] for row in paid]  # the plan: today's money
         call("MMM_PLAN", model, constraints, settings, spend, groups, 12.0)
         call("MMM_CERTIFICATE", model, constraints, settings, spend, groups, 12.0)
+        for part in ("figures", "steps", "words"):
+            call("MMM_BOARD", model, part, constraints, settings, spend, groups, 20.0)
         statuses = [[row[1]] for row in checks]
         call("MMM_FINDINGS", model, scenarios, constraints, settings, spend, statuses, groups, 40.0)
         return found

@@ -123,6 +123,12 @@ CASES: tuple[Case, ...] = (
     Case("a plan given", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", "{plan}")),
     Case("no plan yet", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", [[None], [None]], "{groups}", 4.0)),
     Case("a plan given", "MMM_CERTIFICATE", ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", 14.0)),
+    *(
+        Case(f"{part} of the board", "MMM_BOARD", ("{model}", part, "{constraints}", "{settings}", "{plan}"))
+        for part in ("figures", "steps", "words")
+    ),
+    Case("no plan yet", "MMM_BOARD", ("{model}", None, None, "{settings}", [[None], [None]], None, 7.0)),
+    Case("a part that is not there", "MMM_BOARD", ("{model}", "pictures")),
     Case(
         "sentences", "MMM_FINDINGS",
         ("{model}", "{scenarios}", "{constraints}", "{settings}", "{plan}", [["PASS"], ["REVIEW"], [None]]),

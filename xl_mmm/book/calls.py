@@ -55,6 +55,12 @@ def calls(layout: Layout) -> dict[str, str]:
         "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{settings},{rows['scenarios']})",
         "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{groups},{rows['plan']})",
         "certificate": f"MMM_CERTIFICATE({model},{constraints},{settings},{spend},{groups},{rows['certificate']})",
+        **{
+            f"board_{part}": (
+                f'MMM_BOARD({model},"{part}",{constraints},{settings},{spend},{groups},{rows[f"board_{part}"]})'
+            )
+            for part in ("figures", "steps", "words")
+        },
         "checks": (
             f"MMM_CHECK({data},{channels},{controls},{tests},{settings},{parameters},{scenarios},{constraints},"
             f"{groups},{model},{rows['checks']})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xl_mmm.functions import (
     beliefs,
+    board,
     by_hand,
     checks,
     experiments,
@@ -28,6 +29,7 @@ FUNCTIONS: dict[str, Function] = {
         methods.METHODS_SIDE_BY_SIDE,
         *plans.PLANS,
         *plan_bridges.PLAN_BRIDGES,
+        *board.BOARDS,
         *sentences.SENTENCES,
         transforms.ADSTOCK,
         transforms.SATURATE,

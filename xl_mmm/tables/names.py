@@ -29,12 +29,13 @@ COMPARE = "Compare"
 CHART_DATA = "ChartData"
 SCENARIOS = "Scenarios"
 OPTIMIZER = "Optimizer"
+BOARD = "Board"
 CHECKS = "Checks"
 LOG = "Log"
 GLOSSARY = "Glossary"
 SHEETS = (
     START, DATA, ASSUMPTIONS, EXPERIMENTS, MODEL, CONTRIBUTIONS, ROI, COMPARE, CHART_DATA, SCENARIOS, OPTIMIZER,
-    CHECKS, LOG, GLOSSARY,
+    BOARD, CHECKS, LOG, GLOSSARY,
 )  # fmt: skip
 
 # ---------------------------------------------------------------- words used as values

@@ -64,6 +64,9 @@ HEADS = {
     "date": "Period",
     "actual": "Actual",
     "fitted": "Fitted",
+    "part": "Part",
+    "line": "Line",
+    "floor": "Floor",
 }
 SECTIONS = {
     "constants": "Constants, from Assumptions",
@@ -79,8 +82,13 @@ SECTIONS = {
     "differences": "Scenarios against today",
     "multipliers": "Multiples drawn",
     "timeline": "By period, the last 104",
+    "board_words": "Words of the Board",
+    "board_figures": "Figures of the Board",
+    "board_steps": "From today to the plan, by channel",
+    "board_bridge": "The same as drawn",
+    "board_returns": "Returns on the Board, largest spend first",
 }
-TEXT_KEYS = ("label", "chart", "text", "topic", "channel", "component", "scenario", "constant")
+TEXT_KEYS = ("part", "line", "label", "chart", "text", "topic", "channel", "component", "scenario", "constant")
 MOST_MULTIPLE = 2.0  # response curves run from nothing to twice today's spend
 
 
