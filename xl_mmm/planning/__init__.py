@@ -2,12 +2,13 @@
 
 from xl_mmm.planning.certificate import Certificate, Cost
 from xl_mmm.planning.constraints import Constraints, Group
-from xl_mmm.planning.judge import judge, optimal, possible
+from xl_mmm.planning.judge import conflict, judge, optimal, possible, proven
 from xl_mmm.planning.objective import Objective
 from xl_mmm.planning.optimize import optimize
 from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
 from xl_mmm.planning.plan import Plan
 from xl_mmm.planning.scenario import scenarios
+from xl_mmm.planning.searched import Searched
 
 __all__ = [
     "Certificate",
@@ -17,10 +18,13 @@ __all__ = [
     "Objective",
     "Plan",
     "PlanOutcome",
+    "Searched",
+    "conflict",
     "evaluate_plan",
     "judge",
     "optimal",
     "optimize",
     "possible",
+    "proven",
     "scenarios",
 ]
