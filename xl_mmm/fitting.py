@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from xl_mmm.dataset import Dataset
     from xl_mmm.diagnostics.refits import Refits
+    from xl_mmm.measures import Future
 
 Array = NDArray[np.float64]
 Progress = Callable[[int, int], None]
@@ -103,6 +104,12 @@ class FittedMMM:
         from xl_mmm.measures import response_curve
 
         return response_curve(self.posterior, channel, multipliers, level)
+
+    def forecast(self, frame: pd.DataFrame | Future, level: float = 0.90) -> pd.DataFrame:
+        """Forecast the KPI of the periods ahead, noise included; see `xl_mmm.measures.forecast`."""
+        from xl_mmm.measures import forecast
+
+        return forecast(self.posterior, frame, level)
 
     def checks(self, *, refit: bool = False) -> pd.DataFrame:
         """Return the data and model checks; see `xl_mmm.diagnostics`.

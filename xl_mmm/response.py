@@ -236,7 +236,7 @@ def immediate_contribution(posterior: HasMedia) -> Array:
 def carry_out(posterior: HasMedia) -> Array:
     """Return the KPI earned after the window by exposure inside it, no later exposure, (draw, column)."""
     block, media = media_block(posterior.dataset), posterior.media
-    periods = math.ceil(_carry_out_weeks(media) / block.period_weeks)
+    periods = math.ceil(carry_out_weeks(media) / block.period_weeks)
     tail = np.zeros((periods, block.media.shape[1]))
     longer = MediaBlock(np.concatenate([block.media, tail]), block.n_history, block.period_weeks)
     history = longer.media.copy()
@@ -248,7 +248,7 @@ def carry_out(posterior: HasMedia) -> Array:
     return media.coefficient * gained
 
 
-def _carry_out_weeks(media: MediaParameters) -> float:
+def carry_out_weeks(media: MediaParameters) -> float:
     """Weeks until at most `REMAINDER` of the longest carryover is left."""
     weeks = float(max(media.max_lag, default=0))
     geometric = [j for j, family in enumerate(media.adstock) if family == "geometric"]

@@ -56,9 +56,9 @@ def replication(target: Target, index: int) -> tuple[np.ndarray, np.ndarray, boo
     """Return the truth's rank for each quantity, the same for the control, and whether the chains met."""
     rng = np.random.default_rng(SEED + index)
     made, truth, linear = drawn_from_prior(target, rng)
-    q, drawn, sampling = sample(made, find_modes(made.log_density, climb_starts(made, rng)), RANKED, rng, None)
-    kept = rng.permutation(len(q))[:RANKED]
-    draws = np.column_stack([q[kept], drawn[kept], total(made, q[kept])])
+    drawn, sampling = sample(made, find_modes(made.log_density, climb_starts(made, rng)), RANKED, rng, None)
+    kept = drawn.take(rng.permutation(len(drawn.q))[:RANKED])
+    draws = np.column_stack([kept.q, kept.linear, total(made, kept.q)])
     true = np.concatenate([truth[0], linear, total(made, truth)])
     middle = draws.mean(axis=0)
     control = middle + SHRUNK * (draws - middle)

@@ -16,6 +16,7 @@ from xl_mmm.book.reader import BookInputs, read_book
 from xl_mmm.book.sheet_cells import day_of
 from xl_mmm.book.template import build_book
 from xl_mmm.errors import CellError
+from xl_mmm.planning import PlanLine, Scenario
 from xl_mmm.rules import Roles
 from xl_mmm.spec import ChannelSpec, LiftTest
 from xl_mmm.tables import names
@@ -56,10 +57,10 @@ def test_every_input_arrives(inputs: BookInputs, path: Path) -> None:
     assert inputs.spec.lift_tests == inputs.lift_tests
     assert inputs.margin == inputs.spec.margin == 0.4
     assert (inputs.method, inputs.seed, inputs.draws, inputs.refit) == ("bayes", 1, None, names.ON_REQUEST)
-    assert [(s.name, dict(s.multipliers)) for s in inputs.scenarios] == [
-        ("Today", {"tv": 1.0, "search": 1.0}),
-        ("More TV", {"tv": 1.2, "search": 1.0}),
-    ]
+    assert inputs.scenarios == (
+        Scenario("Today", (PlanLine(),)),
+        Scenario("More TV", (PlanLine((("tv", 1.2), ("search", 1.0))),)),
+    )
     assert dict(inputs.constraints.bounds) == {"tv": (0.8, 1.2)}
     assert inputs.constraints.default_bounds == (0.5, 1.5)
     assert inputs.constraints.budget is None

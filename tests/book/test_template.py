@@ -78,7 +78,8 @@ def test_sheets_stand_in_order_and_tables_are_where_names_say(book: Path) -> Non
     for name, headers in n.TABLE_HEADERS.items():
         area = workbook[n.TABLE_SHEET[name]].tables[name]
         shown = [column.name for column in area.tableColumns]
-        assert shown == ([n.H_SCENARIO, *CHANNELS, n.H_NOTE] if name == n.TBL_SCENARIOS else list(headers))
+        wanted = n.scenario_headers(CHANNELS, ("competitor_price",)) if name == n.TBL_SCENARIOS else headers
+        assert shown == list(wanted)
 
 
 def test_opening_recalculates_nothing(book: Path) -> None:

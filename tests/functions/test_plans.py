@@ -66,6 +66,8 @@ def test_scenarios_cost_and_bring_what_the_planning_says(cells):
         "Difference": pytest.approx(push.difference), "Difference low": pytest.approx(push.difference_low),
         "Difference high": pytest.approx(push.difference_high), "P better": push.p_better,
         "Profit": pytest.approx(push.profit), "Profit difference": pytest.approx(push.profit_difference),
+        "ROI": pytest.approx(push.roi), "ROI low": pytest.approx(push.roi_low),
+        "ROI high": pytest.approx(push.roi_high), "Market and controls": 0.0,
     }  # fmt: skip
 
 
@@ -88,7 +90,7 @@ def test_today_brings_what_the_channels_returned(cells):
         ((2, 0), "Today", "stands in row 2 already"),
         ((0, 0), "Plan", "tblScenarios row 1, header row: The table has no column 'Scenario'"),
         ((0, 2), "channel0", "The header 'channel0' stands twice"),
-        ((1, 1), 1.2, "'Today' changes spend"),
+        ((1, 1), 1.2, "'Today' changes something"),
     ],
 )
 def test_a_fault_in_the_scenarios_is_told_never_guessed(cells, place, value, sentence):

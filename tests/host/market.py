@@ -14,7 +14,7 @@ from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 CHANNELS = ("tv", "search")
 MARGIN, DRAWS = 0.6, 40.0
@@ -42,7 +42,7 @@ def shared() -> dict[str, Cells]:
         "lift_tests": _table(names.TBL_LIFT_TESTS, [LIFT_TEST, {}]),
         "settings": _settings(inputs),
         "live": _settings(BuildInputs.start(columns, market.dataset.roles, {**settings, names.SET_REFIT: names.LIVE})),
-        "scenarios": _table(names.TBL_SCENARIOS, inputs.scenarios, CHANNELS),
+        "scenarios": _rows(names.scenario_headers(CHANNELS, market.dataset.controls), inputs.scenarios),
         "constraints": _table(names.TBL_CONSTRAINTS, inputs.constraints),
         "groups": _table(names.TBL_GROUPS, [GROUP]),
         "nothing": [[None]] * names.MODEL_CHUNKS,
@@ -63,11 +63,13 @@ def _settings(inputs: BuildInputs) -> Cells:
     return _table(names.TBL_SETTINGS, rows)
 
 
-def _table(name: str, rows: Iterable[Mapping[str, object]], columns: tuple[str, ...] = ()) -> Cells:
-    key, *rest = names.TABLE_HEADERS[name]
-    headers = [key, *columns, *rest]
+def _table(name: str, rows: Iterable[Mapping[str, object]]) -> Cells:
+    return _rows(names.TABLE_HEADERS[name], rows)
+
+
+def _rows(headers: Sequence[str], rows: Iterable[Mapping[str, object]]) -> Cells:
     return _rectangle(headers, ([row.get(header) for header in headers] for row in rows))
 
 
-def _rectangle(headers: list[str], rows: Iterable[Iterable[object]]) -> Cells:
+def _rectangle(headers: Sequence[str], rows: Iterable[Iterable[object]]) -> Cells:
     return [list(headers), *([plain(value, False, "a table") for value in row] for row in rows)]

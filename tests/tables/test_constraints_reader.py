@@ -10,7 +10,7 @@ from xl_mmm.planning.objective import GOALS, RISKS
 from xl_mmm.tables import names as n
 from xl_mmm.tables.constraints_reader import MOST_MONEY, read_plan_tables
 from xl_mmm.tables.faults import FAIL, REVIEW
-from xl_mmm.tables.plan_reader import LARGEST_MULTIPLE
+from xl_mmm.tables.scenario_reader import LARGEST_MULTIPLE
 from xl_mmm.tables.settings_reader import read_settings
 from xl_mmm.tables.table_rows import TableRows
 

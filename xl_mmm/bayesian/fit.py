@@ -54,6 +54,30 @@ ROWS = 256  # draws whose linear block is drawn at once
 QUANTITIES = 16  # whose convergence is judged at once
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawn:
+    """Draws of a target.
+
+    Attributes
+    ----------
+    q, value
+        (draw, coordinate), and the log density there (draw,).
+    linear
+        (draw, linear) scaled coefficients of the linear block.
+    coefficient
+        (draw, column) of the media, KPI over its mean.
+    """
+
+    q: Array
+    value: Array
+    linear: Array
+    coefficient: Array
+
+    def take(self, draws: NDArray[np.intp]) -> Drawn:
+        """Return some of the draws."""
+        return Drawn(self.q[draws], self.value[draws], self.linear[draws], self.coefficient[draws])
+
+
 def bayes(
     dataset: Dataset, spec: ModelSpec, seed: int, draws: int, progress: Progress | None, most: int | None = None
 ) -> tuple[Posterior, Posterior]:
@@ -96,13 +120,14 @@ def bayes(
     if not modes:
         raise FitError("No parameters can explain these data. Look for media, or revenue per KPI, of zero throughout.")
     best = modes[0].q[None]
-    estimate = _posterior(problem, dataset, spec, seed, best, target.linear_mean(best), None)
+    at_mode = Drawn(best, np.array([modes[0].value]), target.linear_mean(best), target.media(best).coefficient)
+    estimate = _posterior(problem, dataset, spec, seed, at_mode, None)
     if draws == 1:
         return estimate, estimate
-    sampled, linear, sampling = sample(target, modes, draws, rng, progress, most)
-    kept = spread_out(len(sampled), draws, rng)
-    posterior = _posterior(problem, dataset, spec, seed, sampled[kept], linear[kept], sampling)
-    follows = prior_sensitivity(target, sampled[kept])
+    drawn, sampling = sample(target, modes, draws, rng, progress, most)
+    kept = drawn.take(spread_out(len(drawn.q), draws, rng))
+    posterior = _posterior(problem, dataset, spec, seed, kept, sampling)
+    follows = prior_sensitivity(target, kept.q, kept.value)
     return dataclasses.replace(posterior, loo=loo(posterior), prior_sensitivity=follows), estimate
 
 
@@ -124,7 +149,7 @@ def climb_starts(target: Target, rng: np.random.Generator) -> Array:
 def sample(
     target: Target, modes: list[Mode], least: int, rng: np.random.Generator, progress: Progress | None,
     most: int | None = None,
-) -> tuple[Array, Array, Sampling]:  # fmt: skip
+) -> tuple[Drawn, Sampling]:  # fmt: skip
     """Draw until the draws suffice.
 
     Parameters
@@ -140,8 +165,8 @@ def sample(
 
     Returns
     -------
-    q, linear, sampling
-        q (draw, coordinate) and linear (draw, linear) ordered by chain.
+    drawn, sampling
+        The draws ordered by chain.
     """
     _keep_memory()
     limit = MOST_DRAWS if most is None else most
@@ -154,14 +179,17 @@ def sample(
     report.done = sum(STAGES)
     groups = np.repeat(np.arange(BATCHES * STARTS), CHAINS)
     parts: list[Array] = []  # (draw, chain, quantity): coordinates, linear block, what else is reported
+    values: list[Array] = []  # (draw, chain)
     n, further = 0, ROUND
     while True:
-        chains, new, accepted, steps = advance(density, chains, tuning, further, rng, report.at)
-        report.done, work, n = report.done + further, work + steps, n + further
-        parts.append(_reported(target, new.reshape(further, len(groups), -1), rng, report))
+        new = advance(density, chains, tuning, further, rng, report.at)
+        chains = new.chains
+        report.done, work, n = report.done + further, work + new.evaluations, n + further
+        parts.append(_reported(target, new.q.reshape(further, len(groups), -1), rng, report))
+        values.append(new.value.reshape(further, len(groups)))
         r_hat, ess = _judged(parts, groups, report)
         sampling = Sampling(
-            r_hat, ess, n * len(groups), work * len(groups), len(modes), float(accepted.min()), LARGEST_R_HAT,
+            r_hat, ess, n * len(groups), work * len(groups), len(modes), float(new.accepted.min()), LARGEST_R_HAT,
             SMALLEST_ESS,
         )  # fmt: skip
         lacking = max(least - sampling.n_draws, 0)
@@ -171,10 +199,10 @@ def sample(
         further = min(max(by_count, 0 if sampling.converged else _still_needed(n, r_hat, ess)), limit - n)
         report.expected = report.done + further
     report.end()
-    width = len(target.parameters)
-    by_chain = np.concatenate(parts)[:, :, : width + target.linear.z.shape[1]].transpose(1, 0, 2)
-    flat = by_chain.reshape(-1, by_chain.shape[2])
-    return flat[:, :width], flat[:, width:], sampling
+    flat = np.concatenate(parts).transpose(1, 0, 2).reshape(n * len(groups), -1)
+    width, linear, columns = len(target.parameters), target.linear.z.shape[1], len(target.unit)
+    q, gamma, coefficient, _ = np.split(flat, np.cumsum([width, linear, columns]), axis=1)
+    return Drawn(q, np.concatenate(values).T.ravel(), gamma, coefficient), sampling
 
 
 def _judged(parts: list[Array], groups: NDArray[np.intp], report: _Report) -> tuple[float, float]:
@@ -254,16 +282,16 @@ def _reported(target: Target, q: Array, rng: np.random.Generator, report: _Repor
 
 
 def _posterior(
-    problem: Problem, dataset: Dataset, spec: ModelSpec, seed: int, q: Array, linear: Array, sampling: Sampling | None
+    problem: Problem, dataset: Dataset, spec: ModelSpec, seed: int, drawn: Drawn, sampling: Sampling | None
 ) -> Posterior:
     """Dress draws in the data's units."""
-    media, scale = problem.target.media(q), problem.scale
-    sigma, rho, _ = problem.target.noise(q)
+    media, scale = problem.target.transforms(drawn.q), problem.scale
+    sigma, rho, _ = problem.target.noise(drawn.q)
     dressed = MediaParameters(
         media.names, media.adstock, media.saturation, media.max_lag,
-        {name: rounded(value) for name, value in media.values.items()}, rounded(scale * media.coefficient),
+        {name: rounded(value) for name, value in media.values.items()}, rounded(scale * drawn.coefficient),
     )  # fmt: skip
     return Posterior(
-        dataset, spec, problem.design, "bayes", seed, dressed, rounded(problem.coefficients(q, linear)),
+        dataset, spec, problem.design, "bayes", seed, dressed, rounded(problem.coefficients(drawn.q, drawn.linear)),
         rounded(scale * sigma / np.sqrt(1 - rho**2)), rounded(rho), RANGE_LABEL, sampling,
     )  # fmt: skip

@@ -21,17 +21,24 @@ BLOCK = 128  # draws worked on at once
 LIMIT = 0.05  # of Kallioinen et al. (2024)
 
 
-def prior_sensitivity(target: Target, q: Array) -> PriorSensitivity | None:
-    """Judge draws (draw, coordinate) of a target; None when too few were kept or every size is fixed."""
+def prior_sensitivity(target: Target, q: Array, value: Array) -> PriorSensitivity | None:
+    """Judge draws of a target; None when too few were kept or every size is fixed.
+
+    Parameters
+    ----------
+    target
+        What was sampled.
+    q, value
+        (draw, coordinate), and the log density there (draw,).
+    """
     at = target.parameters.find(SIZE)
     if len(q) < FEWEST_DRAWS or not len(at):
         return None
     blocks = [q[i : i + BLOCK] for i in range(0, len(q), BLOCK)]
     sizes, transforms, rest = (np.concatenate(part) for part in zip(*map(target.log_priors, blocks), strict=True))
-    whole = np.concatenate([target.log_density(block)[0] for block in blocks])
     columns = [target.parameters.coordinates[j].column for j in at]
     moved = []
-    for part in (sizes, transforms, whole - sizes - transforms - rest):
+    for part in (sizes, transforms, value - sizes - transforms - rest):
         each: list[float | None] = [None] * len(target.unit)
         for column, value in zip(columns, sensitivity(q[:, at], part), strict=True):
             each[column] = float(value)

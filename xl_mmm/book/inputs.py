@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 CellValue = str | float | bool | datetime | date | None
 Row = Mapping[str, CellValue]
-RESERVED = (n.H_SCENARIO, n.H_NOTE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,9 @@ class BuildInputs:
             raise SpecError(f"Columns of unequal length: {lengths}.")
         if unknown := [name for name in self.settings if name not in n.SETTING]:
             raise SpecError(f"No setting is called {', '.join(map(repr, unknown))}.")
-        clash = [name for name in self.names(n.PAID) if name.casefold() in {word.casefold() for word in RESERVED}]
+        controls = [str(row[n.H_CONTROL]) for row in self.controls]
+        reserved = {word.casefold() for word in n.scenario_headers((), controls)}
+        clash = [name for name in self.names(n.PAID) if name.casefold() in reserved]
         if clash:
             raise SpecError(f"{clash[0]!r} is a header of {n.TBL_SCENARIOS}; give the channel another name.")
         heads = [row.get(head) for row in self.channels for head in (n.H_SPEND_COLUMN, n.H_MEDIA_COLUMN)]

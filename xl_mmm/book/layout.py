@@ -277,7 +277,7 @@ RETURN_KEYS = (
 ADVICE_ROWS = 6  # sentences above the table of methods
 SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
-    "profit", "profit_difference",
+    "profit", "profit_difference", "roi", "roi_low", "roi_high", "assumed",
 )  # fmt: skip
 CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "table", "row", "column")
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")

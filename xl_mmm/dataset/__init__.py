@@ -11,8 +11,8 @@ its fourth day. Arrays cannot be written to.
 
 from __future__ import annotations
 
-from xl_mmm.dataset.panel import GeoPanel
+from xl_mmm.dataset.panel import GeoPanel, freeze
 from xl_mmm.dataset.record import MONEY, Dataset
 from xl_mmm.dataset.storage import from_arrays, to_arrays
 
-__all__ = ["MONEY", "Dataset", "GeoPanel", "from_arrays", "to_arrays"]
+__all__ = ["MONEY", "Dataset", "GeoPanel", "freeze", "from_arrays", "to_arrays"]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from xl_mmm.functions.cells import Cells
-    from xl_mmm.planning import Constraints, Objective, Plan
+    from xl_mmm.planning import Constraints, Objective, Plan, Scenario
     from xl_mmm.posterior import Posterior
     from xl_mmm.tables.constraints_reader import SettingCells
     from xl_mmm.tables.settings_reader import Value
@@ -122,15 +122,25 @@ def scenario_table(posterior: Posterior, scenarios: Cells | None, level: float) 
     CellError, PlanError
         The table is at fault, or a plan is impossible.
     """
-    from xl_mmm.tables.plan_reader import read_scenarios
+    return _evaluated(posterior, scenarios_of(posterior, scenarios), level)
 
-    plans: tuple[tuple[str, tuple[tuple[str, float], ...]], ...] = ()
-    if scenarios is not None:
-        rows = rows_of(names.TBL_SCENARIOS, scenarios)
-        found, faults = read_scenarios(rows, list(posterior.dataset.channels))
-        stop_at(faults)
-        plans = tuple((plan.name, tuple(plan.multipliers.items())) for plan in found)
-    return _evaluated(posterior, plans, level)
+
+def scenarios_of(posterior: Posterior, scenarios: Cells | None) -> tuple[Scenario, ...]:
+    """Read `tblScenarios`; none without one.
+
+    Raises
+    ------
+    CellError
+        Sentences with table, row and remedy.
+    """
+    from xl_mmm.tables.scenario_reader import read_scenarios
+
+    if scenarios is None:
+        return ()
+    dataset = posterior.dataset
+    found, faults = read_scenarios(rows_of(names.TBL_SCENARIOS, scenarios), dataset.channels, dataset.controls)
+    stop_at(faults)
+    return found
 
 
 def spend_of(cells: Cells | None, posterior: Posterior) -> tuple[float, ...] | None:
@@ -149,6 +159,19 @@ def spend_of(cells: Cells | None, posterior: Posterior) -> tuple[float, ...] | N
     return tuple(amounts(values, "spend"))
 
 
+def best(posterior: Posterior, asked: Wanted) -> Plan:
+    """Search for the best plan.
+
+    Raises
+    ------
+    PlanError
+        Limits that contradict each other, naming them, or a target out of reach.
+    """
+    from xl_mmm.planning import optimize
+
+    return optimize(posterior, asked.constraints, objective=asked.objective, level=asked.level)
+
+
 def judged(posterior: Posterior, asked: Wanted, money: tuple[float, ...] | None) -> Plan:
     """Judge a plan; today's spend where none is given.
 
@@ -161,12 +184,10 @@ def judged(posterior: Posterior, asked: Wanted, money: tuple[float, ...] | None)
 
 
 @lru_cache(maxsize=KEPT)
-def _evaluated(
-    posterior: Posterior, plans: tuple[tuple[str, tuple[tuple[str, float], ...]], ...], level: float
-) -> pd.DataFrame:
+def _evaluated(posterior: Posterior, plans: tuple[Scenario, ...], level: float) -> pd.DataFrame:
     from xl_mmm.planning import scenarios
 
-    return scenarios(posterior, {name: dict(plan) for name, plan in plans}, level=level)
+    return scenarios(posterior, plans, level=level)
 
 
 @lru_cache(maxsize=KEPT)

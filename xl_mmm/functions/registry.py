@@ -5,6 +5,7 @@ from __future__ import annotations
 from xl_mmm.functions import (
     beliefs,
     by_hand,
+    certificate,
     checks,
     experiments,
     fitting,
@@ -26,6 +27,7 @@ FUNCTIONS: dict[str, Function] = {
         *experiments.EXPERIMENTS,
         methods.METHODS_SIDE_BY_SIDE,
         *plans.PLANS,
+        certificate.CERTIFICATE,
         *sentences.SENTENCES,
         transforms.ADSTOCK,
         transforms.SATURATE,

@@ -7,7 +7,8 @@ from xl_mmm.planning.objective import Objective
 from xl_mmm.planning.optimize import optimize
 from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
 from xl_mmm.planning.plan import Plan
-from xl_mmm.planning.scenario import scenarios
+from xl_mmm.planning.scenario import PlanLine, Scenario
+from xl_mmm.planning.scenario_table import scenarios
 from xl_mmm.planning.searched import Searched
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "Group",
     "Objective",
     "Plan",
+    "PlanLine",
     "PlanOutcome",
+    "Scenario",
     "Searched",
     "conflict",
     "evaluate_plan",

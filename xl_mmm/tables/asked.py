@@ -14,17 +14,16 @@ from xl_mmm.tables.data_reader import read_data
 from xl_mmm.tables.faults import FAIL, AddressedFault, by_place, sentences
 from xl_mmm.tables.lift_reader import misfits, read_lift_tests
 from xl_mmm.tables.model_reader import read_channels, read_controls, read_parameters
-from xl_mmm.tables.plan_reader import read_scenarios
+from xl_mmm.tables.scenario_reader import read_scenarios
 from xl_mmm.tables.settings_reader import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xl_mmm.dataset import Dataset
-    from xl_mmm.planning import Constraints, Objective
+    from xl_mmm.planning import Constraints, Objective, Scenario
     from xl_mmm.spec import Choice, LiftTest
     from xl_mmm.tables.model_reader import Channel, Control
-    from xl_mmm.tables.plan_reader import Scenario
     from xl_mmm.tables.settings_reader import Value
     from xl_mmm.tables.table_rows import TableRows
 
@@ -130,7 +129,8 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
     paid = [channel.name for channel in channels if channel.kind == names.PAID]
     scenarios: tuple[Scenario, ...] = ()
     if names.TBL_SCENARIOS in tables:
-        scenarios, found = read_scenarios(tables[names.TBL_SCENARIOS], paid)
+        drivers = [control.header for control in controls]
+        scenarios, found = read_scenarios(tables[names.TBL_SCENARIOS], paid, drivers)
         faults += found
     plans = read_plan_tables(
         settings, paid, tables.get(names.TBL_CONSTRAINTS), tables.get(names.TBL_GROUPS),

@@ -14,7 +14,7 @@ from xl_mmm.rules import shown
 from xl_mmm.tables import names
 from xl_mmm.tables.faults import FAIL, REVIEW, AddressedFault, listed, nearest
 from xl_mmm.tables.model_reader import keyed_rows
-from xl_mmm.tables.plan_reader import LARGEST_MULTIPLE
+from xl_mmm.tables.scenario_reader import LARGEST_MULTIPLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ class ChannelLimits:
     Attributes
     ----------
     least, most, unit
-        Ends of the spend, in `names.BOUND_UNITS`.
+        Ends of the spend, in `names.PLAN_UNITS`.
     committed, minimum, increment
         Money.
     step
@@ -155,7 +155,7 @@ def _channel_limits(
             reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {listed(paid)}.")
             continue
         known = len(faults)
-        unit = reader.choice(names.H_IN, names.BOUND_UNITS) or names.BOUND_UNITS[0]
+        unit = reader.choice(names.H_IN, names.PLAN_UNITS) or names.PLAN_UNITS[0]
         high = MOST_MONEY if unit == names.MONEY else LARGEST_MULTIPLE
         limits = ChannelLimits(
             reader.number(names.H_LEAST, low=0, high=high),

@@ -9,9 +9,13 @@ cell means "the default"; multiples of today are numbers with 1 = today's spend 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from xl_mmm.spec import ADSTOCK_NAMES, METHODS, SATURATION_NAMES
 from xl_mmm.spec import SIGNS as SIGN_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # ---------------------------------------------------------------- sheets, in FAST order
 START = "Start"
@@ -264,7 +268,9 @@ H_STANDARD_ERROR, H_MEASURED_UNTIL = "Standard error", "Measured until"
 H_LOW_90, H_HIGH_90 = "90 % low", "90 % high"
 H_POPULATION_SHARE, H_IN_DATA = "Population share", "In data"
 
-H_SCENARIO = "Scenario"
+H_SCENARIO, H_PERIOD = "Scenario", "Period"
+H_MARKET, H_MEDIA_COST = "Market", "Media cost"
+CHANGE = "\u0394 "  # before a control: what is added to it
 
 H_LEAST, H_MOST, H_IN = "Least", "Most", "In"
 H_COMMITTED, H_MINIMUM, H_STEP, H_INCREMENT = "Committed", "Minimum if used", "Largest step", "Increment"
@@ -304,8 +310,8 @@ TABLE_SHEET: dict[str, str] = {
     TBL_CHANGES: LOG,
 }
 
-# Fixed headers of each table. tblData has the user's own; tblScenarios has one more column per paid channel, headed
-# by the channel's name, between H_SCENARIO and H_NOTE. Rows with nothing in the key column (the first) are spare.
+# Fixed headers of each table. tblData has the user's own; tblScenarios has more columns (`scenario_headers`) between
+# H_SCENARIO and H_NOTE. Rows with nothing in the key column (the first) are spare.
 TABLE_HEADERS: dict[str, tuple[str, ...]] = {
     TBL_SETTINGS: (H_SETTING, H_VALUE, H_UNIT, H_NOTE),
     # Channel: display name; Spend column and Media column: headers of tblData. Paid needs a spend column, organic a
@@ -348,6 +354,7 @@ PRIORS = {"ROI": "roi", "mROI": "mroi", "share": "share"}  # as typed -> what `C
 ADSTOCKS = ADSTOCK_NAMES
 SATURATIONS = SATURATION_NAMES
 SIGNS = tuple(SIGN_NAMES)
+PLAN_UNITS = (TIMES_TODAY, MONEY)  # of tblScenarios and tblConstraints; the first where the cell is blank
 PARAMETERS = (
     "half_life", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_effect_spend", "half_saturation", "slope",
     "exponent", "curvature",
@@ -359,10 +366,20 @@ OPTIONAL_HEADERS = {  # columns that a table may lack
     H_IN, H_COMMITTED, H_MINIMUM, H_STEP, H_INCREMENT, H_FROZEN, H_FEE,
 }  # fmt: skip
 OPTIONAL_TABLES = {TBL_GROUPS}  # tables that a book may lack
-BOUND_UNITS = (TIMES_TODAY, MONEY)  # of tblConstraints; the first where the cell is blank
 GROUP_UNITS = (SHARE, MONEY)
 
 # ---------------------------------------------------------------- the one defined name per idea
 NAME_ALL_CHECKS = "AllChecks"  # the ALL CHECKS cell, repeated in every sheet's header
 NAME_MODEL = "ModelValue"  # the block of text that is the model
 MODEL_CHUNKS = 64  # cells of the model value (fixed, padded)
+
+
+def scenario_headers(channels: Iterable[str], controls: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the headers of `tblScenarios`.
+
+    One row a scenario and period; a blank period is all of them. Channels: spend, multiples of today or money (In).
+    Market: multiple of the baseline. Media cost: multiple of what a unit of media costs. A control: what is added to
+    it in every week; a column headed by the control's bare name holds its level instead.
+    """
+    changes = (CHANGE + control for control in controls)
+    return (H_SCENARIO, H_IN, H_PERIOD, *channels, H_MARKET, H_MEDIA_COST, *changes, H_NOTE)

@@ -39,9 +39,9 @@ def drawn(
     chains, tuning, _ = warm_up(
         density, np.repeat(starts, 4, axis=1), np.tile(factor, (4, 1, 1)), (stage, stage, stage), rng, lambda done: None
     )
-    _, draws, accepted, _ = advance(density, chains, tuning, n, rng, lambda done: None)
-    assert (accepted > 0.5).all()
-    return draws.reshape(n, 32, -1)
+    new = advance(density, chains, tuning, n, rng, lambda done: None)
+    assert (new.accepted > 0.5).all()
+    return new.q.reshape(n, 32, -1)
 
 
 @pytest.mark.parametrize(

@@ -45,19 +45,21 @@ def test_parts_of_the_prior_add_up_to_the_prior() -> None:
     log_mroi = np.log(target.marginal_effect(media)[:, 0] / target.unit[0])
     shift = ((log_roi - prior.location) ** 2 - (log_mroi - prior.location) ** 2) / (2 * prior.scale**2)
     np.testing.assert_allclose(sizes + transforms + rest, plain + shift, rtol=1e-5, atol=1e-4)
-    record = prior_sensitivity(target, q)
+    record = prior_sensitivity(target, q, target.log_density(q)[0])
     assert record is not None
     assert all(value is not None for value in record.by_sizes)
-    assert prior_sensitivity(target, q[:20]) is None
+    assert prior_sensitivity(target, q[:20], target.log_density(q[:20])[0]) is None
 
 
 def test_a_fixed_size_moves_with_nothing() -> None:
     market = simulate(weeks=60, channels=2, seed=5)
     first, second = market.dataset.channels
     one = problem_of(market.dataset, ModelSpec({first: ChannelSpec(roi=1.0)})).target
-    record = prior_sensitivity(one, one.parameters.prior_draws(np.random.default_rng(3), 120))
+    q = one.parameters.prior_draws(np.random.default_rng(3), 120)
+    record = prior_sensitivity(one, q, one.log_density(q)[0])
     assert record is not None
     assert record.by_sizes[0] is None
     assert record.by_data[1] is not None
     both = problem_of(market.dataset, ModelSpec({first: ChannelSpec(roi=1.0), second: ChannelSpec(share=0.1)})).target
-    assert prior_sensitivity(both, both.parameters.prior_draws(np.random.default_rng(3), 120)) is None
+    q = both.parameters.prior_draws(np.random.default_rng(3), 120)
+    assert prior_sensitivity(both, q, both.log_density(q)[0]) is None

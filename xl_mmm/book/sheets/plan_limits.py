@@ -52,7 +52,7 @@ def _channels(desk: Desk, page: Page, header: int) -> None:
     }
     for head, words in prompts.items():
         number_between(page, span, at[head], (0, 1 if head == n.H_FEE else None), head, words)
-    drop_down(page, span, at[n.H_IN], n.BOUND_UNITS, n.H_IN, "What Least and Most are in; blank: multiples of today.")
+    drop_down(page, span, at[n.H_IN], n.PLAN_UNITS, n.H_IN, "What Least and Most are in; blank: multiples of today.")
     drop_down(page, span, at[n.H_FROZEN], (n.YES, n.NO), n.H_FROZEN, "yes: the channel keeps today's spend.")
 
 

@@ -6,30 +6,46 @@ from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Link
-from xl_mmm.book.sheets.desk import Desk, fill_table, number_between
+from xl_mmm.book.sheets.desk import Desk, drop_down, fill_table, number_between
 from xl_mmm.tables import names as n
 
-LAST = 11
+LAST = 15
 
 
 def draw(desk: Desk) -> None:
     """Draw the sheet."""
     layout, block = desk.layout, desk.layout.blocks["scenarios"]
-    channels = layout.channels
-    widths = {1 + j: max(12.5, min(st.text_width(name, bold=True) + 3, 20.0)) for j, name in enumerate(("", *channels))}
-    widths |= {col: max(widths.get(col, 0.0), 13.5) for col in range(2, LAST + 1)}
+    headers = n.scenario_headers(layout.channels, layout.controls)
+    widths = {1 + j: max(13.5, min(st.text_width(name, bold=True) + 3, 20.0)) for j, name in enumerate(headers)}
+    widths |= {col: widths.get(col, 13.5) for col in range(2, LAST + 1)}
+    note = len(headers)
     page = desk.canvas.page(
         n.SCENARIOS,
         "Scenarios",
         "What would another plan bring, and how sure are we that it brings more than today?",
         LAST,
-        {**widths, 1: 32, len(channels) + 2: widths.get(len(channels) + 2, 36.0)},
+        {**widths, 1: 32, note: max(widths[note], 36.0 if note > LAST else 13.5)},
     )
     word, number = desk.outcome, desk.outcome_scale.number
     page.row(
         block.row - 2,
         2,
-        ["Over the window", None, None, None, "Against today", None, None, None, "After margin and spend", None],
+        [
+            "Over the window",
+            None,
+            None,
+            None,
+            "Against today",
+            None,
+            None,
+            None,
+            "After margin and spend",
+            None,
+            "Return on spend",
+            None,
+            None,
+            "In the revenue",
+        ],
         "th_group",
     )
     page.headers(
@@ -47,6 +63,10 @@ def draw(desk: Desk) -> None:
             "Chance it brings more",
             "Profit",
             "Difference",
+            "ROI",
+            "low",
+            "high",
+            "From market and controls",
         ],
     )
     plain, signed = ("bare", number), ("bare", desk.outcome_scale.signed)
@@ -64,6 +84,8 @@ def draw(desk: Desk) -> None:
             "p_better": ("bare", st.PERCENT_FORMAT),
             "profit": plain,
             "profit_difference": signed,
+            **dict.fromkeys(("roi", "roi_low", "roi_high"), ("bare", st.TIMES_FORMAT)),
+            "assumed": signed,
         },
     )
     page.rules_where_filled(block, "scenario")
@@ -76,34 +98,34 @@ def draw(desk: Desk) -> None:
     alt = f"Columns of each scenario's {word.lower()} against today, with ranges"
     charts.place(page, chart, "scenarios", under + 2, (1, LAST), lay.CHART_ROWS, alt)
     _table(desk)
-    page.print_in_pages(max(LAST, len(layout.channels) + 2), [layout.scenarios_table_row() - 1])
+    page.print_in_pages(max(LAST, note), [layout.scenarios_table_row() - 1])
     page.sheet.freeze_panes(lay.BODY, 2)
 
 
 def _table(desk: Desk) -> None:
     page, layout = desk.canvas.pages[n.SCENARIOS], desk.layout
     header, channels = layout.scenarios_table_row(), layout.channels
-    page.section(
-        header - 1,
-        1,
-        len(channels) + 2,
-        f"Plans: spend of each channel in multiples of today (1 or blank = today, 1.2 = +20 %); the first is {n.TODAY}",
-    )
-    headers = (n.H_SCENARIO, *channels, n.H_NOTE)
-    area = page.table(n.TBL_SCENARIOS, header, 1, headers, layout.scenarios, (0, len(channels) + 1))
+    headers = n.scenario_headers(channels, layout.controls)
+    at = {name: 1 + j for j, name in enumerate(headers)}
+    words = f"Plans: spend of each channel, and what is assumed; blank leaves it as it is, the first is {n.TODAY}"
+    page.section(header - 1, 1, len(headers), words)
+    left = (0, 1, 2, len(headers) - 1)
+    area = page.table(n.TBL_SCENARIOS, header, 1, headers, layout.scenarios, left)
     text: tuple[str, str | None] = ("input_left", None)
-    fill_table(
-        page,
-        area,
-        desk.inputs.scenarios,
-        {n.H_SCENARIO: text, n.H_NOTE: text, **dict.fromkeys(channels, ("input", st.TIMES_FORMAT))},
-    )
-    for j, name in enumerate(channels):
-        number_between(
-            page,
-            (header + 1, header + layout.scenarios),
-            2 + j,
-            (0, 100),
-            name,
-            "Multiple of today's spend in the window: 1 is today, 0 is nothing.",
-        )
+    times: tuple[str, str | None] = ("input", st.TIMES_FORMAT)
+    looks = {
+        **dict.fromkeys(headers, ("input", "#,##0.00")), **dict.fromkeys(channels, times),
+        **dict.fromkeys((n.H_MARKET, n.H_MEDIA_COST), times),
+        **dict.fromkeys((n.H_SCENARIO, n.H_IN, n.H_PERIOD, n.H_NOTE), text),
+    }  # fmt: skip
+    fill_table(page, area, desk.inputs.scenarios, looks)
+    span = header + 1, header + layout.scenarios
+    said = f"{n.TIMES_TODAY}: multiples of today's spend, 1.2 = +20 %. money: amounts over the window or the period."
+    drop_down(page, span, at[n.H_IN], n.PLAN_UNITS, n.H_IN, said)
+    limits = {
+        **dict.fromkeys(channels, "Spend: a multiple of today's (1 is today, 0 is nothing), or money. Blank is today."),
+        n.H_MARKET: "Multiple of the baseline: 0.9 is a market 10 % smaller. Blank is 1.",
+        n.H_MEDIA_COST: "Multiple of what a unit of media costs: 1.1 buys a tenth less for the same money. Blank is 1.",
+    }
+    for name, prompt in limits.items():
+        number_between(page, span, at[name], (0, None), name, prompt)

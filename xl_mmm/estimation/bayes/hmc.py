@@ -96,6 +96,29 @@ class Moved:
     steps: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Advanced:
+    """What frozen chains drew.
+
+    Attributes
+    ----------
+    chains
+        Where the chains are now.
+    q, value
+        (draw, batch, chain, coordinate), and the log density there (draw, batch, chain).
+    accepted
+        (batch,) mean acceptance.
+    evaluations
+        Of the density, each of all chains.
+    """
+
+    chains: Chains
+    q: Array
+    value: Array
+    accepted: Array
+    evaluations: int
+
+
 def placed(density: Density, q: Array) -> Chains:
     """Return chains at `q` (batch, chain, coordinate)."""
     value, gradient = density(q.reshape(-1, q.shape[2]))
@@ -203,19 +226,19 @@ def learned_factor(draws: Array, factor: Array) -> Array:
 
 def advance(
     density: Density, chains: Chains, tuning: Tuning, n: int, rng: np.random.Generator, progress: Callable[[int], None]
-) -> tuple[Chains, Array, Array, int]:
+) -> Advanced:
     """Make `n` transitions with everything frozen.
 
     Returns
     -------
-    chains, draws, accepted, evaluations
-        draws (draw, batch, chain, coordinate); accepted (batch,) mean acceptance.
+    Advanced
     """
-    draws, accepted, work = np.empty((n, *chains.q.shape)), np.zeros(len(chains.q)), 0
+    draws, value = np.empty((n, *chains.q.shape)), np.empty((n, *chains.value.shape))
+    accepted, work = np.zeros(len(chains.q)), 0
     for i in range(n):
         moved = transition(density, chains, tuning, rng.uniform(*JITTER), rng)
         chains, work = moved.chains, work + moved.steps
-        draws[i] = chains.q
+        draws[i], value[i] = chains.q, chains.value
         accepted += moved.accepted.mean(axis=1) / n
         progress(i + 1)
-    return chains, draws, accepted, work
+    return Advanced(chains, draws, value, accepted, work)

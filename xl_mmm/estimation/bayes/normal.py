@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -24,11 +25,29 @@ def share_below(z: Array) -> Array:
 def scores(values: Array) -> Array:
     """Return the normal scores (Blom) of the ranks of each column of (row, column), ties at their mean rank."""
     n = len(values)
+    untied = _untied(n)
     order = np.argsort(values, axis=0, kind="stable")
     out = np.empty(values.shape)
     for j, own in enumerate(order.T):
         ordered = values[own, j]
-        first = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-        count = np.diff(np.append(first, n))
-        out[own, j] = np.repeat(first + (count + 1) / 2, count)
-    return quantile((out - 0.375) / (n + 0.25))
+        new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+        if new.all():
+            out[own, j] = untied
+        else:
+            first = np.flatnonzero(new)
+            count = np.diff(np.append(first, n))
+            out[own, j] = np.repeat(_blom(first + (count + 1) / 2, n), count)
+    return out
+
+
+def _blom(rank: Array, n: int) -> Array:
+    """Return the normal scores of ranks (from 1) among `n`."""
+    return quantile((rank - 0.375) / (n + 0.25))
+
+
+@lru_cache(maxsize=8)
+def _untied(n: int) -> Array:
+    """Return the normal scores of the ranks 1 to `n`."""
+    table = _blom(np.arange(1.0, n + 1), n)
+    table.flags.writeable = False
+    return table

@@ -84,6 +84,10 @@ class Target:
         """History alone; None when it holds no media."""
         return self.block.scaled(np.zeros(len(self.unit))) if self.block.media[: self.block.n_history].any() else None
 
+    def transforms(self, q: Array) -> MediaParameters:
+        """Return the transforms at coordinates (batch, coordinate), every coefficient one."""
+        return self._transforms(self.parameters.at(q))[0]
+
     def media(self, q: Array) -> MediaParameters:
         """Return transforms and coefficients (KPI over its mean) at coordinates (batch, coordinate)."""
         return self._media(q)[0]
