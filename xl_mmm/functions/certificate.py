@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.errors import CellError
 from xl_mmm.functions.asking import MODEL, ROWS
-from xl_mmm.functions.cells import LONGEST, Cells, table
+from xl_mmm.functions.cells import Cells, table
 from xl_mmm.functions.kept_search import searched_of
 from xl_mmm.functions.models import model_of
 from xl_mmm.functions.plan_tables import Wanted, best, judged, spend_of, wanted
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xl_mmm.posterior import Posterior
 
 CERTIFICATE_HEADERS = ("Line", "Value", "Meaning")
-LIMIT_HEADERS = ("Limit", "One more unit", "Without it")
+LIMIT_HEADERS = ("One more unit", "Without it", "Limit")
 NOTE_HEADERS = ("Kind", "Sentence")
 CERTIFICATE_LINES: dict[str, str] = {  # line -> its meaning
     "Outcome today": "what today's spend brings, mean over draws",
@@ -49,6 +49,7 @@ CERTIFICATE_LINES: dict[str, str] = {  # line -> its meaning
     "Gap": "(upper bound - worth) / worth",
 }
 PROOF = "proof"
+LINE = 125  # characters of a note in one row of a sheet
 
 
 def _certificate(
@@ -84,7 +85,7 @@ def _fitted(body: list[Sequence[object]], width: int, rows: float | None) -> lis
     if rows is None or len(body) <= rows or rows < 1:
         return body
     shown = int(rows) - 1
-    return [*body[:shown], (f"... and {len(body) - shown} more", *[None] * (width - 1))]
+    return [*body[:shown], (*[None] * (width - 1), f"... and {len(body) - shown} more")]
 
 
 def _proof_rows(
@@ -108,7 +109,7 @@ def _limit_rows(
     if not planned:
         return []
     costs = sorted(plan.certificate.costs, key=lambda cost: math.inf if math.isnan(cost.per_unit) else -cost.per_unit)
-    return [(cost.constraint, cost.per_unit, cost.in_all) for cost in costs]
+    return [(cost.per_unit, cost.in_all, cost.constraint) for cost in costs]
 
 
 def _note_rows(
@@ -130,7 +131,7 @@ def _note_rows(
     return [
         (kind if i == 0 else None, line)
         for kind, sentence in told
-        for i, line in enumerate(textwrap.wrap(sentence, LONGEST))
+        for i, line in enumerate(textwrap.wrap(sentence, LINE))
     ]
 
 
@@ -158,7 +159,7 @@ CERTIFICATE = Function(
     ),
     "=MMM_CERTIFICATE(Model!$D$8:$D$71,tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,tblGroups[#All],"
     'Optimizer!$N$8:$N$13,"proof")',
-    "proof: line, value, meaning. limits: name, worth of one more unit of room, of leaving it out. notes: kind and "
+    "proof: line, value, meaning. limits: worth of one more unit of room, of leaving it out, name. notes: kind and "
     "sentence. Without the argument spend the best plan is searched first.",
     _certificate,
 )

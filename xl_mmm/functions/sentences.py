@@ -78,7 +78,7 @@ def _gathered(
 ) -> tuple[Facts, dict[str, str]]:
     """Return the facts, and the sentences of tables at fault in place of those that would speak of them."""
     from xl_mmm import __version__
-    from xl_mmm.planning import possible
+    from xl_mmm.planning import conflict
     from xl_mmm.report.facts import gather
 
     base, faults = basics(settings), dict[str, str]()
@@ -98,7 +98,7 @@ def _gathered(
         scenarios=compared,
         plan=plan,
         planned=money is not None,
-        possible=possible(posterior, asked.constraints),
+        conflict=conflict(posterior, asked.constraints),
         statuses=statuses,
         level=base.level,
         kpi_unit=base.kpi_unit,
@@ -122,7 +122,7 @@ def _said(facts: Facts) -> dict[str, str]:
         "stamp": findings.stamp(facts),
         "roi_note": findings.roi_note(facts),
     }
-    return {**said, "plan_headline": said["plan"], **own}
+    return {**said, "plan_headline": facts.conflict or said["plan"], **own}
 
 
 def _nothing_yet() -> dict[str, str]:
