@@ -16,7 +16,7 @@ from xl_mmm.dataset import MONEY
 from xl_mmm.errors import SpecError
 from xl_mmm.measures.ahead import Future, ahead, bought, periods_after, repeated
 from xl_mmm.measures.draws import interval
-from xl_mmm.measures.predictive import predictive
+from xl_mmm.measures.predictive import continued, predictive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,14 +56,39 @@ def forecast(posterior: Posterior, future: Future | pd.DataFrame, level: float =
     import pandas as pd
 
     coming = future if isinstance(future, Future) else future_of(posterior.dataset, future)
-    longer = dataclasses.replace(ahead(posterior, coming).dataset, n_history=posterior.dataset.n_history)
-    paths = -(-PATHS // posterior.n_draws)
-    found = predictive(posterior, longer, np.random.default_rng(posterior.seed), paths)
-    low, high = interval(found.paths[:, coming.lead :], level)
+    expected, paths = forecast_paths(posterior, coming)
+    low, high = interval(paths, level)
     return pd.DataFrame(
-        {KPI: found.point[coming.lead :], LOW: low, HIGH: high},
+        {KPI: expected, LOW: low, HIGH: high},
         index=pd.DatetimeIndex(coming.plan_dates.astype("datetime64[ns]"), name="date"),
     )
+
+
+def forecast_paths(posterior: Posterior, future: Future, market: Array | None = None) -> tuple[Array, Array]:
+    """Return what the KPI is expected to be in the plan's periods, and paths of what will be observed.
+
+    Parameters
+    ----------
+    posterior, future
+        The model and the periods ahead.
+    market
+        (n_periods,) multiples of the expected baseline; ones when None.
+
+    Returns
+    -------
+    expected, paths
+        (n_periods,) mean over draws, and (path, n_periods) with noise; KPI units.
+    """
+    longer = ahead(posterior, future).dataset
+    whole = dataclasses.replace(longer, n_history=posterior.dataset.n_history)
+    found = predictive(posterior, whole, np.random.default_rng(posterior.seed), -(-PATHS // posterior.n_draws))
+    expected, paths = found.point[future.lead :], found.paths[:, future.lead :]
+    if market is None:
+        return expected, paths
+    base = [i for i, group in enumerate(posterior.design.group) if group == "baseline"]
+    rows = continued(posterior, whole)[-future.n_periods :, base]
+    moved = (posterior.linear[:, base] @ rows.T) * (market - 1)  # (draw, period)
+    return expected + moved.mean(axis=0), paths + np.tile(moved, (len(paths) // len(moved), 1))
 
 
 def future_of(dataset: Dataset, frame: pd.DataFrame) -> Future:
