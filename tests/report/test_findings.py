@@ -100,7 +100,8 @@ def test_limits_in_conflict_are_named_where_there_is_room(results: Facts) -> Non
     assert f.plan(none) == two
     assert chart_titles.title_shift(none) == "No plan can keep all limits at once"
     assert f.card_words(none)[2] == "no plan"
-    long = dataclasses.replace(none, conflict=two.replace("tv", "television in the north, in the south, in the east and in the west"))
+    name = "television in the north, in the south, in the east and in the west"
+    long = dataclasses.replace(none, conflict=two.replace("tv", name))
     assert f.plan(long) == "No plan can keep all limits at once: Optimizer names those in conflict."
 
 

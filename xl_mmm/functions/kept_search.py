@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 HEIGHT = 6  # the problem, its bound, then name and worth of two costs at most
 
 
-def searched_cells(searched: Searched) -> list[Cell]:
+def searched_cells(searched: Searched) -> list[str | float | None]:
     """Return what was proved as a column of cells."""
-    costs = [cell for cost in searched.costs for cell in (cost.constraint, cost.in_all)]
-    found: list[Cell] = [searched.problem, searched.upper_bound, *costs]
+    found: list[str | float | None] = [searched.problem, searched.upper_bound]
+    for cost in searched.costs:
+        found += cost.constraint, cost.in_all
     return [*found, *[None] * (HEIGHT - len(found))]
 
 
