@@ -40,6 +40,8 @@ def draw(desk: Desk) -> None:
     plan_limits.draw(desk)
     breaks = [layout.optimizer_charts_row()] if layout.many else []
     page.print_in_pages(LAST, [*breaks, layout.held_row() - 1])
+    page.sheet.repeat_columns(0, 0)
+    page.sheet.set_v_pagebreaks([LAST + 1])
     page.sheet.freeze_panes(lay.BODY + 1, 2)
 
 
@@ -120,11 +122,12 @@ def _held(desk: Desk) -> None:
     page, block = desk.canvas.pages[n.OPTIMIZER], desk.layout.blocks["held"]
     page.section(block.row - 2, 1, LAST, "What each limit costs")
     page.headers(block.row - 1, 2, ["One more unit of room brings", "Without it", "Limit that holds the plan"], (2,))
+    page.row(block.row - 1, 5, [None] * (LAST - 4), "th_left")
     page.called(
         "held",
         {
             "per_unit": ("bare", "#,##0.00"),
-            "in_all": ("bare", desk.outcome_scale.signed),
+            "in_all": ("bare", "#,##0"),
             "limit": ("bare_left", None),
         },
     )
