@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book.kept import fill
 from xl_mmm.book.scenario_row import NewRow, optimized_row
+from xl_mmm.functions.horizon import planned_by
 from xl_mmm.functions.kept_search import searched_cells
 from xl_mmm.planning import Searched, optimize
 from xl_mmm.tables import names
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class FoundPlan:
     """A plan as cells hold it; without any, no plan keeps the limits.
 
     Attributes
@@ -37,7 +38,7 @@ class Planned:
     row: NewRow
 
 
-def planned(posterior: Posterior, inputs: BookInputs) -> Planned:
+def planned(posterior: Posterior, inputs: BookInputs) -> FoundPlan:
     """Search for the best plan that a book asks for.
 
     Parameters
@@ -52,6 +53,7 @@ def planned(posterior: Posterior, inputs: BookInputs) -> Planned:
     PlanError
         Limits that contradict each other, naming them, or a target out of reach.
     """
+    posterior = planned_by(posterior, inputs.settings).posterior
     plan = optimize(posterior, inputs.constraints, objective=inputs.objective, level=inputs.level)
     searched = Searched.of(posterior, inputs.constraints, inputs.objective, plan)
     spend = {str(name): float(money) for name, money in plan.spend.items()}
@@ -60,10 +62,10 @@ def planned(posterior: Posterior, inputs: BookInputs) -> Planned:
     row = NewRow({})
     if names.TBL_SCENARIOS in inputs.tables:
         row = optimized_row(inputs.tables[names.TBL_SCENARIOS], inputs.scenarios, spend, today, note)
-    return Planned(tuple(spend.values()), tuple(searched_cells(searched)), row)
+    return FoundPlan(tuple(spend.values()), tuple(searched_cells(searched)), row)
 
 
-def plan_cells(found: Planned, layout: Layout) -> Cells:
+def plan_cells(found: FoundPlan, layout: Layout) -> Cells:
     """Place a plan in the blocks that keep it, and in its row."""
     cells: Cells = {}
     fill(cells, layout.blocks["kept_plan"], [[money] for money in found.spend], "The plan")

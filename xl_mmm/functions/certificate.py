@@ -16,7 +16,7 @@ from xl_mmm.functions.asking import MODEL, ROWS
 from xl_mmm.functions.cells import Cells, table
 from xl_mmm.functions.kept_search import searched_of
 from xl_mmm.functions.models import model_of
-from xl_mmm.functions.plan_tables import Wanted, best, judged, spend_of, wanted
+from xl_mmm.functions.plan_tables import Wanted, best, judged, planned_over, spend_of, wanted
 from xl_mmm.functions.plans import CONSTRAINTS, GROUPS, SETTINGS, SPEND
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.tables import names
@@ -67,7 +67,7 @@ def _certificate(
     wanted_part = PROOF if part is None else part
     if wanted_part not in PARTS:
         raise CellError(f"part is {part!r}; give one of {', '.join(PARTS)}.")
-    posterior = model_of(model).posterior
+    posterior = planned_over(model_of(model).posterior, settings).posterior
     asked, money, searched = wanted(posterior, constraints, settings, groups), spend_of(spend, posterior), None
     if spend is None:
         plan = best(posterior, asked)

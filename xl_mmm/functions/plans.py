@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from xl_mmm.functions.asking import MODEL, RANGE, ROWS, level_of
 from xl_mmm.functions.cells import Cells, table
 from xl_mmm.functions.models import model_of
-from xl_mmm.functions.plan_tables import best, judged, scenario_table, spend_of, wanted
+from xl_mmm.functions.plan_bridges import SCENARIOS
+from xl_mmm.functions.plan_tables import best, judged, planned_over, scenario_table, spend_of, wanted
 from xl_mmm.functions.record import Argument, Function
 
 if TYPE_CHECKING:
@@ -26,15 +27,17 @@ PLAN_HEADERS = (
 )  # fmt: skip
 
 
-def _scenario(model: Cells, scenarios: Cells | None, level: float | None, rows: float | None) -> Cells:
-    found = scenario_table(model_of(model).posterior, scenarios, level_of(level))
+def _scenario(
+    model: Cells, scenarios: Cells | None, level: float | None, settings: Cells | None, rows: float | None
+) -> Cells:
+    found = scenario_table(planned_over(model_of(model).posterior, settings), scenarios, level_of(level))
     return table(SCENARIO_HEADERS, found.reset_index().to_numpy().tolist(), rows)
 
 
 def _optimize(
     model: Cells, constraints: Cells | None, settings: Cells | None, groups: Cells | None, rows: float | None
 ) -> Cells:
-    posterior = model_of(model).posterior
+    posterior = planned_over(model_of(model).posterior, settings).posterior
     return table(PLAN_HEADERS, _by_channel(best(posterior, wanted(posterior, constraints, settings, groups))), rows)
 
 
@@ -46,7 +49,7 @@ def _plan(
     groups: Cells | None,
     rows: float | None,
 ) -> Cells:
-    posterior = model_of(model).posterior
+    posterior = planned_over(model_of(model).posterior, settings).posterior
     asked, money = wanted(posterior, constraints, settings, groups), spend_of(spend, posterior)
     body = _by_channel(judged(posterior, asked, money))
     if money is None:  # today's figures and the bounds, no plan beside them
@@ -69,11 +72,11 @@ CONSTRAINTS = Argument(
     "constraints", "table", "tblConstraints[#All]: bounds, commitments, steps and fees by channel.", optional=True
 )
 SETTINGS = Argument(
-    "settings", "table", "tblSettings[#All]: budget, targets, what is maximized, level of the ranges.", optional=True
+    "settings", "table", "tblSettings[#All]: budget, targets, what is maximized, what plans are over.", optional=True
 )
 GROUPS = Argument("groups", "table", "tblGroups[#All]: limits of several channels together.", optional=True)
 SPEND = Argument(
-    "spend", "column", "Money over the window by paid channel, in the model's order; blank: no plan yet.", optional=True
+    "spend", "column", "Money of the plan by paid channel, in the model's order; blank: no plan yet.", optional=True
 )
 
 SCENARIO = Function(
@@ -82,11 +85,12 @@ SCENARIO = Function(
     "Says what each scenario costs and brings, and how it differs from today's spend.",
     (
         MODEL,
-        Argument("scenarios", "table", "tblScenarios[#All]: spend by channel, and what is assumed.", optional=True),
+        SCENARIOS,
         RANGE,
+        SETTINGS,
         ROWS,
     ),
-    "=MMM_SCENARIO(Model!$D$8:$D$71,tblScenarios[#All],0.9)",
+    "=MMM_SCENARIO(Model!$D$8:$D$71,tblScenarios[#All],0.9,tblSettings[#All])",
     "Scenario (Today first), spend, outcome and paired difference from today with ranges, P(better), profit, ROI.",
     _scenario,
 )

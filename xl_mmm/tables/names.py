@@ -47,9 +47,13 @@ IN_THE_FIT, AS_PRIORS, LEAVE_OUT = "in the fit", "as ROI priors", "leave out"
 LIFT_USES = {IN_THE_FIT: "likelihood", AS_PRIORS: "prior", LEAVE_OUT: "none"}  # as typed -> `ModelSpec.lift_route`
 GRAINS = (AS_DATA, "daily", "weekly", "monthly")
 PASS, REVIEW, FAIL, NOT_RUN = "PASS", "REVIEW", "FAIL", "NOT RUN"
+THE_WINDOW, YEAR_AHEAD = "the window", "the year ahead"
+MONTHS = "months"
+FISCAL_CALENDARS = (MONTHS, "ISO weeks", "4-4-5", "4-5-4", "5-4-4")  # as `planning.fiscal` calls them
 TIMES = "\u00d7"  # multiplication sign
 TIMES_TODAY = f"{TIMES} today"
 TODAY = "Today"  # the scenario that every difference is measured from
+ALL_CHANNELS = "all channels"
 MONEY, SHARE = "money", "share"
 REVENUE, PROFIT = "revenue", "profit"
 EXACT, AT_MOST, FREE = "exact", "at most", "free"
@@ -88,6 +92,11 @@ SET_LEAST_OUTCOME = "Least outcome"
 SET_STEP = "Largest step"
 SET_RISK = "Risk"
 SET_TAIL = "Tail"
+SET_PLAN_OVER = "Plan over"
+SET_PLAN_START = "Plan start"
+SET_PLAN_PERIODS = "Plan periods"
+SET_FISCAL = "Fiscal calendar"
+SET_FISCAL_START = "Fiscal year starts"
 SET_REFIT = "Refit"
 
 
@@ -239,6 +248,33 @@ SETTINGS: tuple[Setting, ...] = (
         choices=tuple(RISKS),
     ),
     Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case quantile and CVaR look at.", low=0.01, high=0.5),
+    Setting(
+        SET_PLAN_OVER,
+        "choice",
+        THE_WINDOW,
+        "horizon",
+        "What Scenarios and Optimizer speak of: the window of the data, or the year ahead with what it carries out.",
+        choices=(THE_WINDOW, YEAR_AHEAD),
+    ),
+    Setting(SET_PLAN_START, "date", None, "date", "First period of the year ahead; blank: the one after the last row."),
+    Setting(
+        SET_PLAN_PERIODS,
+        "whole",
+        None,
+        "periods",
+        "Length of the year ahead; blank: 52 weeks, 12 months or 364 days.",
+        low=1,
+        high=1100,
+    ),
+    Setting(
+        SET_FISCAL,
+        "choice",
+        MONTHS,
+        "calendar",
+        "Names the periods of plans: months, ISO weeks, or periods of 4 and 5 weeks.",
+        choices=FISCAL_CALENDARS,
+    ),
+    Setting(SET_FISCAL_START, "whole", 1.0, "month", "Month 1-12 that the fiscal year starts in.", low=1, high=12),
     Setting(
         SET_REFIT,
         "choice",
