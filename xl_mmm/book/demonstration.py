@@ -32,6 +32,19 @@ _PLANS: tuple[tuple[str, Row], ...] = (
 )
 PLANS = tuple({names.H_SCENARIO: name, names.H_IN: names.TIMES_TODAY, **said} for name, said in _PLANS)
 GOAL: Row = {"target": 2.2e6, "measure": "profit", "channel": "TV"}
+LIMITS: Mapping[str, Mapping[str, Any]] = {  # one of each useful kind
+    "TV": {names.H_LEAST: 0.6, names.H_COMMITTED: 3_000_000.0, names.H_NOTE: "upfront is bought"},
+    "Search": {
+        names.H_LEAST: None, names.H_MOST: 3_000_000.0, names.H_IN: names.MONEY, names.H_NOTE: "no more queries to buy",
+    },
+    "Social": {names.H_STEP: 0.2, names.H_NOTE: "measured steps: at most a fifth at once"},
+    "Display": {names.H_MINIMUM: 400_000.0, names.H_INCREMENT: 50_000.0, names.H_NOTE: "sold in packages"},
+    "Radio": {names.H_FEE: 0.05, names.H_NOTE: "agency fee on top"},
+}  # fmt: skip
+DIGITAL: Mapping[str, Any] = {
+    names.H_GROUP: "Digital", names.H_CHANNELS: "Search, Social, Display", names.H_LEAST: 0.4, names.H_MOST: 0.6,
+    names.H_IN: names.SHARE, names.H_NOTE: "media policy",
+}  # fmt: skip
 BOOK, RESULTS, ALIVE = "demo.xlsx", "demo_results.xlsx", "demo_live.xlsm"
 
 
@@ -111,7 +124,10 @@ def demo_inputs(seed: int = 1) -> tuple[Simulated, BuildInputs]:
         names.SET_KNOTS: float(market.spec.knots),
     }  # fmt: skip
     start = BuildInputs.start(columns, market.dataset.roles, settings)
-    return market, replace(start, lift_tests=(holdout(market, seed),), scenarios=PLANS, goal=GOAL)
+    limits = tuple({**row, **LIMITS.get(str(row[names.H_CHANNEL]), {})} for row in start.constraints)
+    return market, replace(
+        start, lift_tests=(holdout(market, seed),), scenarios=PLANS, constraints=limits, groups=(DIGITAL,), goal=GOAL
+    )
 
 
 def holdout(market: Simulated, seed: int) -> Mapping[str, Any]:

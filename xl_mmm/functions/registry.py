@@ -5,6 +5,7 @@ from __future__ import annotations
 from xl_mmm.functions import (
     beliefs,
     by_hand,
+    certificate,
     checks,
     experiments,
     fitting,
@@ -27,6 +28,7 @@ FUNCTIONS: dict[str, Function] = {
         *experiments.EXPERIMENTS,
         methods.METHODS_SIDE_BY_SIDE,
         *plans.PLANS,
+        certificate.CERTIFICATE,
         *plan_bridges.PLAN_BRIDGES,
         *sentences.SENTENCES,
         transforms.ADSTOCK,

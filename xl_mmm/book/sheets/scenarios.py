@@ -8,7 +8,7 @@ from xl_mmm.book import styles as st
 from xl_mmm.book.calls import OVER
 from xl_mmm.book.canvas import Formula, Link
 from xl_mmm.book.sheets import plan_bridge
-from xl_mmm.book.sheets.desk import Desk, drop_down, fill_table, name_width, number_between
+from xl_mmm.book.sheets.desk import Desk, as_money_where_said, drop_down, fill_table, name_width, number_between
 from xl_mmm.tables import names as n
 
 LAST = 15
@@ -96,7 +96,7 @@ def draw(desk: Desk) -> None:
     words = "Plans are edited in the table below the chart; a live book answers at once, any other with the next run."
     page.put(under, 1, words, "small")
     page.put(under, 8, Link(f"{n.SCENARIOS}!B{layout.scenarios_table_row() + 1}", "Edit the plans ↓"), "link")
-    rows = max(len(desk.inputs.scenarios) - 1, 1)
+    rows = max(len({plan.get(n.H_SCENARIO) for plan in desk.inputs.scenarios} - {n.TODAY}), 1)
     chart = charts.scenarios_chart(desk.canvas, layout, rows, number)
     alt = f"Columns of each scenario's {word.lower()} against today, with ranges"
     charts.place(page, chart, "scenarios", under + 2, (1, LAST), lay.CHART_ROWS, alt)
@@ -127,6 +127,7 @@ def _table(desk: Desk) -> None:
     span = header + 1, header + layout.scenarios
     said = f"{n.TIMES_TODAY}: multiples of today's spend, 1.2 = +20 %. money: amounts over the window or the period."
     drop_down(page, span, at[n.H_IN], n.PLAN_UNITS, n.H_IN, said)
+    as_money_where_said(page, span, (at[channels[0]], at[channels[-1]]), at[n.H_IN])
     limits = {
         **dict.fromkeys(channels, "Spend: a multiple of today's (1 is today, 0 is nothing), or money. Blank is today."),
         n.H_MARKET: "Multiple of the baseline: 0.9 is a market 10 % smaller. Blank is 1.",
