@@ -8,7 +8,7 @@ from tests.functions.blocks import block, bursty, columns, kept, orders, run
 from tests.functions.test_plans import CONSTRAINTS, settings
 from xl_mmm.errors import CellError
 from xl_mmm.functions.board import BOARD, FIGURES, MOST_CHANNELS, OTHERS, WORDS_SAID, n_steps
-from xl_mmm.functions.plans import CERTIFICATE
+from xl_mmm.functions.certificate import CERTIFICATE
 from xl_mmm.planning import Constraints, judge
 from xl_mmm.report.findings import money
 
@@ -95,6 +95,7 @@ def test_a_kpi_without_a_value_has_no_profit():
 def test_faults_are_said_and_unknown_parts_refused(cells):
     wrong = [[*CONSTRAINTS[0]], ["nobody", 0.5, 1.0, None, None]]
     said = columns(run(BOARD, cells, "words", wrong, settings(), PLAN))["Sentence"]
-    assert "nobody" in said[WORDS_SAID.index("headline")]
+    assert "at fault" in said[WORDS_SAID.index("headline")]
+    assert "nobody" in said[WORDS_SAID.index("rests0")]
     with pytest.raises(CellError, match="give one of figures, steps, words"):
         run(BOARD, cells, "pictures")

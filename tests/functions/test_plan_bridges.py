@@ -89,16 +89,16 @@ def test_a_goal_in_cells(cells):
     assert table["Outcome"][1] == pytest.approx(target, rel=1e-8)
     assert table["Spend"][1] - table["Spend"][0] == pytest.approx(found["Change"], rel=1e-8)
     assert (found["Reached"], found["Value"]) == (n.YES, pytest.approx(target))
-    assert found["Answer"].startswith("channel0 at ")
+    assert run(GOAL, cells, target, None, "channel0", None, None, "words")[1][0].startswith("channel0 at ")
     every = {row[0]: row[1] for row in run(GOAL, cells, target, "outcome", n.ALL_CHANNELS)[1:]}
-    assert every["Answer"].startswith("All channels at ")
     assert 1 < every["Multiple"] < found["Multiple"]
 
 
 def test_a_goal_starts_from_a_plan_and_may_be_out_of_reach(cells):
     push = {row[0]: row[1] for row in run(GOAL, cells, 1e12, "profit", None, SCENARIOS, "Push")[1:]}
     assert push["Reached"] == n.NO
-    assert push["Answer"].startswith("No multiple of all channels in Push up to 3.00× reaches a profit of ")
+    said = run(GOAL, cells, 1e12, "profit", None, SCENARIOS, "Push", "words")[1][0]
+    assert said.startswith("No multiple of all channels in Push up to 3.00× reaches a profit of ")
     with pytest.raises(PlanError, match="No scenario is called 'Pull'"):
         run(GOAL, cells, 1.0, None, None, SCENARIOS, "Pull")
     with pytest.raises(CellError, match="give one of outcome, profit, ROI"):
@@ -106,8 +106,10 @@ def test_a_goal_starts_from_a_plan_and_may_be_out_of_reach(cells):
 
 
 def test_without_a_target_nothing_is_sought(cells):
-    lines = run(GOAL, cells)[1:]
-    assert [row[1] for row in lines] == ["Type a target to seek.", *[BLANK] * 8]
+    assert [row[1] for row in run(GOAL, cells)[1:]] == [BLANK] * len(GOAL_LINES)
+    assert run(GOAL, cells, None, None, None, None, None, "words")[1:] == [["Type a target to seek."], [BLANK]]
+    with pytest.raises(CellError, match="part is 'all'"):
+        run(GOAL, cells, None, None, None, None, None, "all")
 
 
 def test_plans_over_the_year_ahead(cells):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book import styles as st
-from xl_mmm.book.charts import GRID, NO_GRID, TITLE
+from xl_mmm.book.charts import GRID, NO_GRID, dress
+from xl_mmm.report.chart_titles import BOARD_BRIDGE, BOARD_RETURNS, BOARD_SPEND
 
 if TYPE_CHECKING:
     from xlsxwriter.chart import Chart
@@ -17,7 +18,7 @@ FONT = {"name": st.FONT, "size": 11, "color": st.INK}  # read from a printed pag
 PLAIN = {"num_font": FONT, "line": {"none": True}, "major_tick_mark": "none"}
 
 
-def bridge_chart(canvas: Canvas, layout: Layout, word: str) -> Chart:
+def bridge_chart(canvas: Canvas, layout: Layout) -> Chart:
     """From today's outcome through each channel's change to the plan's; the axis starts above zero."""
     block = layout.blocks["board_bridge"]
     chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
@@ -25,7 +26,7 @@ def bridge_chart(canvas: Canvas, layout: Layout, word: str) -> Chart:
         fill = {"color": color} if color else {"none": True}
         bars = {"name": key, "gap": 35, "border": {"none": True}, "fill": fill}
         chart.add_series({**_series(block, key, "part", block.height), **bars})
-    _dress(chart, f"{word.capitalize()} from media, today to plan (axis starts above zero)")
+    dress(chart, layout, BOARD_BRIDGE)
     chart.set_x_axis({**PLAIN, "line": {"color": st.REFERENCE}, "label_position": "low"})
     chart.set_y_axis({**PLAIN, "visible": False, "major_gridlines": NO_GRID, "min": 0})
     return chart
@@ -39,7 +40,7 @@ def spend_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         label = {"value": True, "num_format": number, "font": FONT, "position": "outside_end"}
         look = {"name": name, "fill": {"color": color}, "gap": 45, "overlap": -5, "data_labels": label}
         chart.add_series({**_series(block, key, "part", block.height - 2, 1), **look})
-    _dress(chart, "Spend by channel")
+    dress(chart, layout, BOARD_SPEND)
     chart.set_legend({"position": "bottom", "font": FONT})
     chart.set_y_axis({**PLAIN, "reverse": True, "major_gridlines": NO_GRID})
     chart.set_x_axis({**PLAIN, "visible": False, "major_gridlines": NO_GRID, "min": 0, "num_format": number})
@@ -65,7 +66,7 @@ def returns_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     unseen = {"line": {"none": True}, "marker": {"type": "none"}}
     line.add_series({**_series(block, "high", "label", block.height), "name": "high", **unseen})
     chart.combine(line)
-    _dress(chart, "Revenue per unit of spend, with range; dashed: break-even" if money else "Cost per unit, with range")
+    dress(chart, layout, BOARD_RETURNS)
     chart.set_x_axis({**PLAIN, "line": {"color": st.REFERENCE}, "label_position": "low"})
     number = st.TIMES_AXIS_FORMAT if money else "[<0.1]0.0000;#,##0.00"
     chart.set_y_axis({**PLAIN, "major_gridlines": GRID, "min": 0, "num_format": number})
@@ -79,12 +80,3 @@ def _series(block: Block, key: str, categories: str, rows: int, first: int = 0) 
         for name in (categories, key)
     }
     return {"categories": ends[categories], "values": ends[key]}
-
-
-def _dress(chart: Chart, title: str) -> None:
-    """Small title, no frame, no legend."""
-    chart.set_title({"name": title, "name_font": TITLE, "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
-    chart.set_chartarea({"border": {"none": True}, "fill": {"color": st.WHITE}})
-    chart.set_plotarea({"fill": {"none": True}})
-    chart.set_legend({"none": True})
-    chart.show_blanks_as("gap")

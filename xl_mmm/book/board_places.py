@@ -10,7 +10,7 @@ STEP_KEYS = ("part", "value", "low", "high", "today", "plan")
 FIGURE_KEYS = ("line", "value", "low", "high")
 DRAWN_KEYS = ("part", "level", "floor", "base", "total", "up", "down")
 RETURN_KEYS = ("label", "roi", "minus", "plus", "breakeven", "high")
-SIDE = 8  # first column of what is drawn, beside what is told
+SIDE = 9  # first column of what is drawn, beside what is told
 
 
 def board_blocks(row: int, col: int, channels: int) -> dict[str, Block]:

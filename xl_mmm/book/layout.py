@@ -16,6 +16,7 @@ from xl_mmm.book.block import letters as letters
 from xl_mmm.book.board_places import board_blocks, board_height
 from xl_mmm.book.places import LIFT_KEYS, LIFT_PRIOR_KEYS, PRIOR_KEYS, PRIORS_COL, UNKNOWNS, lift_columns
 from xl_mmm.errors import CellError
+from xl_mmm.functions.kept_search import HEIGHT as SEARCH_CELLS
 from xl_mmm.functions.sentences import SENTENCES_OF
 from xl_mmm.posterior_text import LINE
 from xl_mmm.report.chart_titles import CHARTS, CURVES
@@ -32,12 +33,14 @@ RUN_ROWS = 40
 BODY = 6  # first row of the main table on most sheets
 CHART_ROWS = 17  # rows covered by a chart of ordinary height
 CURVE_ROWS = 12
+BRIDGE_TABLES, BRIDGE_WORDS = 8, 4  # rows from the heading of a bridge to its tables; sentences about it
+GOAL_TABLE, GOAL_LINES = 4, 8  # rows from the heading of goal seek to its answer; lines of it
 CURVE_POINTS = 21
 CHART_PERIODS = 104
 CHART_CHANNELS = 12
 SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
-SPARE_SCENARIOS = 4
+SPARE_SCENARIOS = 6  # the optimizer writes its plans there
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
 STAMP_VERSION = "layout 4"
 REMEDY = "Build the book again with xl-mmm new."
@@ -142,8 +145,8 @@ class Layout:
         """Blocks that a call fills."""
         return (
             "fitted", "model", "statistics", "parameters", "priors", "bridge", "weekly", "roi", "work", "lift_tests",
-            "lift_priors", "advice", "methods", "returns", "scenarios", "plan", "certificate", "checks", "findings",
-            "board_words", "board_figures", "board_steps",
+            "lift_priors", "advice", "methods", "returns", "scenarios", *PLAN_BRIDGE, "plan", "certificate", "notes",
+            "held", "checks", "findings", "board_words", "board_figures", "board_steps",
             *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
@@ -179,27 +182,49 @@ class Layout:
         """Row under the table of methods where the chart begins."""
         return METHODS_ROW + len(METHODS) + 2
 
+    def plan_bridge_row(self) -> int:
+        """Row of the heading of the bridge between two scenarios."""
+        return BODY + self.scenarios + 1 + CHART_ROWS + 3
+
+    def plan_bridge_charts_row(self) -> int:
+        """Row under the bridge's tables where its charts begin."""
+        steps = 7 + len(self.controls)  # A, four reasons, the market, controls, B
+        return self.plan_bridge_row() + BRIDGE_TABLES + max(steps, len(self.channels) + 1 + len(self.controls)) + 1
+
+    def goal_row(self) -> int:
+        """Row of the heading of goal seek."""
+        return self.plan_bridge_charts_row() + self.tall + 2
+
     def scenarios_table_row(self) -> int:
         """Row of the header of `tblScenarios`."""
-        return BODY + self.scenarios + 1 + CHART_ROWS + 3
+        return self.goal_row() + GOAL_TABLE + GOAL_LINES + 3
 
     def optimizer_charts_row(self) -> int:
         """Row under the plan where chart and certificate begin."""
         return BODY + 2 + len(self.channels) + 3
 
+    def notes_row(self) -> int:
+        """Row of the heading over what must be known of a plan."""
+        return self.optimizer_charts_row() + max(self.tall, len(CERTIFICATE) + 1) + 1
+
+    def held_row(self) -> int:
+        """Row of the header of what each limit costs."""
+        return self.notes_row() + NOTES + 3
+
     def constraints_row(self) -> int:
         """Row of the header of `tblConstraints`."""
-        return self.optimizer_charts_row() + self.tall + 3
+        return self.held_row() + HELD + 6
 
 
 STAMP_CELL = "C5"
 ANSWERS = ("next_money", "saturated", "pays", "sure", "plan")
 CERTIFICATE = (
-    "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "budget", "feasible", "kkt", "shadow_price",
-    "binding",
+    "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "p_better", "downside", "profit_gain", "budget",
+    "feasible", "kkt", "shadow_price", "binding", "worth", "upper_bound", "gap",
 )  # fmt: skip
+NOTES, HELD = 12, 12  # lines of what must be known of a plan; limits of which the cost is shown
 METHODS_ROW = TOP + 10  # first row of the table of methods
-KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run
+KEPT = ("kept", "kept_plan", "kept_search", "refit_checks", "runs")  # written by a run
 COMPARED = ("compared",)  # written by a comparison; all other blocks are computed
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
@@ -216,10 +241,16 @@ RETURN_KEYS = (
     "channel", *(f"{method}{end}" for method in METHODS for end in ("", "_low", "_high")), "overlap",
 )  # fmt: skip
 ADVICE_ROWS = 6  # sentences above the table of methods
+PLAN_BRIDGE = ("bridge_words", "bridge_reasons", "bridge_channels", "goal_words", "goal")  # called, on Scenarios
+BRIDGE_INPUTS = {"start": (1, 2), "end": (2, 2)}  # input -> rows below the heading, column
+GOAL_INPUTS = {"target": (4, 2), "measure": (5, 2), "channel": (6, 2), "plan": (7, 2)}
+BRIDGE_COL, GOAL_COL = 6, 5  # of the table by channel; of the answer
+SPLITS = ("spend", "efficiency", "media_cost", "timing")
 SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
     "profit", "profit_difference", "roi", "roi_low", "roi_high", "assumed",
 )  # fmt: skip
+STEP_KEYS = ("part", "change", "level", "base_up", "base_down", "up", "up_below", "down", "down_below", "total")
 CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "table", "row", "column")
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")
 
@@ -264,11 +295,23 @@ def _compare(layout: Layout) -> dict[str, Block]:
 def _plans(layout: Layout) -> dict[str, Block]:
     charts = layout.optimizer_charts_row()
     listed = checks_row(layout) + 1
+    bridge, goal, controls = layout.plan_bridge_row(), layout.goal_row(), len(layout.controls)
+    by_channel = ("part", "money", "value", "low", "high", *SPLITS)
+    tables = bridge + BRIDGE_TABLES
     return {
+        "bridge_reasons": Block(n.SCENARIOS, tables, 1, 7 + controls, ("part", "value", "low", "high")),
+        "bridge_channels": Block(
+            n.SCENARIOS, tables, BRIDGE_COL, len(layout.channels) + 1 + controls, by_channel
+        ),
+        "goal_words": Block(n.SCENARIOS, goal + 1, 1, 2, ("text",)),
+        "goal": Block(n.SCENARIOS, goal + GOAL_TABLE, GOAL_COL, GOAL_LINES, ("line", "value", "meaning")),
         "scenarios": Block(n.SCENARIOS, BODY, 1, layout.scenarios, SCENARIO_KEYS),
         "plan": Block(n.OPTIMIZER, BODY + 1, 1, len(layout.channels), PLAN_KEYS),
         "kept_plan": Block(n.OPTIMIZER, BODY + 1, 12, len(layout.channels), ("spend",)),
+        "kept_search": Block(n.OPTIMIZER, BODY + 1, 13, SEARCH_CELLS, ("proved",)),
         "certificate": Block(n.OPTIMIZER, charts + 1, 7, len(CERTIFICATE), ("line", "value", "meaning")),
+        "notes": Block(n.OPTIMIZER, layout.notes_row() + 1, 1, NOTES, ("kind", "sentence")),
+        "held": Block(n.OPTIMIZER, layout.held_row() + 1, 2, HELD, ("per_unit", "in_all", "limit")),
         "refit_checks": Block(n.CHECKS, listed - REFIT_ROWS - 4, 1, REFIT_ROWS, CHECK_KEYS[:6]),
         "checks": Block(n.CHECKS, listed, 1, CHECK_ROWS, CHECK_KEYS),
         "runs": Block(n.LOG, RUNS_ROW + 1, 1, RUN_ROWS, n.TABLE_HEADERS[n.TBL_RUNS]),
@@ -278,7 +321,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
 RUNS_ROW = 13  # header of tblRuns
 LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
-TIES = 10  # tie-outs that stand in every book; one more for each paid channel
+TIES = 11  # tie-outs that stand in every book; one more for each paid channel
 
 
 def checks_row(layout: Layout) -> int:
@@ -289,11 +332,13 @@ def checks_row(layout: Layout) -> int:
 def _feeds(layout: Layout) -> dict[str, Block]:
     """ChartData from top to bottom: constants, sentences, orders, then the feed of each chart."""
     sheet, col, channels, media = n.CHART_DATA, 1, len(layout.channels), len(layout.media)
-    constants = Block(sheet, 8, col, 3, ("constant", "value"))
-    findings = Block(sheet, 15, col, len(SENTENCES_OF), ("topic", "text"))
+    constants = Block(sheet, 8, col, 4, ("constant", "value"))
+    findings = Block(sheet, 16, col, len(SENTENCES_OF), ("topic", "text"))
     row = findings.row + findings.height + 4
     titles = Block(sheet, row, col, len(CHARTS), ("chart", "text"))
     row += titles.height + 4
+    words = Block(sheet, row, col, BRIDGE_WORDS, ("text",))
+    row += words.height + 4
     by_effect = Block(sheet, row, col, media, ("channel", "total", "rank"))
     by_spend = Block(sheet, row, col + 9, channels, ("channel", "total", "rank"))
     row += media + 4
@@ -309,6 +354,9 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     plan_keys = ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus")
     plans = Block(sheet, row, col + 9, layout.scenarios, plan_keys)
     row += max(bridge.height, plans.height) + 4
+    steps = Block(sheet, row, col, 6 + len(layout.controls), STEP_KEYS)
+    splits = Block(sheet, row, col + 11, channels, ("part", *SPLITS))
+    row += max(steps.height, channels) + 4
     board = board_blocks(row, col, channels)
     row += board_height(channels)
     curves = {}
@@ -323,6 +371,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         "constants": constants,
         "findings": findings,
         "titles": titles,
+        "bridge_words": words,
         "by_effect": by_effect,
         "by_spend": by_spend,
         "bars": bars,
@@ -331,6 +380,8 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         "contrast": contrast,
         "waterfall": bridge,
         "differences": plans,
+        "steps": steps,
+        "splits": splits,
         **board,
         "multipliers": multipliers,
         **curves,

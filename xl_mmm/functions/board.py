@@ -57,13 +57,13 @@ def _board(
     planned = planned_over(own, settings)
     posterior = planned.posterior
     if chosen == WORDS_PART:
+        from xl_mmm.report.board import at_fault, rests, words
+
         try:
             asked, money = wanted(posterior, constraints, settings, groups), spend_of(spend, posterior)
             plan = judged(posterior, asked, money)
         except MmmError as error:
-            return table(WORD_HEADERS, _topics({"headline": error.sentences[0]}), rows)
-        from xl_mmm.report.board import rests, words
-
+            return table(WORD_HEADERS, _topics(at_fault(error.sentences[0])), rows)
         facts = _facts(own, planned, asked, plan, is_planned=money is not None)
         lines = {f"rests{i}": line for i, line in enumerate(rests(facts))}
         return table(WORD_HEADERS, _topics(words(facts) | lines), rows)
@@ -115,6 +115,7 @@ def _steps(posterior: Posterior, asked: Wanted, plan: Plan) -> list[list[object]
 def _facts(own: Posterior, planned: Planned, asked: Wanted, plan: Plan, *, is_planned: bool) -> BoardFacts:
     """Gather what the Board speaks of: `own` is the model of the data, `planned` what the plan is over."""
     from xl_mmm.measures import summary
+    from xl_mmm.planning import conflict
     from xl_mmm.planning.judge import optimal
     from xl_mmm.planning.steps import steps
     from xl_mmm.report.board import BoardFacts
@@ -131,7 +132,7 @@ def _facts(own: Posterior, planned: Planned, asked: Wanted, plan: Plan, *, is_pl
         gain=plan.gain, gain_low=plan.gain_low, gain_high=plan.gain_high, p_better=plan.p_better,
         profit_gain=plan.profit - plan.profit_today,
         planned=is_planned, feasible=plan.certificate.feasible, optimal=optimal(plan),
-        conflict=_conflict(posterior, asked), cautions=plan.cautions, binding=plan.certificate.binding,
+        conflict=conflict(posterior, asked.constraints), cautions=plan.cautions, binding=plan.certificate.binding,
         first=str(window[0]), last=str(window[-1]), ahead=planned.ahead,
         margin=own.spec.margin, level=asked.level, ranged=own.n_draws > 1, range_label=own.range_label,
         is_money=money, outcome_word="revenue" if money else asked.kpi_unit,
@@ -139,14 +140,6 @@ def _facts(own: Posterior, planned: Planned, asked: Wanted, plan: Plan, *, is_pl
         data_first=str(seen[0]), data_last=str(seen[-1]),
         r_squared=float(statistics["r_squared"]), miss=float(statistics["wmape"]),
     )  # fmt: skip
-
-
-def _conflict(posterior: Posterior, asked: Wanted) -> str:
-    """Say why no plan can keep all limits; empty where one can."""
-    from xl_mmm.planning import possible
-    from xl_mmm.report.findings import NO_PLAN
-
-    return "" if possible(posterior, asked.constraints) else NO_PLAN
 
 
 BOARD = Function(

@@ -8,12 +8,13 @@ Without a range nothing is called sure. Money counts as moved from one in two hu
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xl_mmm.report.findings import (
     BROKEN_PLAN,
+    NO_PLAN,
     NO_PLAN_YET,
     NO_RANGE,
     SMALL_MOVE,
@@ -151,7 +152,7 @@ def verdict(r: BoardFacts) -> str:
 def no_plan(r: BoardFacts) -> str:
     """Say why there is no plan to speak of; empty where there is one."""
     if r.conflict:
-        return r.conflict
+        return r.conflict if text_width(r.conflict, HEADLINE_SIZE, bold=True) <= HEADLINE_ROOM else NO_PLAN
     if not r.planned:
         return NO_PLAN_YET
     return "" if r.feasible else BROKEN_PLAN
@@ -245,7 +246,18 @@ def steps_title(r: BoardFacts) -> str:
 
 def rests(r: BoardFacts) -> list[str]:
     """Return what the plan rests on as exactly `LINES` lines, blank ones last; a long list says where to read on."""
-    lines = [line for sentence in _grounds(r) for line in _wrapped(sentence)]
+    return _filled(_grounds(r))
+
+
+def at_fault(sentence: str) -> dict[str, str]:
+    """Say that a table is at fault; what to mend stands in place of what the plan rests on."""
+    lines = {f"rests{i}": line for i, line in enumerate(_filled([sentence]))}
+    return {"headline": "No plan can be judged: a table of limits or settings is at fault.", **lines}
+
+
+def _filled(sentences: Iterable[str]) -> list[str]:
+    """Break sentences into exactly `LINES` lines."""
+    lines = [line for sentence in sentences for line in _wrapped(sentence)]
     if len(lines) > LINES:
         lines = [*lines[: LINES - 1], "•  More on Optimizer and Checks."]
     return lines + [""] * (LINES - len(lines))

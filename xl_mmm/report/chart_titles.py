@@ -41,7 +41,9 @@ TITLES = (
     *(f"curve{i}" for i in range(CURVES)),
 )
 METHODS = "methods"  # its finding is the comparison's, not the model's
-CHARTS = (*TITLES, METHODS)
+STEPS, SPLITS = BETWEEN = ("steps", "splits")  # their findings are those of a bridge between two plans
+BOARD_BRIDGE, BOARD_SPEND, BOARD_RETURNS = ON_BOARD = ("board_bridge", "board_spend", "board_returns")
+CHARTS = (*TITLES, METHODS, *BETWEEN, *ON_BOARD)
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
     "decomposition": "Base and media, by period",
@@ -51,13 +53,19 @@ TOPICS = {  # what a chart draws, under its finding
     "scenarios": "Difference from today, with range",
     "shift": "Spend by channel, today and optimized",
     METHODS: "Return by channel and method, with range",
+    STEPS: "From plan A to plan B: the difference, by reason",
+    BOARD_BRIDGE: "From today to the plan; axis starts above zero",
+    BOARD_SPEND: "Spend by channel, today and in the plan",
+    BOARD_RETURNS: "Return by channel with range; dashed: break-even",
+    SPLITS: "From plan A to plan B: each channel, by reason",
     **{key: "Outcome by spend over the window, with range" for key in TITLES if key.startswith("curve")},
 }
 
 
 def topic(chart: str, *, money: bool) -> str:
     """Say what a chart draws."""
-    return "Cost per incremental KPI unit, with range" if chart == "roi" and not money else TOPICS[chart]
+    by_cost = chart in ("roi", BOARD_RETURNS) and not money
+    return "Cost per incremental KPI unit, with range" if by_cost else TOPICS[chart]
 
 
 def titles(r: Facts, curves: int) -> dict[str, str]:
@@ -150,7 +158,7 @@ def title_scenarios(r: Facts) -> str:
 def title_shift(r: Facts) -> str:
     """Title spend today against the optimized plan."""
     s = r.summary
-    if not r.possible:
+    if r.conflict:
         return NO_PLAN.partition(":")[0]
     if s is None:
         return NO_PLAN_YET.partition(":")[0]

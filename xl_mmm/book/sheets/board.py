@@ -14,7 +14,7 @@ from xl_mmm.book.canvas import HAS_MODEL, QUESTION_ROW, STATE, TITLE_ROW, Formul
 from xl_mmm.book.sheets.desk import Desk
 from xl_mmm.functions.board import FIGURES, WORDS_SAID
 from xl_mmm.report.board import LINES
-from xl_mmm.report.chart_titles import CHARTS
+from xl_mmm.report.chart_titles import BOARD_BRIDGE, BOARD_RETURNS, BOARD_SPEND
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -91,27 +91,17 @@ def _cards(desk: Desk, page: Page) -> None:
 
 
 def _charts(desk: Desk, page: Page) -> None:
-    canvas, layout, word = desk.canvas, desk.layout, desk.outcome.lower()
-    page.put(CHARTS_ROW, LEFT[0], _said(desk, "steps"), "finding")
-    alt = f"Bridge of {word} from today through each channel's change to the plan"
-    _place(page, board_charts.bridge_chart(canvas, layout, word), CHARTS_ROW, LEFT, UPPER, alt)
-    shift = layout.blocks["titles"].cell("text", CHARTS.index("shift"))
-    page.put(CHARTS_ROW, RIGHT[0], Formula(f"={shift}"), "finding")
-    alt = "Bars of spend by channel, today and in the plan"
-    _place(page, board_charts.spend_chart(canvas, layout, desk.scales.spend.number), CHARTS_ROW, RIGHT, UPPER, alt)
-    row = CHARTS_ROW + UPPER + 1
-    roi = layout.blocks["titles"].cell("text", CHARTS.index("roi"))
-    page.put(row, LEFT[0], Formula(f"={roi}"), "finding")
-    alt = "Columns of return by channel with ranges, break-even dashed"
-    _place(page, board_charts.returns_chart(canvas, layout, money=desk.is_money), row, LEFT, LOWER, alt)
-
-
-def _place(page: Page, chart: object, row: int, columns: tuple[int, int], rows: int, alt: str) -> None:
-    """Put a chart under its finding."""
-    size = {"width": page.pixels(*columns) - charts.GAP, "height": (rows - 1) * charts.HEIGHT}
-    chart.set_size(size)  # type: ignore[attr-defined]
-    look = {"x_offset": 0, "y_offset": 2, "description": alt, "object_position": 2}
-    page.sheet.insert_chart(row + 1, columns[0], chart, look)
+    canvas, layout, word, lower = desk.canvas, desk.layout, desk.outcome.lower(), CHARTS_ROW + UPPER + 1
+    drawn = (
+        (BOARD_BRIDGE, board_charts.bridge_chart(canvas, layout), CHARTS_ROW, LEFT, UPPER,
+         f"Bridge of {word} from today through each channel's change to the plan"),
+        (BOARD_SPEND, board_charts.spend_chart(canvas, layout, desk.scales.spend.number), CHARTS_ROW, RIGHT, UPPER,
+         "Bars of spend by channel, today and in the plan, side by side on the page"),
+        (BOARD_RETURNS, board_charts.returns_chart(canvas, layout, money=desk.is_money), lower, LEFT, LOWER,
+         "Columns of return by channel with ranges on the page, break-even dashed"),
+    )  # fmt: skip
+    for title, chart, row, columns, rows, alt in drawn:
+        charts.place(page, chart, title, row, columns, rows, alt)
 
 
 def _grounds(desk: Desk, page: Page) -> None:

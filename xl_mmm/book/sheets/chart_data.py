@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
-from xl_mmm.book.calls import LEVEL, MARGIN, PERIODS
+from xl_mmm.book.calls import LEVEL, MARGIN, OVER, PERIODS
 from xl_mmm.book.canvas import Formula, nothing, when_run
+from xl_mmm.book.sheets import plan_feeds
 from xl_mmm.book.sheets.compare import AGREEMENT
 from xl_mmm.book.sheets.desk import Desk, Looks
+from xl_mmm.functions.board import WORDS_SAID
 from xl_mmm.report import chart_titles
 from xl_mmm.report.findings import NAME_LENGTH, OTHER
 from xl_mmm.spec import METHODS
@@ -51,6 +53,14 @@ HEADS = {
     "up": "Up",
     "down": "Down",
     "scenario": "Scenario",
+    "part": "Part",
+    "base_up": "Hidden base",
+    "base_down": "Hidden base, below",
+    "up_below": "Up, below zero",
+    "down_below": "Down, below zero",
+    "efficiency": "Efficiency",
+    "media_cost": "Media cost",
+    "timing": "Timing",
     "difference": "Difference",
     "multiplier": "Multiple",
     "spend": "Spend",
@@ -64,7 +74,6 @@ HEADS = {
     "date": "Period",
     "actual": "Actual",
     "fitted": "Fitted",
-    "part": "Part",
     "line": "Line",
     "floor": "Floor",
 }
@@ -72,6 +81,7 @@ SECTIONS = {
     "constants": "Constants, from Assumptions",
     "findings": "Sentences, computed from the numbers",
     "titles": "Titles of the charts",
+    "bridge_words": "From plan A to plan B, in words",
     "by_effect": "Order by effect",
     "by_spend": "Order by spend",
     "bars": "ROI with range",
@@ -80,6 +90,8 @@ SECTIONS = {
     "contrast": "Methods side by side",
     "waterfall": "Bridge",
     "differences": "Scenarios against today",
+    "steps": "From plan A to plan B, by reason",
+    "splits": "From plan A to plan B, by channel",
     "multipliers": "Multiples drawn",
     "timeline": "By period, the last 104",
     "board_words": "Words of the Board",
@@ -88,7 +100,7 @@ SECTIONS = {
     "board_bridge": "The same as drawn",
     "board_returns": "Returns on the Board, largest spend first",
 }
-TEXT_KEYS = ("part", "line", "label", "chart", "text", "topic", "channel", "component", "scenario", "constant")
+TEXT_KEYS = ("label", "chart", "text", "topic", "channel", "component", "scenario", "constant", "part", "line")
 MOST_MULTIPLE = 2.0  # response curves run from nothing to twice today's spend
 
 
@@ -114,6 +126,7 @@ def draw(desk: Desk) -> None:
     _constants(desk, page)
     page.called("findings", {"topic": ("td_left", None), "text": ("bare_left", None)})
     _titles(desk, page)
+    page.called("bridge_words", {"text": ("bare_left", None)})
     _order(page, layout.blocks["by_effect"], layout.blocks["work"], "contribution", desk.scales.kpi_total.number)
     _order(page, layout.blocks["by_spend"], layout.blocks["roi"], "spend", desk.scales.spend.number)
     _bars(desk, page)
@@ -121,6 +134,7 @@ def draw(desk: Desk) -> None:
     _contrast(desk, page)
     _waterfall(desk, page)
     _differences(desk, page)
+    plan_feeds.draw(desk, page)
     _curves(desk, page)
     _timeline(desk, page)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
@@ -135,22 +149,32 @@ def _fill(page: Page, block: Block, i: int, formulas: Sequence[str], looks: Look
 
 def _constants(desk: Desk, page: Page) -> None:
     block, weekly = desk.layout.blocks["constants"], desk.layout.blocks["weekly"]
-    for i, (setting, number) in {LEVEL: (n.SET_LEVEL, "0%"), MARGIN: (n.SET_MARGIN, "0.00")}.items():
+    settings = {LEVEL: (n.SET_LEVEL, "0%"), MARGIN: (n.SET_MARGIN, "0.00"), OVER: (n.SET_PLAN_OVER, None)}
+    for i, (setting, number) in settings.items():
         value = f'INDEX({n.TBL_SETTINGS}[{n.H_VALUE}],MATCH("{setting}",{n.TBL_SETTINGS}[{n.H_SETTING}],0))'
         page.put(*block.place("constant", i), setting, "td_left")
         default = n.SETTING[setting].default
-        page.put(*block.place("value", i), Formula(f'=IF({value}="",{default},{value})'), "td", number)
+        usual = f'"{default}"' if isinstance(default, str) else default
+        page.put(*block.place("value", i), Formula(f'=IF({value}="",{usual},{value})'), "td", number)
     page.put(*block.place("constant", PERIODS), "Periods of the model", "td_left")
     page.put(*block.place("value", PERIODS), Formula(f"=COUNT({weekly.column('date')})"), "td", "0")
 
 
 def _titles(desk: Desk, page: Page) -> None:
     block = desk.layout.blocks["titles"]
-    agreement = desk.layout.blocks["advice"].cell("text", AGREEMENT)
+    words = desk.layout.blocks["bridge_words"]
+    elsewhere = {  # charts whose finding is no sentence about the model alone
+        chart_titles.METHODS: desk.layout.blocks["advice"].cell("text", AGREEMENT),
+        chart_titles.STEPS: words.cell("text", 1),
+        chart_titles.SPLITS: words.cell("text", 2),
+        chart_titles.BOARD_BRIDGE: desk.layout.blocks["board_words"].cell("text", WORDS_SAID.index("steps")),
+        chart_titles.BOARD_SPEND: block.cell("text", chart_titles.CHARTS.index("shift")),
+        chart_titles.BOARD_RETURNS: block.cell("text", chart_titles.CHARTS.index("roi")),
+    }
     for i, key in enumerate(chart_titles.CHARTS):
         page.put(*block.place("chart", i), chart_titles.topic(key, money=desk.is_money), "td_left")
-        compared = key == chart_titles.METHODS
-        finding = Formula(f'={agreement}&""') if compared else desk.said(key, "Not run yet.")
+        other = elsewhere.get(key)
+        finding = desk.said(key, "Not run yet.") if other is None else Formula(f'={other}&""')
         page.put(*block.place("text", i), finding, "bare_left")
 
 
