@@ -122,7 +122,13 @@ CASES: tuple[Case, ...] = (
     Case("searched", "MMM_OPTIMIZE", ("{model}", "{constraints}", "{settings}", "{groups}", 4.0)),
     Case("a plan given", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", "{plan}")),
     Case("no plan yet", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", [[None], [None]], "{groups}", 4.0)),
-    Case("a plan given", "MMM_CERTIFICATE", ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", 14.0)),
+    *(
+        Case(f"a plan given: {part}", "MMM_CERTIFICATE",
+             ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", [[None]] * 6, part, 20.0))
+        for part in ("proof", "limits", "notes")
+    ),
+    Case("cells of the search changed", "MMM_CERTIFICATE",
+         ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", [["made up"], ["9"]], "proof", 20.0)),
     Case(
         "sentences", "MMM_FINDINGS",
         ("{model}", "{scenarios}", "{constraints}", "{settings}", "{plan}", [["PASS"], ["REVIEW"], [None]]),

@@ -38,7 +38,7 @@ CHART_PERIODS = 104
 CHART_CHANNELS = 12
 SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
-SPARE_SCENARIOS = 4
+SPARE_SCENARIOS = 6  # the optimizer writes its plans there
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
 STAMP_VERSION = "layout 4"
 REMEDY = "Build the book again with xl-mmm new."
@@ -273,7 +273,7 @@ class Layout:
 
     def constraints_row(self) -> int:
         """Row of the header of `tblConstraints`."""
-        return self.held_row() + HELD + 5
+        return self.held_row() + HELD + 6
 
 
 STAMP_CELL = "C5"
