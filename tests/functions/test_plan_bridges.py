@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
-from tests.functions.blocks import block, bursty, columns, kept, run
+from tests.functions.blocks import block, bursty, columns, kept
+from tests.functions.planner import LIVE, fit, planner_tables, put, setting
 from tests.functions.test_plans import settings
 from xl_mmm.errors import CellError, MmmError, PlanError
-from xl_mmm.functions import BLANK
+from xl_mmm.functions import BLANK, call
+from xl_mmm.functions.call import evaluate
 from xl_mmm.functions.plan_bridges import COMPARE, GOAL, GOAL_LINES
 from xl_mmm.functions.plans import SCENARIO
 from xl_mmm.measures.ahead import ahead, repeated
@@ -26,6 +30,11 @@ SCENARIOS = [
     ["Dear", n.MONEY, None, None, 1e4, None, 0.95, 1.1, None],
 ]
 SCENARIOS = [row[:9] for row in SCENARIOS]
+
+
+def run(function, *arguments):
+    """Call as a cell does: single values and cells are alike."""
+    return evaluate(function.name, arguments)
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +82,10 @@ def test_what_cannot_be_compared_is_named(cells):
         run(COMPARE, cells, SCENARIOS, "Pull")
     with pytest.raises(CellError, match="part is 'all'"):
         run(COMPARE, cells, SCENARIOS, None, None, "all")
+    with pytest.raises(CellError, match="start is 'Today'; give one cell with a text"):
+        run(COMPARE, cells, SCENARIOS, [["Today"], ["Push"]])
+    with pytest.raises(CellError, match="target is 'much'; give one cell with a number"):
+        run(GOAL, cells, [["much"]])
     wrong = [list(row) for row in SCENARIOS]
     wrong[3][2] = "Q9"
     with pytest.raises(PlanError, match="Push: No period called 'Q9' lies between"):
@@ -148,3 +161,25 @@ def test_a_start_that_no_period_begins_with_is_told(cells):
 
 def test_calendars_are_called_what_the_planning_calls_them():
     assert n.FISCAL_CALENDARS == CALENDARS
+
+
+def test_a_scenario_that_cannot_be_planned_stands_on_checks():
+    tables = planner_tables(put(n.TBL_SCENARIOS, 3, n.H_NOTE, "a plan"))
+    headers = n.scenario_headers(("tv", "search"), ("price",))
+    row = dict(zip(headers, [None] * len(headers), strict=True)) | {n.H_SCENARIO: "Late", n.H_PERIOD: "Q9", "tv": 1.2}
+    order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
+    model = fit(planner_tables(LIVE))
+
+    def said(period):
+        scenarios = [list(headers), list((row | {n.H_PERIOD: period}).values())]
+        found = call("MMM_CHECK", [*(tables.get(name) for name in order), scenarios, None, None, model])
+        return [line[1:5:3] for line in found if line[0] == "Scenarios"]
+
+    ((status, message),) = said("Q9")
+    assert status == n.FAIL
+    assert message.startswith("Late: No period called 'Q9' lies between")
+    assert said("Q2") == [[n.PASS, "Every scenario can be planned."]]
+    setting(n.SET_PLAN_OVER, n.YEAR_AHEAD)(tables)
+    setting(n.SET_PLAN_START, date(2031, 1, 1))(tables)
+    ((status, message),) = said("Q2")
+    assert (status, message.startswith("A plan cannot start on 2031-01-01")) == (n.FAIL, True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xl_mmm.report.findings import money, percent, short, times
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,18 +123,20 @@ def goal_sentences(goal: Goal, *, plan: str, outcome: str, ranged: bool) -> list
     amount = times if goal.measure == "roi" else money
     what = MEASURE_WORDS[goal.measure] if goal.measure != "outcome" else f"incremental {outcome}"
     wanted = f"{what} of {amount(goal.target)}"
-    who = "All channels" if goal.channel is None else short(goal.channel)
-    at = f"{times(goal.multiple)} their spend" if goal.channel is None else f"{times(goal.multiple)} its spend"
+    where = "today" if plan == n.TODAY else f"in {short(plan)}"
     if not goal.reached:
-        nothing = "No multiple of all channels" if goal.channel is None else f"No multiple of {short(goal.channel)}"
+        who = "all channels" if goal.channel is None else short(goal.channel)
         near = f"nearest is {amount(goal.value)} at {times(goal.multiple)}"
-        return [f"{nothing} in {short(plan)} up to {times(goal.most)} reaches {wanted}; {near}.", _remarks(goal)]
+        return [f"No multiple of {who} {where} up to {times(goal.most)} reaches {wanted}; {near}.", _remarks(goal)]
     sure = f", {percent(goal.p_reached)} sure of at least that" if ranged else " (no range)"
     if abs(goal.multiple - 1) < AS_PLANNED:
         return [f"{short(plan)} as it is brings {wanted}{sure}.", _remarks(goal)]
     moved = f"{money(goal.change, sign=True)}, to {money(goal.spend)}"
-    bring = "bring" if goal.channel is None else "brings"
-    return [f"{who} at {at} in {short(plan)} ({moved}) {bring} {wanted}{sure}.", _remarks(goal)]
+    if goal.channel is None:
+        said = f"All channels at {times(goal.multiple)} their spend {where} ({moved}) bring"
+    else:
+        said = f"{short(goal.channel)} at {times(goal.multiple)} its spend {where} ({moved}) brings"
+    return [f"{said} {wanted}{sure}.", _remarks(goal)]
 
 
 def _remarks(goal: Goal) -> str:

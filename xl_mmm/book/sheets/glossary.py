@@ -204,8 +204,8 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("DECOMP.RSSD", "Distance between shares of effect and of spend.", "√ Σ (effect share − spend share)²", n.MODEL),
     (
         "Outcome",
-        "Incremental revenue of paid media over the window, carryover moving with spend.",
-        "Σ value × contribution",
+        "Incremental revenue of paid media, carryover moving with spend, and what a scenario assumes of the baseline.",
+        "Σ value × contribution + assumed",
         n.SCENARIOS,
     ),
     (
@@ -215,6 +215,48 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.SCENARIOS,
     ),
     ("Profit", "What is left after margin and spend.", "margin × outcome − spend", n.SCENARIOS),
+    (
+        "Market",
+        "Assumption of a scenario: a multiple of the baseline; what media adds does not follow it.",
+        "(market − 1) × baseline",
+        n.SCENARIOS,
+    ),
+    (
+        "Media cost",
+        "Assumption of a scenario: a multiple of what a unit of media costs; and its part in a bridge between plans.",
+        "exposure = spend / media cost",
+        n.SCENARIOS,
+    ),
+    (
+        "Spend (bridge)",
+        "Part of the difference between two plans: the change of money at the mean of both plans' long returns.",
+        "(X_B − X_A) (r_A + r_B) / 2",
+        n.SCENARIOS,
+    ),
+    (
+        "Efficiency (bridge)",
+        "Part of the difference between two plans: the change of the long return, by saturation or by other weeks.",
+        "(r_B − r_A) (X_A + X_B) / 2",
+        n.SCENARIOS,
+    ),
+    (
+        "Carryover timing",
+        "Part of the difference between two plans: effect that moves past the end of what is planned, or back into it.",
+        "−(carry-out of B − carry-out of A)",
+        n.SCENARIOS,
+    ),
+    (
+        "Goal seek",
+        "The multiple of a channel's spend, or of all, with which a plan's mean outcome, profit or ROI is the target.",
+        "m: measure(m) = target",
+        n.SCENARIOS,
+    ),
+    (
+        "Year ahead",
+        "Plans over the periods after the data: the same channels a year before, with what their money carries out.",
+        "outcome of the year + carry-out",
+        n.ASSUMPTIONS,
+    ),
     (
         "KKT residual",
         "How far a plan is from the conditions of an optimum; 0 is exact.",

@@ -41,7 +41,7 @@ def draw_bridge(desk: Desk, last: int) -> None:
     for line, (place, style) in enumerate(((0, "finding"), (3, "small"))):
         words = blocks["bridge_words"].cell("text", place)
         page.put(row + 4 + line, 1, Formula(f'=IF({HAS_MODEL},{words}&"","Not run yet.")'), style)
-    signed = desk.outcome_scale.signed
+    signed = desk.outcome_scale.finer.signed
     page.headers(row + lay.BRIDGE_TABLES - 1, 1, ["Why", desk.outcome, "low", "high"])
     ends = ("output", number)
     looks = {"part": ("td_left", None), **dict.fromkeys(("value", "low", "high"), ("td", signed))}

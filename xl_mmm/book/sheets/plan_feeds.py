@@ -72,7 +72,7 @@ def _fill(page: Page, block: Block, i: int, formulas: dict[str, str], number: st
 
 def _label(desk: Desk, name: str, change: str) -> str:
     """Write a step with its amount, signed."""
-    scale = desk.outcome_scale
+    scale = desk.outcome_scale.finer
     shown = f'FIXED(ABS({change})/{scale.divisor:.0f},{scale.decimals})&"{scale.suffix}"'
     return f'{_cut(name)}&IF({change}=0,""," "&IF({change}<0,"\N{MINUS SIGN}","+")&{shown})'
 

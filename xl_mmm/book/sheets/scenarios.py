@@ -27,7 +27,7 @@ def draw(desk: Desk) -> None:
         "Scenarios",
         "What would another plan bring, and how sure are we that it brings more than today?",
         LAST,
-        {**widths, 1: 32, note: max(widths[note], 36.0 if note > LAST else 28.0)},
+        {**widths, 1: 32, note: max(widths[note], 36.0 if note > LAST else 13.5)},
     )
     word, number, over = desk.outcome, desk.outcome_scale.number, layout.blocks["constants"].cell("value", OVER)
     page.row(
@@ -96,7 +96,7 @@ def draw(desk: Desk) -> None:
     words = "Plans are edited in the table below the chart; a live book answers at once, any other with the next run."
     page.put(under, 1, words, "small")
     page.put(under, 8, Link(f"{n.SCENARIOS}!B{layout.scenarios_table_row() + 1}", "Edit the plans ↓"), "link")
-    rows = max(len({plan.get(n.H_SCENARIO) for plan in desk.inputs.scenarios} - {n.TODAY}), 1)
+    rows = len({plan.get(n.H_SCENARIO) for plan in desk.inputs.scenarios} - {n.TODAY}) + 1  # and the optimizer's own
     chart = charts.scenarios_chart(desk.canvas, layout, rows, number)
     alt = f"Columns of each scenario's {word.lower()} against today, with ranges"
     charts.place(page, chart, "scenarios", under + 2, (1, LAST), lay.CHART_ROWS, alt)
