@@ -81,7 +81,8 @@ def evidence(plan: Plan, at: Circumstances) -> str:
         return f"Enough to move this budget: the gain of {money(plan.gain, sign=True)} has a {range_}, above zero."
     if plan.gain_high < 0:
         return f"The draws say that this plan loses {at.outcome}: {range_}, below zero."
-    return f"Not enough evidence to move this budget: the gain of {money(plan.gain, sign=True)} has a {range_}, with zero in it."
+    gain = money(plan.gain, sign=True)
+    return f"Not enough evidence to move this budget: the gain of {gain} has a {range_}, with zero in it."
 
 
 def budget_price(plan: Plan) -> str:
