@@ -13,6 +13,7 @@ from xl_mmm.functions import (
     results,
     sentences,
     transforms,
+    years,
 )
 from xl_mmm.functions.record import Function
 
@@ -26,6 +27,7 @@ FUNCTIONS: dict[str, Function] = {
         *experiments.EXPERIMENTS,
         methods.METHODS_SIDE_BY_SIDE,
         *plans.PLANS,
+        *years.YEARS_AHEAD,
         *sentences.SENTENCES,
         transforms.ADSTOCK,
         transforms.SATURATE,
