@@ -105,7 +105,9 @@ class Recalculation:
         for row in paid:
             call("MMM_RESPONSE_CURVE", model, row[0], None, LEVEL, 21.0)
             call("MMM_MROI", model, row[0])
-        call("MMM_SCENARIO", model, scenarios, LEVEL, 12.0)
+        call("MMM_SCENARIO", model, scenarios, LEVEL, settings, 12.0)
+        for part in ("words", "reasons", "channels"):
+            call("MMM_COMPARE", model, scenarios, None, None, part, LEVEL, settings, 20.0)
         spend = [[row[1]] for row in paid]  # the plan: today's money
         call("MMM_PLAN", model, constraints, settings, spend, groups, 12.0)
         call("MMM_CERTIFICATE", model, constraints, settings, spend, groups, 12.0)

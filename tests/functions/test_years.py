@@ -73,9 +73,8 @@ def test_the_year_by_month_adds_up(model: Cells) -> None:
 
 
 def test_settings_say_how_the_year_is_told(model: Cells) -> None:
-    weeks = calendar(
-        model, "year", setting(n.SET_FISCAL, "ISO weeks"), setting(n.SET_PLAN_PERIODS, 8.0), setting(n.SET_PAYMENT, 14.0)
-    )
+    edits = (setting(n.SET_FISCAL, "ISO weeks"), setting(n.SET_PLAN_PERIODS, 8.0), setting(n.SET_PAYMENT, 14.0))
+    weeks = calendar(model, "year", *edits)
     assert [row[0] for row in weeks[1:3]] == ["2024 W09", "2024 W10"]
     assert len(weeks) == 1 + 8 + 2
     rows = by_name(weeks)
@@ -116,7 +115,7 @@ def test_weeks_are_what_a_forecast_is_made_of(model: Cells) -> None:
 @pytest.mark.parametrize(
     "edit",
     [
-        setting(n.SET_FOLLOWS, "No such plan"), setting(n.SET_FISCAL, "lunar"), setting(n.SET_YEAR_STARTS, 13.0),
+        setting(n.SET_FOLLOWS, "No such plan"), setting(n.SET_FISCAL, "lunar"), setting(n.SET_FISCAL_START, 13.0),
         put(n.TBL_CALENDAR, 2, n.H_DATE, date(2024, 2, 27)), put(n.TBL_CALENDAR, 2, n.COMMITTED + "tv", -1.0),
         put(n.TBL_CALENDAR, 2, n.COMMITTED + "tv", 1e12), put(n.TBL_CALENDAR, 3, n.H_MARKET, 0.5),
         setting(n.SET_PLAN_START, date(2024, 2, 28)),

@@ -46,6 +46,18 @@ def test_a_scenario_scales_its_channel_and_leaves_the_others(posterior):
     assert cut.name == "Cut"
 
 
+def test_money_for_the_window_is_the_same_multiple_of_the_year(posterior):
+    spent = posterior.dataset.spend[:, 0].sum()
+    half = Scenario("Half", (PlanLine((("tv", spent / 2),), unit="money"),))
+    year = planned_year(posterior, YearAsked(scenario=half))
+    assert year.future.spend[:, 0] == pytest.approx(posterior.dataset.spend[-52:, 0] / 2)
+    own = planned_year(posterior, YearAsked(scenario=half, over_window=False))
+    assert own.future.spend[:, 0].sum() == pytest.approx(spent / 2)
+    single = Scenario("Q3", (PlanLine((("tv", 1.0),), unit="money", period="Q3"),))
+    with pytest.raises(PlanError, match="money for Q3 is of the data's window"):
+        planned_year(posterior, YearAsked(scenario=single))
+
+
 @pytest.mark.parametrize("flighting", ["even", "front-loaded", "back-loaded", "bursts"])
 def test_flighting_moves_money_between_periods_only(posterior, flighting):
     today = planned_year(posterior, YearAsked())

@@ -11,7 +11,8 @@ from tests.posteriors import dataset, market, posterior
 from xl_mmm.errors import PlanError
 from xl_mmm.measures.contribution import component_draws
 from xl_mmm.planning import PlanLine, Scenario, evaluate_plan, scenarios
-from xl_mmm.planning.periods import weeks_of
+from xl_mmm.planning.fiscal import FiscalCalendar
+from xl_mmm.planning.periods import Horizon
 from xl_mmm.planning.scenario import assumed, under, week_by_week
 from xl_mmm.posterior import Posterior
 from xl_mmm.response import media_contribution
@@ -50,7 +51,7 @@ def test_periods_that_cover_the_window_alike_are_no_period() -> None:
 def test_a_period_moves_its_own_weeks_and_what_carries_over_from_them() -> None:
     model = driven()
     plan = week_by_week(model, Scenario("A", (PlanLine((("tv", 1.5),)), PlanLine((("tv", 0.0),), period="2024-04"))))
-    dates = model.dataset.window_dates
+    dates = model.dataset.window_dates + np.timedelta64(3, "D")  # a week lies in the month of its fourth day
     april = (dates >= np.datetime64("2024-04-01")) & (dates < np.datetime64("2024-05-01"))
     assert np.array_equal(plan.multiples[:, 0], np.where(april, 0.0, 1.5))
     assert (plan.multiples[:, 1] == 1).all()
@@ -63,7 +64,7 @@ def test_money_is_the_sum_over_its_weeks() -> None:
     model = driven()
     lines = (PlanLine((("tv", 900.0),), "money"), PlanLine((("tv", 100.0),), "money", "2024-05"))
     plan = week_by_week(model, Scenario("A", lines))
-    data, may = model.dataset, weeks_of("2024-05", model.dataset.window_dates)
+    data, may = model.dataset, Horizon().weeks(model.dataset, "2024-05")
     by_week = plan.multiples * data.spend[data.window]
     assert by_week[may, 0].sum() == pytest.approx(100.0)
     today = data.spend[data.window][:, 0]
@@ -96,7 +97,7 @@ def test_market_and_controls_add_what_they_add_to_the_baseline() -> None:
 def test_a_level_is_a_change_from_what_was() -> None:
     model = driven()
     plan = week_by_week(model, Scenario("A", (PlanLine(levels=(("price", 11.0),), period="2024-03"),)))
-    march = weeks_of("2024-03", model.dataset.window_dates)
+    march = Horizon().weeks(model.dataset, "2024-03")
     values = model.dataset.control_values[model.dataset.window][:, 0]
     np.testing.assert_allclose(plan.changes[:, 0], np.where(march, 11.0 - values, 0.0))
 
@@ -104,7 +105,7 @@ def test_a_level_is_a_change_from_what_was() -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (PlanLine(period="Q4"), "A: No period called 'Q4' begins between 2024-01-29 and 2024-07-22"),
+        (PlanLine(period="Q4"), "A: No period called 'Q4' lies between 2024-01-29 and 2024-07-22"),
         (PlanLine(period="2024-04-01 to later"), "'later' is no day"),
         (PlanLine((("radio", 1.0),)), "A: No paid channel is called 'radio'"),
         (PlanLine((("tv", -1.0),)), "-1.0 is no multiple"),
@@ -128,7 +129,18 @@ def test_money_needs_spend_to_scale() -> None:
 
 @pytest.mark.parametrize(
     ("period", "weeks"),
-    [("", 26), ("2024", 26), ("q1", 9), ("2024  Q1", 9), ("2024-05", 4), ("2024-05-06 to 2024-05-20", 3)],
+    [("", 26), ("2024", 26), ("q1", 9), ("2024  Q1", 9), ("2024-05", 5), ("2024-05-06 to 2024-05-20", 3)],
 )
 def test_names_of_periods(period: str, weeks: int) -> None:
-    assert weeks_of(period, driven().dataset.window_dates).sum() == weeks
+    assert Horizon().weeks(driven().dataset, period).sum() == weeks
+
+
+def test_weeks_beyond_the_plan_stay_as_they_are() -> None:
+    model, horizon = driven(), Horizon(20, FiscalCalendar("4-4-5", 2))
+    plan = week_by_week(model, Scenario("A", (PlanLine((("tv", 0.5),), market=0.9),)), horizon)
+    ahead = np.arange(26) < 20
+    assert np.array_equal(plan.multiples[:, 0], np.where(ahead, 0.5, 1.0))
+    assert np.array_equal(plan.market, np.where(ahead, 0.9, 1.0))
+    assert horizon.weeks(model.dataset, "Q1").sum() == 13  # of the fiscal year that begins on 2024-01-29
+    with pytest.raises(PlanError, match="'2024-01-29 to 2024-06-10'"):
+        horizon.weeks(model.dataset, "Q3")

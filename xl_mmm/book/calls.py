@@ -52,7 +52,7 @@ def calls(layout: Layout) -> dict[str, str]:
         **{
             part: f'MMM_METHODS({compared},"{part}",{model},{rows[part]})' for part in ("advice", "methods", "returns")
         },
-        "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{rows['scenarios']})",
+        "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{settings},{rows['scenarios']})",
         "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{groups},{rows['plan']})",
         "certificate": f"MMM_CERTIFICATE({model},{constraints},{settings},{spend},{groups},{rows['certificate']})",
         "checks": (

@@ -56,7 +56,7 @@ def inputs_of(tables: Mapping[str, Cells | None], needed: Sequence[str] = NEEDED
     for name, cells in given.items():
         rows[name], found = _table(name, cells)
         faults += found
-    found_dates = _with_dates(rows)
+    found_dates = with_dates(rows)
     everything = ask(found_dates)
     faults = [*faults, *everything.faults]
     return replace(everything, dataset=None if stops(faults) else everything.dataset, faults=by_place(faults))
@@ -83,7 +83,7 @@ def dated_rows(name: str, cells: Cells) -> TableRows:
     CellError
         As `rows_of`.
     """
-    return _with_dates({name: rows_of(name, cells)})[name]
+    return with_dates({name: rows_of(name, cells)})[name]
 
 
 def stop_at(faults: Iterable[AddressedFault]) -> None:
@@ -132,7 +132,7 @@ def _header_fault(rule: str, table: TableRows, column: int, message: str, action
     return AddressedFault(rule, FAIL, table.name, 1, column, "header row", None, message, action)
 
 
-def _with_dates(tables: Mapping[str, TableRows]) -> dict[str, TableRows]:
+def with_dates(tables: Mapping[str, TableRows]) -> dict[str, TableRows]:
     """Return the tables with serial numbers as dates where dates belong."""
     found = dict(tables)
     date_column = ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.errors import CellError
 from xl_mmm.functions.asking import amounts, column
+from xl_mmm.functions.horizon import HORIZON_SETTINGS, planned_by
 from xl_mmm.functions.input_tables import dated_rows, is_empty, rows_of, stop_at
 from xl_mmm.tables import names
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from xl_mmm.functions.cells import Cells
+    from xl_mmm.functions.horizon import Planned
     from xl_mmm.planning import Constraints, Objective, Plan, Scenario
     from xl_mmm.posterior import Posterior
     from xl_mmm.tables.constraints_reader import SettingCells
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 NEEDED = (
     names.SET_KPI_UNIT, names.SET_LEVEL, names.SET_BUDGET, names.SET_LEAST, names.SET_MOST, names.SET_STEP,
     names.SET_TOTAL, names.SET_MAXIMIZE, names.SET_LIFETIME, names.SET_DISCOUNT, names.SET_LEAST_ROI,
-    names.SET_LEAST_MROI, names.SET_LEAST_OUTCOME, names.SET_RISK, names.SET_TAIL,
+    names.SET_LEAST_MROI, names.SET_LEAST_OUTCOME, names.SET_RISK, names.SET_TAIL, *HORIZON_SETTINGS,
 )  # fmt: skip
 KEPT = 4  # tables and plans shared between functions; each holds on to its posterior
 
@@ -114,7 +116,18 @@ def _rows(name: str, cells: Cells | None) -> TableRows | None:
     return None if cells is None or is_empty(cells) else rows_of(name, cells)
 
 
-def scenario_table(posterior: Posterior, scenarios: Cells | None, level: float) -> pd.DataFrame:
+def planned_over(posterior: Posterior, settings: Cells | None) -> Planned:
+    """Return what plans are over: the window, or the year ahead.
+
+    Raises
+    ------
+    CellError, PlanError, SpecError
+        A setting is at fault, or asks for a year that cannot be planned.
+    """
+    return planned_by(posterior, settings_of(settings)[0])
+
+
+def scenario_table(planned: Planned, scenarios: Cells | None, level: float) -> pd.DataFrame:
     """Evaluate the rows of `tblScenarios`; today alone without one.
 
     Raises
@@ -122,7 +135,7 @@ def scenario_table(posterior: Posterior, scenarios: Cells | None, level: float) 
     CellError, PlanError
         The table is at fault, or a plan is impossible.
     """
-    return _evaluated(posterior, scenarios_of(posterior, scenarios), level)
+    return _evaluated(planned, scenarios_of(planned.posterior, scenarios), level)
 
 
 def scenarios_of(posterior: Posterior, scenarios: Cells | None) -> tuple[Scenario, ...]:
@@ -171,10 +184,10 @@ def judged(posterior: Posterior, asked: Wanted, money: tuple[float, ...] | None)
 
 
 @lru_cache(maxsize=KEPT)
-def _evaluated(posterior: Posterior, plans: tuple[Scenario, ...], level: float) -> pd.DataFrame:
+def _evaluated(planned: Planned, plans: tuple[Scenario, ...], level: float) -> pd.DataFrame:
     from xl_mmm.planning import scenarios
 
-    return scenarios(posterior, plans, level=level)
+    return scenarios(planned.posterior, plans, level=level, horizon=planned.horizon)
 
 
 @lru_cache(maxsize=KEPT)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from xl_mmm.functions.asking import MODEL, RANGE, ROWS, level_of
 from xl_mmm.functions.cells import Cells, table
 from xl_mmm.functions.models import model_of
-from xl_mmm.functions.plan_tables import Wanted, judged, scenario_table, spend_of, wanted
+from xl_mmm.functions.plan_bridges import SCENARIOS, SETTINGS
+from xl_mmm.functions.plan_tables import Wanted, judged, planned_over, scenario_table, spend_of, wanted
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.tables import names
 
@@ -44,8 +45,10 @@ CERTIFICATE_LINES: dict[str, str] = {  # line -> its meaning
 SEARCHED = 2  # the last lines, which only a search can prove
 
 
-def _scenario(model: Cells, scenarios: Cells | None, level: float | None, rows: float | None) -> Cells:
-    found = scenario_table(model_of(model).posterior, scenarios, level_of(level))
+def _scenario(
+    model: Cells, scenarios: Cells | None, level: float | None, settings: Cells | None, rows: float | None
+) -> Cells:
+    found = scenario_table(planned_over(model_of(model).posterior, settings), scenarios, level_of(level))
     return table(SCENARIO_HEADERS, found.reset_index().to_numpy().tolist(), rows)
 
 
@@ -138,11 +141,12 @@ SCENARIO = Function(
     "Says what each scenario costs and brings, and how it differs from today's spend.",
     (
         MODEL,
-        Argument("scenarios", "table", "tblScenarios[#All]: spend by channel, and what is assumed.", optional=True),
+        SCENARIOS,
         RANGE,
+        SETTINGS,
         ROWS,
     ),
-    "=MMM_SCENARIO(Model!$D$8:$D$71,tblScenarios[#All],0.9)",
+    "=MMM_SCENARIO(Model!$D$8:$D$71,tblScenarios[#All],0.9,tblSettings[#All])",
     "Scenario (Today first), spend, outcome and paired difference from today with ranges, P(better), profit, ROI.",
     _scenario,
 )

@@ -13,7 +13,7 @@ from xl_mmm.errors import MmmError
 from xl_mmm.functions.asking import MODEL, ROWS
 from xl_mmm.functions.cells import BLANK, Cells, table
 from xl_mmm.functions.models import is_blank, model_of, text_of
-from xl_mmm.functions.plan_tables import basics, judged, scenario_table, spend_of, wanted
+from xl_mmm.functions.plan_tables import basics, judged, planned_over, scenario_table, spend_of, wanted
 from xl_mmm.functions.record import Argument, Function
 from xl_mmm.report.chart_titles import TITLES, TOPICS, topic
 from xl_mmm.rules import CellErrorValue
@@ -82,6 +82,7 @@ def _gathered(
     from xl_mmm.report.facts import gather
 
     base, faults = basics(settings), dict[str, str]()
+    planned = planned_over(posterior, settings)
     try:
         asked, money = wanted(posterior, constraints, settings, groups), spend_of(spend, posterior)
         plan = judged(posterior, asked, money)
@@ -89,9 +90,9 @@ def _gathered(
         asked, money, plan = base, None, judged(posterior, base, None)
         faults = dict.fromkeys(OF_PLAN, _first(error))
     try:
-        compared = scenario_table(posterior, scenarios, base.level)
+        compared = scenario_table(planned, scenarios, base.level)
     except MmmError as error:
-        compared = scenario_table(posterior, None, base.level)
+        compared = scenario_table(planned, None, base.level)
         faults["scenarios"] = _first(error)
     facts = gather(
         posterior,

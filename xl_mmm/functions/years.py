@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from xl_mmm.posterior import Posterior
 
 YEAR_SETTINGS = (
-    names.SET_LEVEL, names.SET_FOLLOWS, names.SET_PLAN_START, names.SET_PLAN_PERIODS, names.SET_FISCAL,
-    names.SET_YEAR_STARTS, names.SET_FLIGHTING, names.SET_PAYMENT,
+    names.SET_LEVEL, names.SET_FOLLOWS, names.SET_PLAN_OVER, names.SET_PLAN_START, names.SET_PLAN_PERIODS,
+    names.SET_FISCAL, names.SET_FISCAL_START, names.SET_FLIGHTING, names.SET_PAYMENT,
 )  # fmt: skip
 YEAR_HEADERS = (
     "Period", "From", "To", "Spend", "Cash", "Outcome", "Low", "High", "Carry-in", "Profit", "KPI", "KPI low",

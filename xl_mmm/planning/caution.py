@@ -29,7 +29,7 @@ def cautions(setup: Setup, money: Array) -> tuple[str, ...]:
         seen = dataset.spend[:, k] if setup.today[k] > 0 else dataset.spend[: dataset.n_history, k]
         planned = multiples[k] * dataset.spend[dataset.window, k]
         most, least = float(seen.max(initial=0.0)), float(seen.min(initial=np.inf))
-        above = planned[planned > most * (1 + ROUNDING)].sum() / (planned.sum() or 1.0)
+        above = share_above(planned, most)
         below = float((planned < least * (1 - ROUNDING)).mean()) if np.isfinite(least) else 0.0
         if above > MUCH:
             sentences.append(
@@ -42,3 +42,13 @@ def cautions(setup: Setup, money: Array) -> tuple[str, ...]:
                 "is lost there is extrapolated."
             )
     return tuple(sentences)
+
+
+def share_above(planned: Array, most: float) -> float:
+    """Return the share of (week,) planned money that falls in weeks above `most`."""
+    return float(planned[planned > most * (1 + ROUNDING)].sum() / (planned.sum() or 1.0))
+
+
+def leaves_above(planned: Array, most: float) -> bool:
+    """Whether so much of it does that a caution is due."""
+    return share_above(planned, most) > MUCH

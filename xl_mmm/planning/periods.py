@@ -1,74 +1,75 @@
-"""Which weeks of a plan a period's name means.
+"""What of a window is planned, and which of its weeks a period's name means.
 
-A period is named as a planner writes it: `2026`, `Q3`, `2026 Q3`, `2026-07` for a month, or `2026-06-29 to 2026-09-27`
-for any stretch of days. A name without a year means that period of every year. A week belongs to the period in which
-it begins.
+A period is named as a planner writes it: `2026`, `Q3`, `2026 Q3`, in the fiscal calendar's own words (`2026-07`,
+`2026 W31`, `2026 P07`), or `2026-06-29 to 2026-09-27` for any stretch of days, both included. A name without a year
+means that period of every year. Stretches take the weeks that begin in them.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
+from xl_mmm.planning.fiscal import FiscalCalendar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from xl_mmm.dataset import Dataset
 
 Dates = NDArray[np.datetime64]
 Flags = NDArray[np.bool_]
-Labels = frozenset[str]
 
 UNTIL = " to "
-EXAMPLES = "'2026', 'Q3', '2026 Q3', '2026-07' or '2026-06-29 to 2026-09-27'"
 
 
-def calendar_labels(day: np.datetime64) -> Labels:
-    """Return the names of the periods of the common calendar that a day lies in."""
-    year, month = str(day)[:4], str(day)[5:7]
-    quarter = f"q{(int(month) - 1) // 3 + 1}"
-    return frozenset({year, quarter, f"{year} {quarter}", f"{year}-{month}"})
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """What is planned.
 
-
-def weeks_of(period: str, dates: Dates, labels: Callable[[np.datetime64], Labels] = calendar_labels) -> Flags:
-    """Return which weeks a period means.
-
-    Parameters
+    Attributes
     ----------
-    period
-        Its name; blank for all weeks.
-    dates
-        (week,) first days.
-    labels
-        Names of the periods that a day lies in, in lower case.
-
-    Returns
-    -------
-    (week,) flags, at least one of them true.
-
-    Raises
-    ------
-    PlanError
-        No week is meant.
+    periods
+        Periods of the window that are planned, from its start; all when None. Those after them only carry over.
+    calendar
+        The calendar that names periods.
     """
-    name = " ".join(period.casefold().split())
-    if not name:
-        return np.ones(len(dates), dtype=bool)
-    inside = _between(name, dates) if UNTIL in name else np.array([name in labels(day) for day in dates], dtype=bool)
-    if not inside.any():
-        raise PlanError(
-            f"No period called {period!r} begins between {dates[0]} and {dates[-1]}. Name one as {EXAMPLES}, or leave "
-            "the cell blank for all of them."
-        )
-    return inside
 
+    periods: int | None = None
+    calendar: FiscalCalendar = field(default_factory=FiscalCalendar)
 
-def _between(name: str, dates: Dates) -> Flags:
-    """Return the weeks that begin from one day to another."""
-    first, last = (_day(text) for text in name.split(UNTIL, 1))
-    return np.asarray((dates >= first) & (dates <= last))
+    def weeks(self, dataset: Dataset, period: str) -> Flags:
+        """Return which weeks of a dataset's window a period means, (week,) flags, at least one of them true.
+
+        Raises
+        ------
+        PlanError
+            No planned week is meant.
+        """
+        dates = dataset.window_dates[: self.periods].astype("datetime64[D]")
+        inside = np.zeros(dataset.n_weeks, dtype=bool)
+        inside[: len(dates)] = self._inside(period, dates, dataset.grain)
+        if not inside.any():
+            last = self.calendar.places(dates[-1:], dataset.grain)[0]
+            raise PlanError(
+                f"No period called {period!r} lies between {dates[0]} and {dates[-1]}. Name one as '{last.year}', "
+                f"'Q{last.quarter}', '{last.year} Q{last.quarter}', '{last.name}' or '{dates[0]}{UNTIL}{dates[-1]}', "
+                "or leave the cell blank for all of them."
+            )
+        return inside
+
+    def _inside(self, period: str, dates: Dates, grain: str) -> Flags:
+        """Return which of some weeks a period means."""
+        name = " ".join(period.casefold().split())
+        if not name:
+            return np.ones(len(dates), dtype=bool)
+        if UNTIL in name:
+            first, last = map(_day, name.split(UNTIL, 1))
+            return np.asarray((dates >= first) & (dates <= last))
+        labels = self.calendar.labels(grain)
+        return np.array([name in labels(day) for day in dates], dtype=bool)
 
 
 def _day(text: str) -> np.datetime64:

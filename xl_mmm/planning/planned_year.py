@@ -15,8 +15,11 @@ from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError, SpecError
 from xl_mmm.measures.ahead import YEAR, Future, ahead, repeated
+from xl_mmm.measures.draws import window_spend
 from xl_mmm.planning.fiscal import MONTHS, FiscalCalendar, calendar_of
 from xl_mmm.planning.flighting import AS_LAST_YEAR, spread, template
+from xl_mmm.planning.outcome import MONEY, MULTIPLES, money_of_nothing
+from xl_mmm.planning.periods import Horizon
 from xl_mmm.planning.scenario import Scenario, week_by_week
 
 if TYPE_CHECKING:
@@ -69,6 +72,8 @@ class YearAsked:
         Days from the end of a period to its payment.
     known
         What is known of single periods.
+    over_window
+        Whether money in the scenario is for the window of the data: the year then has the same multiples of its own.
     """
 
     scenario: Scenario = field(default_factory=lambda: Scenario("Today"))
@@ -79,6 +84,7 @@ class YearAsked:
     flighting: str = AS_LAST_YEAR
     payment_days: int = 0
     known: Sequence[Known] = ()
+    over_window: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,7 +127,10 @@ def planned_year(posterior: Posterior, asked: YearAsked) -> PlannedYear:
     except SpecError as error:
         raise PlanError(str(error)) from error
     year, market, committed = _with_known(dataset, year, asked.known)
-    wanted = week_by_week(ahead(posterior, year), asked.scenario)
+    calendar = calendar_of(asked.calendar, asked.year_starts, dataset.dates, dataset.grain)
+    calendar.places(year.plan_dates[:1], dataset.grain)  # raises where the grain cannot be told so
+    scenario = _in_multiples(posterior, asked.scenario) if asked.over_window else asked.scenario
+    wanted = week_by_week(ahead(posterior, year), scenario, Horizon(None, calendar))
     planned = year.plan_spend * wanted.multiples
     if asked.flighting == AS_LAST_YEAR:
         weights = np.where(planned.sum(axis=0) > 0, planned, 1.0)
@@ -131,11 +140,35 @@ def planned_year(posterior: Posterior, asked: YearAsked) -> PlannedYear:
     changed = year.with_spend(money).with_controls(year.control_values[year.lead :] + wanted.changes)
     media = changed.media.copy()
     media[changed.lead :] /= wanted.media_cost[:, None]
-    calendar = calendar_of(asked.calendar, asked.year_starts, dataset.dates, dataset.grain)
-    calendar.places(year.plan_dates[:1], dataset.grain)  # raises where the grain cannot be told so
     return PlannedYear(
         asked.scenario.name, replace(changed, media=media), market * wanted.market, calendar, asked.payment_days
     )
+
+
+def _in_multiples(posterior: Posterior, scenario: Scenario) -> Scenario:
+    """Return a scenario whose money for the whole window is multiples of what the window spent.
+
+    Raises
+    ------
+    PlanError
+        Money for a single period, or where nothing was spent.
+    """
+    today = dict(zip(posterior.dataset.channels, window_spend(posterior), strict=True))
+    lines = []
+    for line in scenario.lines:
+        if line.unit == MONEY and line.spend:
+            if line.period:
+                raise PlanError(
+                    f"{scenario.name}: money for {line.period} is of the data's window. Give multiples, or plan over "
+                    "the year ahead."
+                )
+            for channel, money in line.spend:
+                if money and not today.get(channel):
+                    raise money_of_nothing(channel, money, "")
+            pairs = ((channel, money / today[channel] if money else 0.0) for channel, money in line.spend)
+            line = replace(line, spend=tuple(pairs), unit=MULTIPLES)
+        lines.append(line)
+    return replace(scenario, lines=tuple(lines))
 
 
 def _with_known(dataset: Dataset, year: Future, known: Sequence[Known]) -> tuple[Future, Array, Array]:

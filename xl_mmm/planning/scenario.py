@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from xl_mmm.errors import PlanError
 from xl_mmm.measures.curves import channel_number, check_multiples
 from xl_mmm.planning.outcome import MONEY, MULTIPLES, UNITS, money_of_nothing, no_amount
-from xl_mmm.planning.periods import weeks_of
+from xl_mmm.planning.periods import Horizon
 from xl_mmm.response import outcome_weights
 from xl_mmm.spec import is_number
 
@@ -121,8 +121,17 @@ class WeeklyPlan:
         return spend
 
 
-def week_by_week(posterior: Posterior, scenario: Scenario) -> WeeklyPlan:
+def week_by_week(posterior: Posterior, scenario: Scenario, horizon: Horizon | None = None) -> WeeklyPlan:
     """Spread a scenario over the weeks of the window.
+
+    Parameters
+    ----------
+    posterior
+        Draws of the model.
+    scenario
+        What is planned.
+    horizon
+        What of the window is planned, the whole of it when None; in other weeks everything stays as it is.
 
     Raises
     ------
@@ -132,9 +141,10 @@ def week_by_week(posterior: Posterior, scenario: Scenario) -> WeeklyPlan:
     dataset = posterior.dataset
     shape = dataset.n_weeks, len(dataset.channels)
     plan = WeeklyPlan(np.ones(shape), np.ones(shape[0]), np.ones(shape[0]), np.zeros((shape[0], len(dataset.controls))))
+    planned = horizon or Horizon()
     for line in sorted(scenario.lines, key=lambda line: bool(line.period)):
         try:
-            _enter(posterior, plan, line, weeks_of(line.period, dataset.window_dates))
+            _enter(posterior, plan, line, planned.weeks(dataset, line.period))
         except PlanError as error:
             raise PlanError(f"{scenario.name}: {error}", error.conflicts) from error
     return plan

@@ -48,13 +48,16 @@ IN_THE_FIT, AS_PRIORS, LEAVE_OUT = "in the fit", "as ROI priors", "leave out"
 LIFT_USES = {IN_THE_FIT: "likelihood", AS_PRIORS: "prior", LEAVE_OUT: "none"}  # as typed -> `ModelSpec.lift_route`
 GRAINS = (AS_DATA, "daily", "weekly", "monthly")
 PASS, REVIEW, FAIL, NOT_RUN = "PASS", "REVIEW", "FAIL", "NOT RUN"
+THE_WINDOW, YEAR_AHEAD = "the window", "the year ahead"
+MONTHS = "months"
+FISCAL_CALENDARS = (MONTHS, "ISO weeks", "4-4-5", "4-5-4", "5-4-4")  # as `planning.fiscal` calls them
 TIMES = "\u00d7"  # multiplication sign
 TIMES_TODAY = f"{TIMES} today"
 TODAY = "Today"  # the scenario that every difference is measured from
+ALL_CHANNELS = "all channels"
 MONEY, SHARE = "money", "share"
 REVENUE, PROFIT = "revenue", "profit"
 EXACT, AT_MOST, FREE = "exact", "at most", "free"
-FISCAL_CALENDARS = ("months", "ISO weeks", "4-4-5", "4-5-4", "5-4-4")
 FLIGHTINGS = ("as last year", "even", "front-loaded", "back-loaded", "bursts")
 RISKS = {"mean": "mean", "quantile": "quantile", "CVaR": "cvar"}  # as typed -> `Objective.risk`
 
@@ -92,10 +95,11 @@ SET_STEP = "Largest step"
 SET_RISK = "Risk"
 SET_TAIL = "Tail"
 SET_FOLLOWS = "Plan follows"
+SET_PLAN_OVER = "Plan over"
 SET_PLAN_START = "Plan start"
 SET_PLAN_PERIODS = "Plan periods"
 SET_FISCAL = "Fiscal calendar"
-SET_YEAR_STARTS = "Fiscal year starts"
+SET_FISCAL_START = "Fiscal year starts"
 SET_FLIGHTING = "Flighting"
 SET_PAYMENT = "Payment days"
 SET_REFIT = "Refit"
@@ -250,25 +254,33 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case quantile and CVaR look at.", low=0.01, high=0.5),
     Setting(SET_FOLLOWS, "text", TODAY, "scenario", "The scenario that the sheet Plan lays over the time ahead."),
-    Setting(SET_PLAN_START, "date", None, "date", "First period of the plan; blank: the one after the data."),
+    Setting(
+        SET_PLAN_OVER,
+        "choice",
+        THE_WINDOW,
+        "horizon",
+        "What Scenarios and Optimizer speak of: the window of the data, or the year ahead with what it carries out.",
+        choices=(THE_WINDOW, YEAR_AHEAD),
+    ),
+    Setting(SET_PLAN_START, "date", None, "date", "First period of the year ahead; blank: the one after the last row."),
     Setting(
         SET_PLAN_PERIODS,
         "whole",
         None,
         "periods",
-        "Periods of the plan; blank: a year (52 weeks, 364 days, 12 months).",
+        "Length of the year ahead; blank: 52 weeks, 12 months or 364 days.",
         low=1,
-        high=371,
+        high=1100,
     ),
     Setting(
         SET_FISCAL,
         "choice",
-        FISCAL_CALENDARS[0],
+        MONTHS,
         "calendar",
-        "How the plan is told: by months, ISO weeks, or quarters of 4-4-5, 4-5-4, 5-4-4 weeks.",
+        "Names the periods of plans: months, ISO weeks, or periods of 4 and 5 weeks.",
         choices=FISCAL_CALENDARS,
     ),
-    Setting(SET_YEAR_STARTS, "whole", 1.0, "month", "Month that the fiscal year starts in.", low=1, high=12),
+    Setting(SET_FISCAL_START, "whole", 1.0, "month", "Month 1-12 that the fiscal year starts in.", low=1, high=12),
     Setting(
         SET_FLIGHTING,
         "choice",

@@ -1,0 +1,117 @@
+"""Words about bridges and goals: whatever the numbers are, no sentence says anything else."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.planning.test_scenario import driven
+from xl_mmm.planning import Goal, PlanLine, Scenario, bridge
+from xl_mmm.report.plan_words import Difference, bridge_sentences, difference_of, goal_sentence
+
+AMOUNT = st.floats(-5e7, 5e7).filter(lambda x: x == 0 or abs(x) > 1.0)
+REASONS = ("spend", "efficiency", "media_cost", "timing", "market", "price")
+
+
+def read(text: str) -> float:
+    """Return the amount that a sentence shows."""
+    number, letter = re.fullmatch(r"([+−]?[\d.]+)(bn|m|k|)", text).groups()  # type: ignore[union-attr]
+    return float(number.replace("−", "-")) * {"bn": 1e9, "m": 1e6, "k": 1e3, "": 1.0}[letter]
+
+
+@st.composite
+def differences(draw: st.DrawFn) -> Difference:
+    reasons = {name: draw(AMOUNT) for name in REASONS}
+    value = sum(reasons.values())
+    low, high = sorted(draw(st.lists(AMOUNT, min_size=2, max_size=2)))
+    shares = np.array(draw(st.lists(st.floats(0.01, 1), min_size=7, max_size=7)))
+    parts = {f"channel{i}": float(share) for i, share in enumerate(shares / shares.sum() * value)}
+    spent = draw(AMOUNT)
+    profit = draw(st.one_of(st.just(math.nan), AMOUNT))
+    return Difference("Today", "Plan B", value, low, high, spent, draw(st.floats(1e5, 1e8)), profit, reasons, parts)
+
+
+@settings(max_examples=300, deadline=None)
+@given(differences(), st.booleans())
+def test_no_sentence_contradicts_the_bridge(d: Difference, ranged: bool) -> None:
+    said = bridge_sentences(d, outcome="revenue", level=0.9, ranged=ranged)
+    assert all(len(sentence) <= 255 for sentence in said)
+    first, last = said[0], said[-1]
+    holds_zero = d.low <= 0 <= d.high
+    if first == "Plan B and Today bring the same.":
+        assert max(map(abs, d.reasons.values())) <= 1e-9 * d.outcome
+        return
+    assert ("Not enough evidence" in first) == (ranged and holds_zero)
+    if "Not enough" not in first:
+        amount, word = re.match(r"Plan B brings (\S+) (more|less) revenue than Today", first).groups()  # type: ignore[union-attr]
+        assert (word == "more") == (d.value > 0)
+        assert math.isclose(read(amount), abs(d.value), rel_tol=0.006, abs_tol=0.5)
+    assert ("(no range)" in first) == (not ranged)
+    why = re.fullmatch(r"Why: (.*)\.", said[1])
+    assert why is not None
+    told = [read(amount) for amount in re.findall(r" ([+−]?[\d.]+(?:bn|m|k)?)(?:,|$)", why[1])]
+    assert math.isclose(sum(told), d.value, abs_tol=0.04 * sum(map(abs, d.reasons.values())) + 1)
+    if d.money:
+        assert re.search(rf"spends \S+ {'more' if d.money > 0 else 'less'}", last)
+    assert ("profit" in last) == (not math.isnan(d.profit))
+    if not math.isnan(d.profit) and d.profit:
+        assert ("−" in last.partition("that is ")[2]) == (d.profit < 0)
+
+
+def test_the_sentences_of_a_bridge() -> None:
+    model = driven()
+    lines = (PlanLine((("tv", 0.8),), market=0.95, changes=(("price", 0.5),)),)
+    found = bridge(model, [Scenario("Cut", lines)], "Today", "Cut")
+    d = difference_of(found, 0.5)
+    assert sum(d.reasons.values()) == d.parts["tv"] + d.parts["market"] + d.parts["price"] + d.parts["search"]
+    assert math.isclose(sum(d.reasons.values()), d.value, rel_tol=1e-12)
+    first, why, where, cost = bridge_sentences(d, outcome="revenue", level=0.9, ranged=True)
+    assert first.startswith("Cut brings")
+    assert "less revenue than Today (90 %: −" in first
+    assert re.fullmatch(r"Why: spend −\d+, market −650, price −325, efficiency \+\d+, carryover timing \+\d+\.", why)
+    assert where.startswith("Where: market −650, tv −")
+    assert cost.startswith("It spends ")
+    assert " less; after margin and spend that is −" in cost
+
+
+def test_the_same_plan_is_told_as_such() -> None:
+    d = difference_of(bridge(driven(), [Scenario("Same")], "Today", "Same"), 0.5)
+    assert bridge_sentences(d, outcome="revenue", level=0.9, ranged=True) == ["Same and Today bring the same."]
+
+
+@st.composite
+def goals(draw: st.DrawFn) -> Goal:
+    target, planned = draw(st.floats(1.0, 1e7)), draw(st.floats(1.0, 1e7))
+    multiple = draw(st.floats(0.0, 3.0))
+    reached = draw(st.booleans())
+    return Goal(
+        draw(st.sampled_from(["outcome", "profit", "roi"])), target, draw(st.sampled_from([None, "tv"])), reached,
+        multiple, draw(st.sampled_from([(), (1.5,)])) if reached else (), 3.0, multiple * planned,
+        (multiple - 1) * planned,
+        target if reached else 0.7 * target, 0.5 * target, 1.5 * target, draw(st.floats(0, 1)),
+        draw(st.sampled_from([(), ("tv",)])),
+    )  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(goals(), st.booleans())
+def test_no_sentence_contradicts_the_goal(goal: Goal, ranged: bool) -> None:
+    said = goal_sentence(goal, plan="Today", outcome="revenue", ranged=ranged)
+    assert len(said) <= 255
+    assert said.startswith("No multiple") == (not goal.reached)
+    if not goal.reached:
+        assert "sure" not in said
+        return
+    assert ("sure" in said) == ranged
+    assert ("as it is" in said) == (abs(goal.multiple - 1) < 5e-4)
+    if "as it is" not in said:
+        assert f"{goal.multiple:.2f}×" in said
+        moved = re.search(r"\(([+−]?[^,]+), to", said)
+        assert moved is not None
+        assert goal.change == 0 or moved[1].startswith("+" if goal.change > 0 else "−")
+    assert ("So would" in said) == bool(goal.others)
+    assert ("extrapolated" in said) == bool(goal.extrapolated)
