@@ -70,9 +70,9 @@ CASES: tuple[Case, ...] = (
     Case("no model at all", "MMM_EVALUATE", (*EVALUATED, "{parameters}", "{nothing}")),
     Case(
         "tables and model", "MMM_CHECK",
-        (*FIT_TABLES, *CHOICES, "{scenarios}", "{constraints}", "{groups}", "{model}", 40.0),
+        (*FIT_TABLES, *CHOICES, "{scenarios}", "{constraints}", "{groups}", "{calendar}", "{model}", 40.0),
     ),
-    Case("an error in the data", "MMM_CHECK", ([["date", "revenue"], [45000.0, NA]], "{channels}", *[None] * 8)),
+    Case("an error in the data", "MMM_CHECK", ([["date", "revenue"], [45000.0, NA]], "{channels}", *[None] * 9)),
     Case("a sound model", "MMM_WHY", ("{model}", 3.0)),
     Case("no model", "MMM_WHY", ("{nothing}",)),
     Case("with headers", "MMM_SUMMARY", ("{model}",)),

@@ -102,7 +102,20 @@ def demo_inputs(seed: int = 1) -> tuple[Simulated, BuildInputs]:
         names.SET_KNOTS: float(market.spec.knots),
     }  # fmt: skip
     start = BuildInputs.start(columns, market.dataset.roles, settings)
-    return market, replace(start, lift_tests=(holdout(market, seed),))
+    return market, replace(start, lift_tests=(holdout(market, seed),), calendar=tuple(known_ahead(market)))
+
+
+def known_ahead(market: Simulated) -> list[Mapping[str, Any]]:
+    """Return rows of the calendar: two weeks of television are bought, and one week's market is expected to be weak."""
+    dataset = market.dataset
+    last, first = dataset.dates[-1].item(), dataset.channels[0]
+    usual = float(dataset.spend[dataset.window, 0].mean())
+    bought = names.COMMITTED + first
+    return [
+        {names.H_DATE: last + timedelta(weeks=9), bought: round(usual, -3), names.H_NOTE: "booked at the upfront"},
+        {names.H_DATE: last + timedelta(weeks=10), bought: round(usual, -3), names.H_NOTE: "booked at the upfront"},
+        {names.H_DATE: last + timedelta(weeks=26), names.H_MARKET: 0.95, names.H_NOTE: "works on the main road"},
+    ]
 
 
 def holdout(market: Simulated, seed: int) -> Mapping[str, Any]:

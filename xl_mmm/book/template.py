@@ -25,6 +25,7 @@ from xl_mmm.book.sheets import (
     log,
     model,
     optimizer,
+    plan,
     roi,
     scenarios,
     start,
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from xl_mmm.book.inputs import BuildInputs
 
 SHEETS = (
-    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer, checks,
-    log, glossary,
+    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer, plan,
+    checks, log, glossary,
 )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ STEP_WORDS: dict[str, tuple[str, str]] = {  # step -> its name in front of a rea
     "noise": ("Noise", "what no model explains; before a new fit it holds effectiveness and baseline too"),
     "actual": ("Actual", "what was observed"),
 }
-WEEKS, YEARS = "weeks", "year"
+WEEKS, YEARS, WORDS = "weeks", "year", "words"
 KEPT = 4  # plans shared between functions; each holds on to its posterior
 NOT_FROZEN = "Nothing is frozen yet. Press Freeze plan, or run xl-mmm freeze with this file."
 
@@ -101,16 +101,52 @@ def year_table(posterior: Posterior, year: PlannedYear, level: float) -> YearPla
 def _calendar(
     model: Cells, part: str, scenarios: Cells | None, calendar: Cells | None, settings: Cells | None, rows: float | None
 ) -> Cells:
-    if part not in (YEARS, WEEKS):
-        raise CellError(f"part is {part!r}; give {YEARS} or {WEEKS}.")
+    if part not in (YEARS, WEEKS, WORDS):
+        raise CellError(f"part is {part!r}; give {YEARS}, {WEEKS} or {WORDS}.")
+    if part == WORDS and is_blank(model):
+        return table(("Sentence",), [], rows)
     posterior = model_of(model).posterior
-    year = year_of(posterior, scenarios, calendar, settings)
+    try:
+        year = year_of(posterior, scenarios, calendar, settings)
+    except MmmError as error:
+        if part != WORDS:
+            raise
+        return table(("Sentence",), [(error.sentences[0],)], rows)  # the sheet says why its tables have no numbers
     if part == WEEKS:
         return table(week_headers(posterior.dataset), _week_rows(posterior.dataset, year), rows)
     level = settings_of(settings, (names.SET_LEVEL,))[0][names.SET_LEVEL]
     found = year_table(posterior, year, float(str(level))).table
+    if part == WORDS:
+        unit = settings_of(settings, (names.SET_KPI_UNIT,))[0][names.SET_KPI_UNIT]
+        return table(("Sentence",), [(said,) for said in _sentences(posterior, year, found, str(unit))], rows)
     body = [[name, *row] for name, row in zip(found.index, found.to_numpy(dtype=object).tolist(), strict=True)]
     return table(YEAR_HEADERS, [[_day(value) for value in row] for row in body], rows)
+
+
+def _sentences(posterior: Posterior, year: PlannedYear, found: pd.DataFrame, kpi_unit: str) -> list[str]:
+    """Say what the plan brings, what the KPI is expected to be, and when money flows."""
+    from xl_mmm.planning.year import AFTER, WHOLE
+    from xl_mmm.report import year_words
+
+    periods = found.drop(index=[WHOLE, AFTER])
+
+    def of(row: str, column: str) -> float:
+        return float(found[column].to_dict()[row])
+
+    most, least = str(periods["spend"].idxmax()), str(periods["spend"].idxmin())
+    known, n = posterior.dataset.kpi, year.future.n_periods
+    facts = year_words.YearFacts(
+        name=year.name, first=str(year.future.plan_dates[0]), last=str(found["to"].to_dict()[WHOLE])[:10],
+        spend=of(WHOLE, "spend"), cash=float(periods["cash"].sum()), outcome=of(WHOLE, "outcome"),
+        low=of(WHOLE, "outcome_low"), high=of(WHOLE, "outcome_high"), after=of(AFTER, "outcome"),
+        carry_in=of(WHOLE, "carry_in"), kpi=of(WHOLE, "kpi"), kpi_low=of(WHOLE, "kpi_low"),
+        kpi_high=of(WHOLE, "kpi_high"),
+        kpi_before=float(known[-n:].sum()) if year.future.lead == 0 and len(known) >= n else float("nan"),
+        most=most, most_spend=of(most, "spend"), least=least, least_spend=of(least, "spend"),
+        unit="revenue" if posterior.dataset.revenue_per_kpi is not None else kpi_unit, kpi_unit=kpi_unit,
+        ranged=posterior.n_draws > 1,
+    )  # fmt: skip
+    return [year_words.headline(facts), year_words.outlook(facts), year_words.flow(facts)]
 
 
 def week_headers(dataset: Dataset) -> tuple[str, ...]:
@@ -274,7 +310,7 @@ CALENDAR = Function(
     "Lays the scenario of the setting Plan follows over the time ahead: by fiscal period, or period by period.",
     (
         MODEL,
-        Argument("part", "text", "year (a row a fiscal period, then the year) or weeks (a row a period of the data)."),
+        Argument("part", "text", "year (a row a fiscal period, then the year), weeks (a row a period) or words."),
         _SCENARIOS,
         _CALENDAR,
         Argument("settings", "table", "tblSettings[#All]: start, fiscal calendar, flighting, level.", optional=True),

@@ -41,7 +41,8 @@ TITLES = (
     *(f"curve{i}" for i in range(CURVES)),
 )
 METHODS = "methods"  # its finding is the comparison's, not the model's
-CHARTS = (*TITLES, METHODS)
+AHEAD = ("outlook", "flighting")  # theirs are the plan's (`xl_mmm.report.year_words`)
+CHARTS = (*TITLES, METHODS, *AHEAD)
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
     "decomposition": "Base and media, by period",
@@ -51,6 +52,8 @@ TOPICS = {  # what a chart draws, under its finding
     "scenarios": "Difference from today, with range",
     "shift": "Spend by channel, today and optimized",
     METHODS: "Return by channel and method, with range",
+    "outlook": "KPI of the time ahead with range, and a year before",
+    "flighting": "Planned spend by period and channel",
     **{key: "Outcome by spend over the window, with range" for key in TITLES if key.startswith("curve")},
 }
 
