@@ -309,7 +309,7 @@ def test_a_budget_no_plan_can_keep_leaves_its_column_blank(book):
     put(book, names.TBL_SETTINGS, names.H_VALUE, rows.index(names.SET_BUDGET), 1.0)
     result = xl("run", book)
     assert result.exit_code == 0, result.output
-    assert "No plan keeps Budget and every bound" in result.stdout
+    assert "No plan can keep all limits at once" in result.stdout
     assert "nan" not in result.stdout
 
 

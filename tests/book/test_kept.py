@@ -21,7 +21,7 @@ RUN = RunRow(datetime(2026, 11, 22, 18, 30), "planner", "ols", 1, "ab12cd34ef56a
 
 def kept(channels: int) -> Kept:
     check = Check("Holdout", "REVIEW", 0.2, 0.1, "Seen.", "Do.")
-    return Kept(("xl_mmm model", "x" * 8000), tuple(float(i) for i in range(channels)), (check,), RUN)
+    return Kept(("xl_mmm model", "x" * 8000), tuple(float(i) for i in range(channels)), ("ab12", 9.0), (check,), RUN)
 
 
 def addresses(ranges: list[str]) -> set[str]:

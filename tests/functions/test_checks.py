@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.functions.planner import LIVE, by_hand, check, evaluate, fit, planner_tables, put, setting, why
+from tests.functions.planner import LIVE, Edit, by_hand, check, evaluate, fit, planner_tables, put, setting, why
 from xl_mmm.diagnostics import data_checks, standing_checks
 from xl_mmm.functions import BLANK, NOT_AVAILABLE, VALUE, Cells, call
-from xl_mmm.functions.checks import CURRENT, DATA_RULES, HEADERS
+from xl_mmm.functions.checks import CURRENT, DATA_RULES, HEADERS, LIMITS
 from xl_mmm.functions.input_tables import inputs_of
 from xl_mmm.functions.models import block_of, fault_lines, model_of
 from xl_mmm.tables import names as n
@@ -31,7 +31,7 @@ def test_sound_tables_pass_the_rules_and_the_checks_follow(fitted: Cells) -> Non
     assert len(alone) < len(found)
 
 
-_PLANS = (n.TBL_SCENARIOS, n.TBL_CONSTRAINTS)
+_PLANS = (n.TBL_SCENARIOS, n.TBL_CONSTRAINTS, n.TBL_GROUPS)
 
 
 def test_a_fault_stands_first_with_table_row_and_column(fitted: Cells) -> None:
@@ -103,6 +103,24 @@ def test_a_plan_that_cannot_be_read_is_named_and_leaves_the_data_s_checks_standi
     assert fault[7:] == [row, tables[n.TBL_SCENARIOS][0].index("tv") + 1]
     alone = check(tables)
     assert [line[0] for line in rows[2:]] == [line[0] for line in alone[2:]]
+
+
+def test_limits_that_no_plan_can_keep_fail_and_are_named() -> None:
+    model = fit(planner_tables(LIVE))
+
+    def limits(*edits: Edit) -> list[list[object]]:
+        changed = planner_tables(LIVE, *edits)
+        order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
+        plans = [changed[name] for name in (n.TBL_SCENARIOS, n.TBL_CONSTRAINTS, n.TBL_GROUPS)]
+        rows = call("MMM_CHECK", [*(changed.get(name) for name in order), *plans, model])
+        return [row[1:6] for row in rows if row[0] == LIMITS]
+
+    assert [row[0] for row in limits()] == [n.PASS]
+    frozen = put(n.TBL_CONSTRAINTS, 2, n.H_FROZEN, n.YES)
+    told = limits(frozen, put(n.TBL_GROUPS, 2, n.H_CHANNELS, "tv"), put(n.TBL_GROUPS, 2, n.H_LEAST, 1.0))
+    assert told[0][0] == n.FAIL
+    assert "all at least 1 of the total" in str(told[0][3])
+    assert n.TBL_GROUPS in str(told[0][4])
 
 
 def test_a_model_that_is_none_comes_before_whatever_else_is_wrong() -> None:

@@ -74,6 +74,7 @@ def good() -> dict[str, object]:
 def arguments(function: Function, good: dict[str, object]) -> list[object]:
     own = {
         "MMM_ADSTOCK": {"spend": [[100.0], [0.0]], "family": "weibull_cdf"},
+        "MMM_CERTIFICATE": {"part": "notes"},
         "MMM_COMPARE": {"part": "reasons"},
         "MMM_SATURATE": {"spend": [[100.0], [0.0]], "family": "hill"},
     }

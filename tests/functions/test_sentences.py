@@ -13,8 +13,9 @@ from xl_mmm import __version__
 from xl_mmm.errors import CellError
 from xl_mmm.fitting import FittedMMM
 from xl_mmm.functions import BLANK
+from xl_mmm.functions.certificate import CERTIFICATE
 from xl_mmm.functions.models import block_of, model_lines
-from xl_mmm.functions.plans import CERTIFICATE, OPTIMIZE, SCENARIO
+from xl_mmm.functions.plans import OPTIMIZE, SCENARIO
 from xl_mmm.functions.returns import ROI
 from xl_mmm.functions.sentences import FINDINGS, OF_PLAN, ROW_OF, SENTENCES_OF
 from xl_mmm.report.chart_titles import TITLES
@@ -86,8 +87,9 @@ def test_plans_that_are_missing_broken_impossible_or_old_are_not_praised(cells, 
     assert none["plan"].startswith("No plan yet")
     assert none["card3"] == "no plan"
     tight = [CONSTRAINTS[0], ["channel2", 0.1, 0.2, None, None]]
-    assert said(cells, None, tight, settings(LEAST=0.1, MOST=9.0), best)["plan"].startswith("The kept plan misses")
-    assert said(cells, None, None, settings(BUDGET=1e9), best)["plan"].startswith("No plan keeps Budget")
+    missed = said(cells, None, tight, settings(LEAST=0.1, MOST=9.0), best)["plan"]
+    assert missed.startswith("The kept plan does not keep every limit")
+    assert said(cells, None, None, settings(BUDGET=1e9), best)["plan"].startswith("No plan can keep all limits at once")
     assert said(cells, None, None, settings(LEAST=0.1, MOST=9.0), best)["shift"].startswith("No longer the best")
 
 

@@ -46,7 +46,7 @@ def test_a_budget_out_of_reach_names_the_bounds_in_conflict() -> None:
     with pytest.raises(PlanError, match="below the least that the bounds allow") as caught:
         resolve(model, Constraints(budget=10.0))
     assert caught.value.conflicts[0] == "budget 10.00"
-    assert "channel0 at 0.5 × today" in caught.value.conflicts[1]
+    assert "channel0 at least 0.5 × today" in caught.value.conflicts[1]
     with pytest.raises(PlanError, match="raise a most bound or lower the budget"):
         resolve(model, Constraints(budget=1e9))
 

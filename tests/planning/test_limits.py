@@ -166,7 +166,7 @@ CONTRADICTIONS = {
     "channel0 at most 5,000.00; channel0 committed to 6,000.00": Constraints(
         money_bounds={"channel0": (0.0, 5000.0)}, committed={"channel0": 6000.0}
     ),
-    "channel[23] at 0.5 × today .*; pair at most 100.00": Constraints(
+    "channel[23] at least 0.5 × today .*; pair at most 100.00": Constraints(
         groups={"pair": Group(("channel2", "channel3"), most=100.0), "all": Group(("channel0",), most=1e9)}
     ),
     "budget .*; video at most 0.3 of the total; rest at most 10,000.00": Constraints(

@@ -56,7 +56,7 @@ def sample_facts(channels: tuple[str, ...] = CHANNELS) -> Facts:
             today, today + gain, 0.8 * today, 1.4 * today, gain, 0.3 * gain, 2.1 * gain, float(spend.sum()), True, 3e-7,
             1.08, (names[-1],),
         ),
-        possible=True,
+        conflict="",
         statuses=["PASS", "REVIEW", "PASS"],
         level=0.9,
         margin=MARGIN,

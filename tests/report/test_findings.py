@@ -94,11 +94,15 @@ def test_a_gain_whose_range_holds_zero_is_not_enough_evidence(results: Facts) ->
     assert chart_titles.title_shift(shaky) == "Moving 1.24m would add 1.39m revenue"
 
 
-def test_without_a_plan_the_bounds_are_named(results: Facts) -> None:
-    none = dataclasses.replace(results, summary=None, possible=False)
-    assert f.plan(none) == "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
-    assert chart_titles.title_shift(none) == "No plan keeps Budget and every bound"
+def test_limits_in_conflict_are_named_where_there_is_room(results: Facts) -> None:
+    two = "No plan can keep all of these: tv frozen at 500.00; budget 400.00. Change or leave out one of them."
+    none = dataclasses.replace(results, summary=None, conflict=two)
+    assert f.plan(none) == two
+    assert chart_titles.title_shift(none) == "No plan can keep all limits at once"
     assert f.card_words(none)[2] == "no plan"
+    name = "television in the north, in the south, in the east and in the west"
+    long = dataclasses.replace(none, conflict=two.replace("tv", name))
+    assert f.plan(long) == "No plan can keep all limits at once: Optimizer names those in conflict."
 
 
 def test_a_plan_like_today_is_not_sold_as_a_move(results: Facts) -> None:
@@ -150,9 +154,9 @@ def test_before_the_first_plan_nothing_is_said_of_one(results: Facts) -> None:
 def test_a_plan_that_breaks_a_bound_is_not_recommended(results: Facts) -> None:
     assert results.summary is not None
     broken = dataclasses.replace(results, summary=dataclasses.replace(results.summary, feasible=False))
-    assert f.plan(broken) == "The kept plan misses Budget or a bound (Optimizer says which): optimize again."
+    assert f.plan(broken) == "The kept plan does not keep every limit (Optimizer says which): optimize again."
     assert f.card_words(broken)[2] == "outside the bounds"
-    assert chart_titles.title_shift(broken) == "The kept plan misses Budget or a bound"
+    assert chart_titles.title_shift(broken) == "The kept plan does not keep every limit"
 
 
 def test_a_plan_that_is_no_longer_the_best_says_so(results: Facts) -> None:

@@ -33,6 +33,7 @@ def calls(layout: Layout) -> dict[str, str]:
     )  # fmt: skip
     kept, fitted = blocks["kept"].column("text"), blocks["fitted"].column("text")
     compared, frozen = blocks["compared"].column("text"), blocks["frozen"].column("text")
+    search = blocks["kept_search"].column("proved")
     spend, statuses = blocks["kept_plan"].column("spend"), status_cells(layout)
     multipliers = blocks["multipliers"].column("multiplier")
     asked = {
@@ -54,7 +55,10 @@ def calls(layout: Layout) -> dict[str, str]:
         },
         "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{settings},{rows['scenarios']})",
         "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{groups},{rows['plan']})",
-        "certificate": f"MMM_CERTIFICATE({model},{constraints},{settings},{spend},{groups},{rows['certificate']})",
+        **{
+            block: f'MMM_CERTIFICATE({model},{constraints},{settings},{spend},{groups},{search},"{part}",{rows[block]})'
+            for block, part in (("certificate", "proof"), ("notes", "notes"), ("held", "limits"))
+        },
         **{
             name: f'MMM_CALENDAR({model},"{part}",{scenarios},{calendar},{settings},{rows[name]})'
             for name, part in (("year_words", "words"), ("year", "year"), ("weeks", "weeks"))

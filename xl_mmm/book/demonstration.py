@@ -23,6 +23,19 @@ MARGIN = 0.5
 TESTED = "Search"  # went dark in a part of the market
 TEST_WEEKS, WEEKS_AFTER = slice(110, 118), 2  # weeks of the window without it, and measured beyond them
 TEST_SHARE, TEST_ERROR = 0.2, 0.15  # of the market; standard error, of the effect
+LIMITS: Mapping[str, Mapping[str, Any]] = {  # one of each useful kind
+    "TV": {names.H_LEAST: 0.6, names.H_COMMITTED: 3_000_000.0, names.H_NOTE: "upfront is bought"},
+    "Search": {
+        names.H_LEAST: None, names.H_MOST: 3_000_000.0, names.H_IN: names.MONEY, names.H_NOTE: "no more queries to buy",
+    },
+    "Social": {names.H_STEP: 0.2, names.H_NOTE: "measured steps: at most a fifth at once"},
+    "Display": {names.H_MINIMUM: 400_000.0, names.H_INCREMENT: 50_000.0, names.H_NOTE: "sold in packages"},
+    "Radio": {names.H_FEE: 0.05, names.H_NOTE: "agency fee on top"},
+}  # fmt: skip
+DIGITAL: Mapping[str, Any] = {
+    names.H_GROUP: "Digital", names.H_CHANNELS: "Search, Social, Display", names.H_LEAST: 0.4, names.H_MOST: 0.6,
+    names.H_IN: names.SHARE, names.H_NOTE: "media policy",
+}  # fmt: skip
 BOOK, RESULTS, ALIVE = "demo.xlsx", "demo_results.xlsx", "demo_live.xlsm"
 
 
@@ -102,7 +115,11 @@ def demo_inputs(seed: int = 1) -> tuple[Simulated, BuildInputs]:
         names.SET_KNOTS: float(market.spec.knots),
     }  # fmt: skip
     start = BuildInputs.start(columns, market.dataset.roles, settings)
-    return market, replace(start, lift_tests=(holdout(market, seed),), calendar=tuple(known_ahead(market)))
+    limits = tuple({**row, **LIMITS.get(str(row[names.H_CHANNEL]), {})} for row in start.constraints)
+    return market, replace(
+        start, lift_tests=(holdout(market, seed),), constraints=limits, groups=(DIGITAL,),
+        calendar=tuple(known_ahead(market)),
+    )  # fmt: skip
 
 
 def known_ahead(market: Simulated) -> list[Mapping[str, Any]]:

@@ -1,9 +1,10 @@
 """The work behind the command line and the buttons: check a book, run it, compare the methods on it.
 
 Each job is one pass read -> fit -> judge -> place -> write and returns a frozen report; nothing here prints. An input
-is never overwritten: a run writes the values it keeps, the settings that were asked for (method, seed), and one row of
-the log. All other results follow by the book's own formulas: a live book holds them, and the writer refreshes their
-cached values; for any other book the same formulas are evaluated here and their values written.
+is never overwritten: a run writes the values it keeps, the settings that were asked for (method, seed), one row of the
+log, and an optimized plan into a blank row of the scenarios. All other results follow by the book's own formulas: a
+live book holds them, and the writer refreshes their cached values; for any other book the same formulas are evaluated
+here and their values written.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ from xl_mmm.book.built import built_layout, holds_calls, kept_values, log_rows, 
 from xl_mmm.book.completion import completed
 from xl_mmm.book.kept import Kept, fill, kept_cells, owned_ranges
 from xl_mmm.book.layout import COMPARED, KEPT
+from xl_mmm.book.planned import FoundPlan, plan_cells, planned
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.run_log import logged
+from xl_mmm.book.scenario_row import NewRow, missing_rows
 from xl_mmm.book.writer import write_cells
 from xl_mmm.diagnostics import data_checks, refit_checks
 from xl_mmm.errors import CellError, FitError, MmmError, PlanError, SpecError
-from xl_mmm.fitting import fit, refits_of
-from xl_mmm.planning import optimize
+from xl_mmm.fitting import FittedMMM, fit, refits_of
 from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import place_name
 from xl_mmm.tables.faults import FAIL, stops
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from xl_mmm.book.layout import Layout
     from xl_mmm.book.reader import BookInputs
     from xl_mmm.diagnostics import Check
-    from xl_mmm.fitting import FittedMMM
     from xl_mmm.tables.table_rows import TableRows
 
     Progress = Callable[[int, int], None]
@@ -158,12 +159,12 @@ def run_book(
         A fault in the workbook, or it changed since it was read; nothing is written.
     """
     inputs, layout = _sound(path)
-    cells = _fitted(inputs, layout, method, seed, progress)
-    owned = owned_ranges(layout)
+    cells, row = _fitted(inputs, layout, method, seed, progress)
+    owned = _with_row(owned_ranges(layout), row)
     for setting, value in ((names.SET_METHOD, method), (names.SET_SEED, None if seed is None else float(seed))):
         if value is not None:
             _put_setting(inputs.tables[names.TBL_SETTINGS], setting, value, cells, owned)
-    return _written(path, out, inputs, layout, cells, owned)
+    return _written(path, out, inputs, layout, cells, owned, row.remark)
 
 
 def compare_book(path: Path, *, out: Path | None = None, progress: Progress | None = None) -> RunReport:
@@ -203,11 +204,24 @@ def carry_over(source: Path, target: Path) -> RunReport:
     inputs, layout = _sound(target)
     kept = (*KEPT, *COMPARED)
     cells = kept_values(source, layout, kept)
-    return _written(target, None, inputs, layout, cells, owned_ranges(layout, kept))
+    row = missing_rows(_sound(source)[0].tables[names.TBL_SCENARIOS], inputs.tables[names.TBL_SCENARIOS])
+    owned = _with_row(owned_ranges(layout, kept), row)
+    return _written(target, None, inputs, layout, cells | row.cells, owned, row.remark)
+
+
+def _with_row(owned: dict[str, list[str]], row: NewRow) -> dict[str, list[str]]:
+    """Allow the cells of a new scenario to be written beside the others."""
+    return owned | {sheet: [*owned.get(sheet, []), *cells] for sheet, cells in row.cells.items()}
 
 
 def _written(
-    path: Path, out: Path | None, inputs: BookInputs, layout: Layout, cells: Cells, owned: dict[str, list[str]]
+    path: Path,
+    out: Path | None,
+    inputs: BookInputs,
+    layout: Layout,
+    cells: Cells,
+    owned: dict[str, list[str]],
+    remark: str = "",
 ) -> RunReport:
     """Write what is kept, and in a book of values all that follows from it."""
     if not holds_calls(inputs, layout):
@@ -215,7 +229,7 @@ def _written(
         for sheet, areas in owned_ranges(layout, layout.called).items():
             owned.setdefault(sheet, []).extend(areas)
     report = write_cells(path, cells, out=out, owned=owned, expected_sha=inputs.file_sha)
-    remarks = [*inputs.messages, *report.failures]
+    remarks = [*inputs.messages, *([remark] if remark else []), *report.failures]
     return RunReport(out or path, layout, len(report.written), report.backup, tuple(remarks))
 
 
@@ -243,23 +257,24 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
         raise ValueError(f"task is {task!r}; choose one of {', '.join(TASKS)}.")
     inputs, layout = _sound(path)
     cells: Cells = {}
-    headline = "Results are up to date with the inputs."
+    headline, row = "Results are up to date with the inputs.", NewRow({})
     if task == FIT:
-        cells = _fitted(inputs, layout, None, None, progress)
+        cells, row = _fitted(inputs, layout, None, None, progress)
         headline = "The model is estimated and the budget optimized."
     elif task == OPTIMIZE:
         model = model_in_use(inputs, layout)
         try:
-            fill(cells, layout.blocks["kept_plan"], _optimized(model, inputs), "The plan")
+            found = planned(model.posterior, inputs)
         except PlanError as error:
             raise CellError(f"{names.OPTIMIZER}: {error}") from error
+        cells, row = plan_cells(found, layout), found.row
         headline = "The budget is optimized under the model in use."
     elif task == COMPARE:
         cells = _compared(inputs, layout, progress)
         headline = "The methods are compared."
     if not holds_calls(inputs, layout):
         cells = completed(path, layout, cells)
-    return Computed(cells, headline, tuple(inputs.messages))
+    return Computed(cells, headline, (*inputs.messages, *([row.remark] if row.remark else [])))
 
 
 def _sound(path: Path) -> tuple[BookInputs, Layout]:
@@ -272,8 +287,8 @@ def _sound(path: Path) -> tuple[BookInputs, Layout]:
 
 def _fitted(
     inputs: BookInputs, layout: Layout, method: str | None, seed: int | None, progress: Progress | None
-) -> Cells:
-    """Fit, and return the values that are kept."""
+) -> tuple[Cells, NewRow]:
+    """Fit, and return the values that are kept, and the optimized plan as a new scenario."""
     dataset = inputs.dataset
     assert dataset is not None  # `_sound` has refused books without
     method, seed = method or inputs.method, inputs.seed if seed is None else seed
@@ -283,14 +298,15 @@ def _fitted(
     except (FitError, SpecError) as error:
         raise _addressed(error, inputs) from error
     checks = refit_checks(model.posterior, refits_of(model), inputs.level, checking)
-    try:
-        plan = _optimized(model, inputs)
-    except PlanError:  # told on the sheet: the plan stays blank and the certificate says so; bounds stand beside it
-        plan = []
     text = model.to_text()
-    run = logged(log_rows(inputs, layout), model, method, seed, text)
     try:
-        return kept_cells(Kept(tuple(text.splitlines()), tuple(row[0] for row in plan), tuple(checks), run), layout)
+        plan = planned(FittedMMM.from_text(text).posterior, inputs)
+    except PlanError as error:  # the plan stays blank; the limits in conflict are named on the sheet and in the report
+        plan = FoundPlan((), (), NewRow({}, f"{names.OPTIMIZER}: {error}"))
+    run = logged(log_rows(inputs, layout), model, method, seed, text)
+    kept = Kept(tuple(text.splitlines()), plan.spend, plan.search, tuple(checks), run)
+    try:
+        return kept_cells(kept, layout) | plan.row.cells, plan.row
     except MmmError as error:
         raise CellError(f"{names.MODEL}: {error}") from error
 
@@ -337,12 +353,6 @@ def _parts(progress: Progress | None) -> tuple[Progress | None, Progress | None]
         forward(FIT_STEPS + CHECK_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
 
     return fitting, checking
-
-
-def _optimized(model: FittedMMM, inputs: BookInputs) -> list[list[float]]:
-    """Return the best spend by channel, one row each."""
-    best = optimize(model, inputs.constraints, objective=inputs.objective, level=inputs.level)
-    return [[float(value)] for value in best.spend.loc[list(model.dataset.channels)]]
 
 
 def _put_setting(table: TableRows, setting: str, value: CellValue, cells: Cells, owned: dict[str, list[str]]) -> None:

@@ -61,8 +61,9 @@ class Kept:
     ----------
     lines
         The model as text.
-    spend
-        Optimized money by paid channel, in the book's order; empty when no plan keeps budget and bounds.
+    spend, search
+        Optimized money by paid channel, in the book's order, and what its search proved; empty when no plan keeps the
+        limits.
     checks
         Checks that fit the model again.
     run
@@ -71,6 +72,7 @@ class Kept:
 
     lines: tuple[str, ...]
     spend: tuple[float, ...]
+    search: tuple[CellValue, ...]
     checks: tuple[Check, ...]
     run: RunRow
 
@@ -86,6 +88,7 @@ def kept_cells(kept: Kept, layout: Layout) -> Cells:
     cells: Cells = {}
     fill(cells, layout.blocks["kept"], [[line] for line in kept.lines], "The model's text")
     fill(cells, layout.blocks["kept_plan"], [[value] for value in kept.spend], "The plan")
+    fill(cells, layout.blocks["kept_search"], [[value] for value in kept.search], "What the search proved")
     rows = [[c.name, c.status, c.value, c.threshold, c.message, c.action] for c in kept.checks]
     fill(cells, layout.blocks["refit_checks"], rows, "The list of checks")
     runs = layout.blocks["runs"]

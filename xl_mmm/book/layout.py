@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from xl_mmm.book.places import LIFT_KEYS, LIFT_PRIOR_KEYS, PRIOR_KEYS, PRIORS_COL, UNKNOWNS, lift_columns
 from xl_mmm.errors import CellError
+from xl_mmm.functions.kept_search import HEIGHT as SEARCH_CELLS
 from xl_mmm.functions.sentences import SENTENCES_OF
 from xl_mmm.posterior_text import LINE
 from xl_mmm.report.chart_titles import CHARTS, CURVES
@@ -221,8 +222,8 @@ class Layout:
         """Blocks that a call fills."""
         return (
             "fitted", "model", "statistics", "parameters", "priors", "bridge", "weekly", "roi", "work", "lift_tests",
-            "lift_priors", "advice", "methods", "returns", "scenarios", "plan", "certificate", "year_words", "year",
-            "weeks", "forecast", "variance", "pacing", "checks", "findings",
+            "lift_priors", "advice", "methods", "returns", "scenarios", "plan", "certificate", "notes", "held",
+            "year_words", "year", "weeks", "forecast", "variance", "pacing", "checks", "findings",
             *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
@@ -274,17 +275,26 @@ class Layout:
         """Row under the plan where chart and certificate begin."""
         return BODY + 2 + len(self.channels) + 3
 
+    def notes_row(self) -> int:
+        """Row of the heading over what must be known of a plan."""
+        return self.optimizer_charts_row() + max(self.tall, len(CERTIFICATE) + 1) + 1
+
+    def held_row(self) -> int:
+        """Row of the header of what each limit costs."""
+        return self.notes_row() + NOTES + 3
+
     def constraints_row(self) -> int:
         """Row of the header of `tblConstraints`."""
-        return self.optimizer_charts_row() + self.tall + 3
+        return self.held_row() + HELD + 5
 
 
 STAMP_CELL = "C5"
 ANSWERS = ("next_money", "saturated", "pays", "sure", "plan")
 CERTIFICATE = (
-    "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "budget", "feasible", "kkt", "shadow_price",
-    "binding",
+    "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "p_better", "downside", "profit_gain", "budget",
+    "feasible", "kkt", "shadow_price", "binding", "worth", "upper_bound", "gap",
 )  # fmt: skip
+NOTES, HELD = 12, 12  # lines of what must be known of a plan; limits of which the cost is shown
 METHODS_ROW = TOP + 10  # first row of the table of methods
 PACING_KEYS = ("channel", "planned", "spent", "difference", "pace", "left", "per_period", "year_at_pace")
 YEAR_KEYS = (
@@ -292,7 +302,7 @@ YEAR_KEYS = (
     "kpi_high",
 )  # fmt: skip
 FROZEN = ("frozen",)  # written when a plan is frozen
-KEPT = ("kept", "kept_plan", "refit_checks", "runs")  # written by a run
+KEPT = ("kept", "kept_plan", "kept_search", "refit_checks", "runs")  # written by a run
 COMPARED = ("compared",)  # written by a comparison; all other blocks are computed
 ROI_KEYS = (
     "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
@@ -361,7 +371,10 @@ def _plans(layout: Layout) -> dict[str, Block]:
         "scenarios": Block(n.SCENARIOS, BODY, 1, layout.scenarios, SCENARIO_KEYS),
         "plan": Block(n.OPTIMIZER, BODY + 1, 1, len(layout.channels), PLAN_KEYS),
         "kept_plan": Block(n.OPTIMIZER, BODY + 1, 12, len(layout.channels), ("spend",)),
+        "kept_search": Block(n.OPTIMIZER, BODY + 1, 13, SEARCH_CELLS, ("proved",)),
         "certificate": Block(n.OPTIMIZER, charts + 1, 7, len(CERTIFICATE), ("line", "value", "meaning")),
+        "notes": Block(n.OPTIMIZER, layout.notes_row() + 1, 1, NOTES, ("kind", "sentence")),
+        "held": Block(n.OPTIMIZER, layout.held_row() + 1, 2, HELD, ("per_unit", "in_all", "limit")),
         "refit_checks": Block(n.CHECKS, listed - REFIT_ROWS - 4, 1, REFIT_ROWS, CHECK_KEYS[:6]),
         "checks": Block(n.CHECKS, listed, 1, CHECK_ROWS, CHECK_KEYS),
         "runs": Block(n.LOG, RUNS_ROW + 1, 1, RUN_ROWS, n.TABLE_HEADERS[n.TBL_RUNS]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from xl_mmm.errors import PlanError
 from xl_mmm.functions.asking import ROWS
 from xl_mmm.functions.cells import BLANK, LONGEST, Cells, table
 from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, LIFT_TESTS, PARAMETERS, SETTINGS, tables_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 HEADERS = ("Check", "Status", "Value", "Threshold", "Message", "Action", "Table", "Row", "Column")
 DATA_RULES = "Data rules"
 CURRENT = "Model is current"
+LIMITS = "Limits of the plan"
+MEND_LIMITS = f"Change one of them in {names.TBL_CONSTRAINTS}, {names.TBL_GROUPS} or {names.TBL_SETTINGS}."
 
 
 def _check(
@@ -48,12 +51,32 @@ def _check(
         names.TBL_SCENARIOS: scenarios, names.TBL_CONSTRAINTS: constraints, names.TBL_GROUPS: groups,
         names.TBL_CALENDAR: calendar,
     }  # fmt: skip
-    found = _rule_rows(inputs_of(tables | plans))  # a plan that cannot be read leaves the data's own checks standing
+    asked = inputs_of(tables | plans)
+    found = _rule_rows(asked)  # a plan that cannot be read leaves the data's own checks standing
     if inputs.dataset is not None:
         found += _check_rows(data_checks(inputs.dataset, inputs.spec))
     if model is not None and not is_blank(model):
         found += _model_rows(model, inputs.level, told=inputs.failed)
+        if constraints is not None and not asked.failed:
+            found += _limit_rows(model, asked)
     return table(HEADERS, found, rows)
+
+
+def _limit_rows(block: Cells, asked: Asked) -> list[tuple[object, ...]]:
+    """Return whether any plan keeps all limits; nothing without a model."""
+    from xl_mmm.functions.horizon import planned_by
+    from xl_mmm.planning import conflict
+
+    try:
+        told = conflict(planned_by(model_of(block).posterior, asked.settings).posterior, asked.constraints)
+    except NoModel:
+        return []
+    except PlanError as error:
+        told = str(error)
+    if not told:
+        return [(LIMITS, PASS, None, None, "Some plan keeps every limit of the optimizer.", "", None, None, None)]
+    lines = textwrap.wrap(one_line(told), LONGEST)
+    return [(LIMITS, FAIL, None, None, line, MEND_LIMITS, None, None, None) for line in lines]
 
 
 def _rule_rows(inputs: Asked) -> list[tuple[object, ...]]:

@@ -172,6 +172,19 @@ def spend_of(cells: Cells | None, posterior: Posterior) -> tuple[float, ...] | N
     return tuple(amounts(values, "spend"))
 
 
+def best(posterior: Posterior, asked: Wanted) -> Plan:
+    """Search for the best plan.
+
+    Raises
+    ------
+    PlanError
+        Limits that contradict each other, naming them, or a target out of reach.
+    """
+    from xl_mmm.planning import optimize
+
+    return optimize(posterior, asked.constraints, objective=asked.objective, level=asked.level)
+
+
 def judged(posterior: Posterior, asked: Wanted, money: tuple[float, ...] | None) -> Plan:
     """Judge a plan; today's spend where none is given.
 

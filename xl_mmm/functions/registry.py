@@ -5,6 +5,7 @@ from __future__ import annotations
 from xl_mmm.functions import (
     beliefs,
     by_hand,
+    certificate,
     checks,
     experiments,
     fitting,
@@ -28,6 +29,7 @@ FUNCTIONS: dict[str, Function] = {
         *experiments.EXPERIMENTS,
         methods.METHODS_SIDE_BY_SIDE,
         *plans.PLANS,
+        certificate.CERTIFICATE,
         *years.YEARS_AHEAD,
         *plan_bridges.PLAN_BRIDGES,
         *sentences.SENTENCES,

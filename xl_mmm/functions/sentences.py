@@ -78,16 +78,16 @@ def _gathered(
 ) -> tuple[Facts, dict[str, str]]:
     """Return the facts, and the sentences of tables at fault in place of those that would speak of them."""
     from xl_mmm import __version__
-    from xl_mmm.planning import possible
+    from xl_mmm.planning import conflict
     from xl_mmm.report.facts import gather
 
     base, faults = basics(settings), dict[str, str]()
     planned = planned_over(posterior, settings)
     try:
-        asked, money = wanted(posterior, constraints, settings, groups), spend_of(spend, posterior)
-        plan = judged(posterior, asked, money)
+        asked, money = wanted(planned.posterior, constraints, settings, groups), spend_of(spend, posterior)
+        plan = judged(planned.posterior, asked, money)
     except MmmError as error:
-        asked, money, plan = base, None, judged(posterior, base, None)
+        asked, money, plan = base, None, judged(planned.posterior, base, None)
         faults = dict.fromkeys(OF_PLAN, _first(error))
     try:
         compared = scenario_table(planned, scenarios, base.level)
@@ -99,7 +99,7 @@ def _gathered(
         scenarios=compared,
         plan=plan,
         planned=money is not None,
-        possible=possible(posterior, asked.constraints),
+        conflict=conflict(planned.posterior, asked.constraints),
         statuses=statuses,
         level=base.level,
         kpi_unit=base.kpi_unit,
@@ -123,7 +123,7 @@ def _said(facts: Facts) -> dict[str, str]:
         "stamp": findings.stamp(facts),
         "roi_note": findings.roi_note(facts),
     }
-    return {**said, "plan_headline": said["plan"], **own}
+    return {**said, "plan_headline": facts.conflict or said["plan"], **own}
 
 
 def _nothing_yet() -> dict[str, str]:

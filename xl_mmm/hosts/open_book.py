@@ -143,7 +143,10 @@ def _input_areas(book: Any) -> dict[str, list[Area]]:
 
 
 def refuse_inputs(book: Any, cells: Mapping[str, Mapping[str, CellValue]]) -> None:
-    """Raise `CellError` when a cell belongs to an input table or its sheet is missing."""
+    """Raise `CellError` when a cell belongs to an input table or its sheet is missing.
+
+    Blank cells of the scenarios may be filled: there the optimizer adds its plan.
+    """
     present = {sheet.name for sheet in book.sheets}
     missing = [sheet for sheet in cells if sheet not in present]
     if missing:
@@ -151,7 +154,9 @@ def refuse_inputs(book: Any, cells: Mapping[str, Mapping[str, CellValue]]) -> No
     areas = _input_areas(book)
     for sheet, values in cells.items():
         for address in values:
-            if any(inside(parse_place(address), area) for area in areas.get(sheet, ())):
+            if not any(inside(parse_place(address), area) for area in areas.get(sheet, ())):
+                continue
+            if sheet != names.SCENARIOS or book.sheets[sheet].range(address).value is not None:
                 raise CellError(f"{sheet}!{address} belongs to an input table; nothing was written.")
 
 

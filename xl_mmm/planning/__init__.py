@@ -4,7 +4,7 @@ from xl_mmm.planning.bridge import Bridge, bridge
 from xl_mmm.planning.certificate import Certificate, Cost
 from xl_mmm.planning.constraints import Constraints, Group
 from xl_mmm.planning.goal import Goal, goal_seek
-from xl_mmm.planning.judge import judge, optimal, possible
+from xl_mmm.planning.judge import conflict, judge, optimal, possible, proven
 from xl_mmm.planning.objective import Objective
 from xl_mmm.planning.optimize import optimize
 from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
@@ -12,6 +12,7 @@ from xl_mmm.planning.periods import Horizon
 from xl_mmm.planning.plan import Plan
 from xl_mmm.planning.scenario import PlanLine, Scenario
 from xl_mmm.planning.scenario_table import scenarios
+from xl_mmm.planning.searched import Searched
 
 __all__ = [
     "Bridge",
@@ -26,12 +27,15 @@ __all__ = [
     "PlanLine",
     "PlanOutcome",
     "Scenario",
+    "Searched",
     "bridge",
+    "conflict",
     "evaluate_plan",
     "goal_seek",
     "judge",
     "optimal",
     "optimize",
     "possible",
+    "proven",
     "scenarios",
 ]

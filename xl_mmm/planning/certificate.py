@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,8 @@ class Certificate:
         Constraints that hold the plan back, in words.
     costs
         What each of them costs.
+    broken
+        Constraints that the plan does not keep, in words.
     """
 
     feasible: bool
@@ -74,6 +76,7 @@ class Certificate:
     gap: float | None
     binding: tuple[str, ...]
     costs: tuple[Cost, ...]
+    broken: tuple[str, ...] = ()
 
 
 def certify(
@@ -98,16 +101,24 @@ def certify(
     """
     value = setup.value(money, revenue)
     found, price, less, more = _priced(setup, money, revenue, slope)
-    if upper_bound is not None:
-        upper_bound = max(float(upper_bound), value)  # a bound below a feasible plan is rounding
-    gap = None
-    if upper_bound is not None and (value != 0 or upper_bound == value):
-        gap = 0.0 if upper_bound == value else (upper_bound - value) / abs(value)
-    return Certificate(
-        setup.feasible(money, revenue), value, found.residual, price, less, more, upper_bound, gap,
-        tuple(_sentences(setup, money, slope, price, found)),
-        (*_costs(setup, money, found), *without),
+    proof = Certificate(
+        setup.feasible(money, revenue), value, found.residual, price, less, more, None, None,
+        tuple(_sentences(setup, money, slope, price, found)), tuple(_costs(setup, money, found)),
+        setup.broken(money, revenue),
     )  # fmt: skip
+    return with_bound(proof, upper_bound, without)
+
+
+def with_bound(proof: Certificate, upper_bound: float | None, costs: tuple[Cost, ...] = ()) -> Certificate:
+    """Return a certificate with a proven bound of the value, or None, and with what constraints cost in all."""
+    gap = None
+    if upper_bound is not None:
+        upper_bound = max(float(upper_bound), proof.value)  # a bound below a feasible plan is rounding
+        if upper_bound == proof.value:
+            gap = 0.0
+        elif proof.value != 0:
+            gap = (upper_bound - proof.value) / abs(proof.value)
+    return replace(proof, upper_bound=upper_bound, gap=gap, costs=(*proof.costs, *costs))
 
 
 def unproven(setup: Setup, money: Array, revenue: float, slope: Array, value: float) -> Certificate:
@@ -123,7 +134,7 @@ def unproven(setup: Setup, money: Array, revenue: float, slope: Array, value: fl
     none, found = float("nan"), _stationary(setup, money, revenue, slope)[0]
     return Certificate(
         setup.feasible(money, revenue), value, none, None, none, none, None, None,
-        tuple(_sentences(setup, money, slope, None, found)), (),
+        tuple(_sentences(setup, money, slope, None, found)), (), setup.broken(money, revenue),
     )  # fmt: skip
 
 

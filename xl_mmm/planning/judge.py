@@ -7,18 +7,21 @@ on them: the range of its gain is judged as `optimize` judges its own. Any other
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.planning.certificate import OPTIMAL
-from xl_mmm.planning.conflicts import possible_within
+from xl_mmm.errors import PlanError
+from xl_mmm.planning.certificate import OPTIMAL, with_bound
+from xl_mmm.planning.conflicts import check_possible, possible_within
 from xl_mmm.planning.constraints import Constraints
 from xl_mmm.planning.limits import limits_of
 from xl_mmm.planning.objective import Objective
 from xl_mmm.planning.optimize import judging_plans
 from xl_mmm.planning.outcome import MONEY, plan_multiples
 from xl_mmm.planning.plan import Plan, dressed
+from xl_mmm.planning.searched import Searched, problem_of
 from xl_mmm.planning.setup import prepared
 from xl_mmm.posterior import Posterior
 
@@ -68,6 +71,41 @@ def judge(
         return plan
     halves = judging_plans(setup)
     return dressed(setup, money, None, halves, level) if halves else plan
+
+
+def proven(
+    plan: Plan,
+    searched: Searched,
+    model: FittedMMM | Posterior,
+    constraints: Constraints | None = None,
+    objective: Objective | None = None,
+) -> Plan:
+    """Return a judged plan with what a search proved, when it was a search of this very problem.
+
+    Parameters
+    ----------
+    plan
+        A plan that `judge` gave for the other arguments.
+    searched
+        What was proved. A plan that keeps the constraints gets the bound; the optimal one what constraints cost in all.
+    model, constraints, objective
+        As for `judge`.
+    """
+    posterior = model if isinstance(model, Posterior) else model.posterior
+    problem = problem_of(posterior, constraints or Constraints(), objective or Objective())
+    if searched.problem != problem or not plan.certificate.feasible:
+        return plan
+    proof = with_bound(plan.certificate, searched.upper_bound, searched.costs if optimal(plan) else ())
+    return replace(plan, certificate=proof)
+
+
+def conflict(model: FittedMMM | Posterior, constraints: Constraints) -> str:
+    """Return the sentence that names the constraints which cannot stand together; empty where some plan keeps all."""
+    try:
+        check_possible(limits_of(model if isinstance(model, Posterior) else model.posterior, constraints))
+    except PlanError as error:
+        return str(error)
+    return ""
 
 
 def possible(model: FittedMMM | Posterior, constraints: Constraints) -> bool:

@@ -255,7 +255,7 @@ def _bounds(constraints: Constraints, channels: tuple[str, ...], today: Array, u
         if multiples is None and not ends and name not in constraints.frozen:
             multiples = constraints.default_bounds
         if multiples is not None and money > 0:
-            ends.append(("at {of_today:g} × today = {end:,.2f}", multiples[0] * money, multiples[1] * money))
+            ends.append(("at {side} {of_today:g} × today = {end:,.2f}", multiples[0] * money, multiples[1] * money))
         if (step := constraints.step_of(name)) is not None and money > 0:
             words = "at {side} {end:,.2f}, " + f"a step of {step:g} from today"
             ends.append((words, max(0.0, 1 - step) * money, (1 + step) * money))

@@ -86,8 +86,13 @@ class Setup:
 
     def feasible(self, money: Array, revenue: float, tolerance: float = BUDGET_TOLERANCE) -> bool:
         """Whether a plan keeps every constraint, target included, to a share of the scale."""
+        return not self.broken(money, revenue, tolerance)
+
+    def broken(self, money: Array, revenue: float, tolerance: float = BUDGET_TOLERANCE) -> tuple[str, ...]:
+        """Name the constraints that a plan does not keep, target included."""
         slack = tolerance * max(abs(revenue), abs(self.goal))
-        return not any(self.limits.broken(money, tolerance)) and self.shortfall(money, revenue) <= slack
+        missed = [self.target] if self.shortfall(money, revenue) > slack else []
+        return (*self.limits.broken(money, tolerance), *missed)
 
     def held(self, money: Array, revenue: float, slope: Array) -> Held:
         """Return the limits as a plan meets them, the target's tangent as the last row."""

@@ -153,7 +153,7 @@ def title_scenarios(r: Facts) -> str:
 def title_shift(r: Facts) -> str:
     """Title spend today against the optimized plan."""
     s = r.summary
-    if not r.possible:
+    if r.conflict:
         return NO_PLAN.partition(":")[0]
     if s is None:
         return NO_PLAN_YET.partition(":")[0]

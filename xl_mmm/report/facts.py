@@ -90,8 +90,8 @@ class Facts:
         Index channel; money `today` and `plan`.
     summary
         The plan in figures; None when there is none.
-    possible
-        Whether any plan keeps budget and bounds.
+    conflict
+        The sentence that names limits which no plan can keep at once; empty where some plan keeps all.
     statuses
         Words of the checks: PASS, REVIEW, FAIL; an error value counts as failing.
     level, margin
@@ -118,7 +118,7 @@ class Facts:
     scenarios: pd.DataFrame
     plan: pd.DataFrame
     summary: PlanSummary | None
-    possible: bool
+    conflict: str
     statuses: Sequence[str]
     level: float
     margin: float
@@ -153,7 +153,7 @@ def gather(
     scenarios: pd.DataFrame,
     plan: Plan,
     planned: bool,
-    possible: bool,
+    conflict: str,
     statuses: Sequence[str],
     level: float,
     kpi_unit: str,
@@ -170,7 +170,7 @@ def gather(
         The plans of `planning.scenarios`.
     plan, planned
         The judged plan; today's spend when nothing is planned.
-    possible, statuses, level, kpi_unit, version
+    conflict, statuses, level, kpi_unit, version
         As in `Facts`.
     text
         The model as text: its first line carries checksum and notes.
@@ -198,7 +198,7 @@ def gather(
         scenarios=scenarios,
         plan=plan.table(),
         summary=plan_summary(plan) if planned else None,
-        possible=possible,
+        conflict=conflict,
         statuses=statuses,
         level=level,
         margin=posterior.spec.margin,

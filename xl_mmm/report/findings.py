@@ -30,9 +30,9 @@ NO_RANGE = "(no range)"
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
 NAME_LENGTH = 22
 ANSWER_SIZE, ANSWER_ROOM = 10.5, 112.0  # points; width of an answer on Start, characters
-NO_PLAN = "No plan keeps Budget and every bound: change Budget (Assumptions) or bounds (Optimizer)."
+NO_PLAN = "No plan can keep all limits at once: Optimizer names those in conflict."
 NO_PLAN_YET = "No plan yet: press Optimize, or run xl-mmm run."
-BROKEN_PLAN = "The kept plan misses Budget or a bound (Optimizer says which): optimize again."
+BROKEN_PLAN = "The kept plan does not keep every limit (Optimizer says which): optimize again."
 SMALL_MOVE = 0.005  # share of the budget below which a plan is called unchanged
 
 
@@ -276,8 +276,8 @@ def gain_verb(r: Facts, summary: PlanSummary) -> str:
 
 def open_plan(r: Facts) -> str:
     """Say why there is no plan to speak of; empty where there is one."""
-    if not r.possible:
-        return NO_PLAN
+    if r.conflict:
+        return r.conflict if text_width(r.conflict, ANSWER_SIZE) <= ANSWER_ROOM else NO_PLAN
     if r.summary is None:
         return NO_PLAN_YET
     return "" if r.summary.feasible else BROKEN_PLAN

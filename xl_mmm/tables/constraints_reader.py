@@ -37,7 +37,7 @@ class ChannelLimits:
     Attributes
     ----------
     least, most, unit
-        Ends of the spend, in `names.BOUND_UNITS`.
+        Ends of the spend, in `names.PLAN_UNITS`.
     committed, minimum, increment
         Money.
     step
@@ -155,7 +155,7 @@ def _channel_limits(
             reader.note("unknown_channel", names.H_CHANNEL, message, f"Choose one of: {listed(paid)}.")
             continue
         known = len(faults)
-        unit = reader.choice(names.H_IN, names.BOUND_UNITS) or names.BOUND_UNITS[0]
+        unit = reader.choice(names.H_IN, names.PLAN_UNITS) or names.PLAN_UNITS[0]
         high = MOST_MONEY if unit == names.MONEY else LARGEST_MULTIPLE
         limits = ChannelLimits(
             reader.number(names.H_LEAST, low=0, high=high),

@@ -411,7 +411,7 @@ PRIORS = {"ROI": "roi", "mROI": "mroi", "share": "share"}  # as typed -> what `C
 ADSTOCKS = ADSTOCK_NAMES
 SATURATIONS = SATURATION_NAMES
 SIGNS = tuple(SIGN_NAMES)
-PLAN_UNITS = (TIMES_TODAY, MONEY)  # of tblScenarios; the first where the cell is blank
+PLAN_UNITS = (TIMES_TODAY, MONEY)  # of tblScenarios and tblConstraints; the first where the cell is blank
 PARAMETERS = (
     "half_life", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_effect_spend", "half_saturation", "slope",
     "exponent", "curvature",
@@ -423,7 +423,6 @@ OPTIONAL_HEADERS = {  # columns that a table may lack
     H_IN, H_COMMITTED, H_MINIMUM, H_STEP, H_INCREMENT, H_FROZEN, H_FEE,
 }  # fmt: skip
 OPTIONAL_TABLES = {TBL_GROUPS, TBL_CALENDAR}  # tables that a book may lack
-BOUND_UNITS = (TIMES_TODAY, MONEY)  # of tblConstraints; the first where the cell is blank
 GROUP_UNITS = (SHARE, MONEY)
 
 # ---------------------------------------------------------------- the one defined name per idea

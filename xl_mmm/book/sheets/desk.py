@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import HAS_MODEL, Formula
+from xl_mmm.book.layout import letters
 from xl_mmm.functions.sentences import ROW_OF
 from xl_mmm.tables import names as n
 
@@ -148,6 +149,13 @@ def number_between(
             ],
         },
     )
+
+
+def as_money_where_said(page: Page, rows: tuple[int, int], cols: tuple[int, int], unit: int) -> None:
+    """Show cells as amounts in the rows where the column `unit` says money."""
+    look = page.canvas.book.add_format({"num_format": "#,##0"})
+    rule = {"type": "formula", "criteria": f'=${letters(unit)}{rows[0] + 1}="{n.MONEY}"', "format": look}
+    page.sheet.conditional_format(rows[0], cols[0], rows[1], cols[1], rule)
 
 
 def any_date(page: Page, rows: tuple[int, int], col: int, title: str, prompt: str) -> None:

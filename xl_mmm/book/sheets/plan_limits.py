@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import styles as st
 from xl_mmm.book.places import GROUPS_COL
-from xl_mmm.book.sheets.desk import Desk, drop_down, fill_table, number_between
+from xl_mmm.book.sheets.desk import Desk, as_money_where_said, drop_down, fill_table, number_between
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from xl_mmm.book.sheets.desk import Looks
 
 SPARE_GROUPS = 4
-EITHER = "#,##0.##"  # multiples and money in one column
 
 
 def draw(desk: Desk) -> None:
@@ -34,7 +33,7 @@ def _channels(desk: Desk, page: Page, header: int) -> None:
     money: tuple[str, str | None] = ("input", "#,##0")
     looks: Looks = {
         **dict.fromkeys((n.H_CHANNEL, n.H_IN, n.H_FROZEN, n.H_NOTE), text),
-        **dict.fromkeys((n.H_LEAST, n.H_MOST), ("input", EITHER)),
+        **dict.fromkeys((n.H_LEAST, n.H_MOST), ("input", st.TIMES_FORMAT)),
         **dict.fromkeys((n.H_COMMITTED, n.H_MINIMUM, n.H_INCREMENT), money),
         **dict.fromkeys((n.H_STEP, n.H_FEE), ("input", st.PERCENT_FORMAT)),
     }
@@ -52,7 +51,8 @@ def _channels(desk: Desk, page: Page, header: int) -> None:
     }
     for head, words in prompts.items():
         number_between(page, span, at[head], (0, 1 if head == n.H_FEE else None), head, words)
-    drop_down(page, span, at[n.H_IN], n.BOUND_UNITS, n.H_IN, "What Least and Most are in; blank: multiples of today.")
+    as_money_where_said(page, span, (at[n.H_LEAST], at[n.H_MOST]), at[n.H_IN])
+    drop_down(page, span, at[n.H_IN], n.PLAN_UNITS, n.H_IN, "What Least and Most are in; blank: multiples of today.")
     drop_down(page, span, at[n.H_FROZEN], (n.YES, n.NO), n.H_FROZEN, "yes: the channel keeps today's spend.")
 
 
@@ -63,12 +63,13 @@ def _groups(desk: Desk, page: Page, header: int) -> None:
     height = len(rows) + SPARE_GROUPS
     area = page.table(n.TBL_GROUPS, header, col, headers, height, (0, 1, 4, 5))
     text: tuple[str, str | None] = ("input_left", None)
-    looks: Looks = dict.fromkeys(headers, text) | dict.fromkeys((n.H_LEAST, n.H_MOST), ("input", EITHER))
+    looks: Looks = dict.fromkeys(headers, text) | dict.fromkeys((n.H_LEAST, n.H_MOST), ("input", st.PERCENT_FORMAT))
     fill_table(page, area, rows, looks)
     span = (header + 1, header + height)
     ends = f"Share of all that the plan spends (0.4 is 40 %), or {desk.currency}, as In says."
     for head in (n.H_LEAST, n.H_MOST):
         number_between(page, span, at[head], (0, None), head, ends)
+    as_money_where_said(page, span, (at[n.H_LEAST], at[n.H_MOST]), at[n.H_IN])
     drop_down(page, span, at[n.H_IN], n.GROUP_UNITS, n.H_IN, "What Least and Most are in; blank: share.")
     prompt = {"validate": "any", "input_title": n.H_CHANNELS, "input_message": "Channels, separated by commas."}
     page.sheet.data_validation(span[0], at[n.H_CHANNELS], span[1], at[n.H_CHANNELS], prompt)

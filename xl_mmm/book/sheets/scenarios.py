@@ -6,7 +6,7 @@ from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Link
-from xl_mmm.book.sheets.desk import Desk, drop_down, fill_table, number_between
+from xl_mmm.book.sheets.desk import Desk, as_money_where_said, drop_down, fill_table, number_between
 from xl_mmm.tables import names as n
 
 LAST = 15
@@ -122,6 +122,7 @@ def _table(desk: Desk) -> None:
     span = header + 1, header + layout.scenarios
     said = f"{n.TIMES_TODAY}: multiples of today's spend, 1.2 = +20 %. money: amounts over the window or the period."
     drop_down(page, span, at[n.H_IN], n.PLAN_UNITS, n.H_IN, said)
+    as_money_where_said(page, span, (at[channels[0]], at[channels[-1]]), at[n.H_IN])
     limits = {
         **dict.fromkeys(channels, "Spend: a multiple of today's (1 is today, 0 is nothing), or money. Blank is today."),
         n.H_MARKET: "Multiple of the baseline: 0.9 is a market 10 % smaller. Blank is 1.",
