@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.comparison.made_up import comparison
-from tests.functions.planner import LIVE, fit, planner_tables
+from tests.functions.planner import LIVE, fit, frozen, planner_tables
 from xl_mmm.functions import FUNCTIONS, Cells, Function, call
 from xl_mmm.functions.cells import LONGEST
 from xl_mmm.functions.record import KINDS
@@ -28,7 +28,9 @@ PROMISED = {
         "SUMMARY", "PARAMETERS", "PRIORS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
         "RESPONSE_CURVE", "LIFT_TESTS", "FINDINGS", "METHODS",
     ),
-    "Plans": ("SCENARIO", "COMPARE", "GOAL", "OPTIMIZE", "PLAN", "CERTIFICATE"),
+    "Plans": (
+        "SCENARIO", "COMPARE", "GOAL", "OPTIMIZE", "PLAN", "CERTIFICATE", "CALENDAR", "FORECAST", "VARIANCE", "PACING",
+    ),
     "Transforms": ("ADSTOCK", "SATURATE"),
     "Checks": ("CHECK", "WHY", "VERSION"),
 }  # fmt: skip
@@ -59,13 +61,13 @@ ODD = {  # what a host may hand over in place of anything
 
 @pytest.fixture(scope="module")
 def good() -> dict[str, object]:
-    tables = planner_tables()
+    tables, model = planner_tables(), fit(planner_tables(LIVE))
     return {
         "data": tables[n.TBL_DATA], "channels": tables[n.TBL_CHANNELS], "controls": tables[n.TBL_CONTROLS],
         "lift_tests": tables[n.TBL_LIFT_TESTS], "settings": tables[n.TBL_SETTINGS],
         "parameters": tables[n.TBL_PARAMETERS], "scenarios": tables[n.TBL_SCENARIOS],
         "constraints": tables[n.TBL_CONSTRAINTS], "groups": tables[n.TBL_GROUPS],
-        "model": fit(planner_tables(LIVE)), "channel": "tv",
+        "model": model, "channel": "tv", "calendar": tables[n.TBL_CALENDAR], "frozen": frozen(model),
         "first": 0.5, "second": 0.8, "part": "methods",
         "comparison": [[line] for line in comparison().to_text().split("\n")],
     }  # fmt: skip
@@ -75,6 +77,7 @@ def arguments(function: Function, good: dict[str, object]) -> list[object]:
     own = {
         "MMM_ADSTOCK": {"spend": [[100.0], [0.0]], "family": "weibull_cdf"},
         "MMM_CERTIFICATE": {"part": "notes"},
+        "MMM_CALENDAR": {"part": "year"},
         "MMM_COMPARE": {"part": "reasons"},
         "MMM_SATURATE": {"spend": [[100.0], [0.0]], "family": "hill"},
     }

@@ -6,12 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.functions.planner import LIVE, Edit, Tables, fit, planner_tables, put, serials, setting
+from tests.functions.planner import LIVE, Edit, Tables, fit, frozen, planner_tables, put, serials, setting
 from xl_mmm.functions import NOT_AVAILABLE, VALUE, Cells, call
-from xl_mmm.functions.models import model_of
 from xl_mmm.functions.years import STEP_WORDS
-from xl_mmm.planning.frozen import frozen_text
-from xl_mmm.planning.planned_year import YearAsked, planned_year
 from xl_mmm.planning.year import AFTER, WHOLE
 from xl_mmm.tables import names as n
 
@@ -31,12 +28,6 @@ def calendar(model: Cells, part: str, *edits: Edit, rows: float | None = None) -
 
 def by_name(cells: Cells) -> dict[object, dict[object, object]]:
     return {row[0]: dict(zip(cells[0], row, strict=True)) for row in cells[1:]}
-
-
-def frozen(model: Cells) -> Cells:
-    fitted = model_of(model)
-    year = planned_year(fitted.posterior, YearAsked())
-    return [[line] for line in frozen_text(year, fitted.to_text(), "2026-11-23").split("\n")]
 
 
 def with_actuals(weeks: int, factor: float = 1.0) -> Edit:

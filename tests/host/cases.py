@@ -123,6 +123,13 @@ CASES: tuple[Case, ...] = (
     Case("a plan given", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", "{plan}")),
     Case("no plan yet", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", [[None], [None]], "{groups}", 4.0)),
     Case("a plan given", "MMM_CERTIFICATE", ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", 14.0)),
+    Case("the year", "MMM_CALENDAR", ("{model}", "year", "{scenarios}", "{calendar}", "{settings}", 57.0)),
+    Case("its weeks, with headers", "MMM_CALENDAR", ("{model}", "weeks")),
+    Case("in words", "MMM_CALENDAR", ("{model}", "words", "{scenarios}", "{calendar}", "{settings}", 3.0)),
+    Case("the last year again", "MMM_FORECAST", ("{model}", None, 0.8, 53.0)),
+    Case("plan and actual", "MMM_VARIANCE", ("{frozen}", "{actuals}", *FIT_TABLES[1:3], *CHOICES, "{model}", 10.0)),
+    Case("nothing frozen", "MMM_VARIANCE", ("{nothing}", *FIT_TABLES[:3], *CHOICES, None, 10.0)),
+    Case("the pace", "MMM_PACING", ("{frozen}", "{actuals}", *FIT_TABLES[1:3], *CHOICES)),
     Case(
         "sentences", "MMM_FINDINGS",
         ("{model}", "{scenarios}", "{constraints}", "{settings}", "{plan}", [["PASS"], ["REVIEW"], [None]]),

@@ -38,6 +38,7 @@ SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 4
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
+AHEAD_ROWS = 15  # of a chart on Plan
 CALENDAR_COL, CALENDAR_ROW = 16, 8  # on Plan, right of what is printed
 VARIANCE_ROWS = 10
 YEAR_ROWS = 57  # 53 weeks, and a period begun at either end, and two sums
@@ -238,7 +239,7 @@ class Layout:
 
     def variance_row(self) -> int:
         """Row of the header of plan against actual, under the two charts of the sheet Plan."""
-        return BODY + 2 * CHART_ROWS + 3
+        return BODY + 2 * AHEAD_ROWS + 4
 
     def year_row(self) -> int:
         """Row of the header of the year by fiscal period."""

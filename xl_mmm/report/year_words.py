@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xl_mmm.report.findings import money, percent
+from xl_mmm.tables import names as n
 
 LIKE = 0.005  # share below which two amounts are called the same
 
@@ -63,20 +64,24 @@ class YearFacts:
     ranged: bool
 
 
+def as_called(name: str) -> str:
+    """Name a plan: today's is the last year once more."""
+    return "The last year once more" if name == n.TODAY else name
+
+
 def headline(year: YearFacts) -> str:
     """Say what the plan costs and brings."""
     within = f" ({money(year.low)} to {money(year.high)})" if year.ranged else ""
     later = f"; {money(year.after)} of it comes after the end" if year.after > LIKE * year.outcome else ""
-    return (
-        f"{year.name}, {year.first} to {year.last}: {money(year.spend)} spent brings {money(year.outcome)} {year.unit}"
-        f"{within}{later}. Earlier spend still brings {money(year.carry_in)}."
-    )
+    brings = f"{money(year.spend)} spent brings {money(year.outcome)} {year.unit}{within}{later}"
+    when = f"{as_called(year.name)}, {year.first} to {year.last}"
+    return f"{when}: {brings}. Earlier spend still brings {money(year.carry_in)}."
 
 
 def outlook(year: YearFacts) -> str:
     """Say what the KPI is expected to be, beside the periods before."""
     within = f" ({money(year.kpi_low)} to {money(year.kpi_high)})" if year.ranged else ""
-    said = f"{year.kpi_unit} of {money(year.kpi)} expected{within}"
+    said = f"{year.kpi_unit[:1].upper()}{year.kpi_unit[1:]} of {money(year.kpi)} expected{within}"
     if not year.kpi_before > 0:
         return said + "."
     change = year.kpi / year.kpi_before - 1

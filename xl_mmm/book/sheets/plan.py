@@ -30,7 +30,7 @@ def draw(desk: Desk) -> None:
     _known(desk, page)
     _weeks(desk, page)
     page.sheet.print_area(0, 0, layout.year_row() + lay.YEAR_ROWS, LAST)
-    page.print_in_pages(LAST, [layout.variance_row() - 1, layout.year_row() - 1])
+    page.print_in_pages(LAST, [layout.variance_row() - 2, layout.year_row() - 2])
     page.sheet.freeze_panes(4, 0)
 
 
@@ -60,10 +60,10 @@ def _charts(desk: Desk, page: Page) -> None:
         page.put(row, col, Link(target, words), "link")
     outlook = charts.outlook_chart(desk.canvas, layout, desk.scales.kpi.number)
     alt = f"Expected {desk.kpi_unit} by period with its range, and the year before"
-    charts.place(page, outlook, "outlook", row + 1, (1, LAST), lay.CHART_ROWS, alt)
+    charts.place(page, outlook, "outlook", row + 1, (1, LAST), lay.AHEAD_ROWS, alt)
     flighting = charts.flighting_chart(desk.canvas, layout, desk.scales.spend.number)
     alt = "Planned spend by period, stacked by channel"
-    charts.place(page, flighting, "flighting", row + 1 + lay.CHART_ROWS, (1, LAST), lay.CHART_ROWS, alt)
+    charts.place(page, flighting, "flighting", row + 1 + lay.AHEAD_ROWS, (1, LAST), lay.AHEAD_ROWS, alt)
 
 
 def _variance(desk: Desk, page: Page) -> None:
@@ -111,9 +111,8 @@ def _year(desk: Desk, page: Page) -> None:
         "low", "high",
     ]  # fmt: skip
     page.headers(block.row - 1, 1, heads, (0, 1, 2))
-    spend, outcome, kpi = (
-        ("bare", scale.number) for scale in (desk.scales.spend, desk.outcome_scale, desk.scales.kpi_total)
-    )
+    earned = desk.scales.spend if desk.is_money else desk.outcome_scale  # a month's revenue is of the size of spend
+    spend, outcome, kpi = (("bare", scale.number) for scale in (desk.scales.spend, earned, desk.scales.kpi_total))
     looks: dict[str, tuple[str, str | None]] = dict.fromkeys(("outcome", "low", "high", "carry_in", "profit"), outcome)
     looks |= {"period": ("bare_left", None), "spend": spend, "cash": spend}
     looks |= dict.fromkeys(("kpi", "kpi_low", "kpi_high"), kpi)
