@@ -46,7 +46,7 @@ def with_actuals(weeks: int, factor: float = 1.0) -> Edit:
 
 def ask(function: str, block: Cells, *edits: Edit, model: Cells | None = None) -> Cells:
     tables = planner_tables(*edits)
-    order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
+    order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_SETTINGS, n.TBL_CONTROLS, n.TBL_PARAMETERS)
     last = [model] if function == "MMM_VARIANCE" else []
     return call(function, [block, *(tables[name] for name in order), *last])
 

@@ -19,6 +19,7 @@ SPEND: Cells = [[1000.0], [0.0], [250.5], [1e-3], [3e7], [120.0]]
 
 FIT_TABLES = ("{data}", "{channels}", "{controls}", "{lift_tests}")
 CHOICES = ("{settings}", "{parameters}")
+ACTUALS = ("{channels}", "{settings}", "{controls}", "{parameters}")
 EVALUATED = ("{data}", "{channels}", "{controls}", "{settings}")
 
 
@@ -117,19 +118,25 @@ CASES: tuple[Case, ...] = (
     Case("reasons", "MMM_COMPARE", ("{model}", "{scenarios}", [[None]], "tv: 20 % less")),
     Case("channels", "MMM_COMPARE", ("{model}", "{scenarios}", None, None, "channels", 0.9, "{settings}", 5.0)),
     Case("a plan that is not there", "MMM_COMPARE", ("{model}", "{scenarios}", "Tomorrow")),
-    Case("a goal", "MMM_GOAL", ("{model}", 1_000_000.0, "profit", "tv", "{scenarios}", None, 0.9, "{settings}", 9.0)),
+    Case("a goal", "MMM_GOAL", ("{model}", 1e6, "profit", "tv", "{scenarios}", None, None, 0.9, "{settings}", 9.0)),
     Case("no goal yet", "MMM_GOAL", ("{model}", [[None]])),
     Case("searched", "MMM_OPTIMIZE", ("{model}", "{constraints}", "{settings}", "{groups}", 4.0)),
     Case("a plan given", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", "{plan}")),
     Case("no plan yet", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", [[None], [None]], "{groups}", 4.0)),
-    Case("a plan given", "MMM_CERTIFICATE", ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", 14.0)),
+    *(
+        Case(f"a plan given: {part}", "MMM_CERTIFICATE",
+             ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", [[None]] * 6, part, 20.0))
+        for part in ("proof", "limits", "notes")
+    ),
+    Case("cells of the search changed", "MMM_CERTIFICATE",
+         ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", [["made up"], ["9"]], "proof", 20.0)),
     Case("the year", "MMM_CALENDAR", ("{model}", "year", "{scenarios}", "{calendar}", "{settings}", 57.0)),
     Case("its weeks, with headers", "MMM_CALENDAR", ("{model}", "weeks")),
     Case("in words", "MMM_CALENDAR", ("{model}", "words", "{scenarios}", "{calendar}", "{settings}", 3.0)),
     Case("the last year again", "MMM_FORECAST", ("{model}", None, 0.8, 53.0)),
-    Case("plan and actual", "MMM_VARIANCE", ("{frozen}", "{actuals}", *FIT_TABLES[1:3], *CHOICES, "{model}", 10.0)),
-    Case("nothing frozen", "MMM_VARIANCE", ("{nothing}", *FIT_TABLES[:3], *CHOICES, None, 10.0)),
-    Case("the pace", "MMM_PACING", ("{frozen}", "{actuals}", *FIT_TABLES[1:3], *CHOICES)),
+    Case("plan and actual", "MMM_VARIANCE", ("{frozen}", "{actuals}", *ACTUALS, "{model}", 10.0)),
+    Case("nothing frozen", "MMM_VARIANCE", ("{nothing}", "{data}", *ACTUALS, None, 10.0)),
+    Case("the pace", "MMM_PACING", ("{frozen}", "{actuals}", *ACTUALS)),
     Case(
         "sentences", "MMM_FINDINGS",
         ("{model}", "{scenarios}", "{constraints}", "{settings}", "{plan}", [["PASS"], ["REVIEW"], [None]]),

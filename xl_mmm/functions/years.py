@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.errors import CellError, MmmError, SpecError
 from xl_mmm.functions.asking import MODEL, RANGE, ROWS, level_of
 from xl_mmm.functions.cells import Cells, table
-from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, PARAMETERS, SETTINGS, tables_of
+from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, PARAMETERS, tables_of
 from xl_mmm.functions.input_tables import dated_rows, inputs_of, is_empty, stop_at
 from xl_mmm.functions.models import NoModel, is_blank, model_of, text_of
 from xl_mmm.functions.plan_tables import scenarios_of, settings_of
@@ -209,8 +209,8 @@ def _variance(
     frozen: Cells,
     data: Cells,
     channels: Cells,
+    settings: Cells,
     controls: Cells | None,
-    settings: Cells | None,
     parameters: Cells | None,
     model: Cells | None,
     rows: float | None,
@@ -235,8 +235,8 @@ def _pacing(
     frozen: Cells,
     data: Cells,
     channels: Cells,
+    settings: Cells,
     controls: Cells | None,
-    settings: Cells | None,
     parameters: Cells | None,
     rows: float | None,
 ) -> Cells:
@@ -300,6 +300,7 @@ def _day(value: object) -> object:
 _SCENARIOS = Argument("scenarios", "table", "Plans: tblScenarios[#All].", optional=True)
 _CALENDAR = Argument("calendar", "table", "What is known of single periods: tblCalendar[#All].", optional=True)
 _FROZEN = Argument("frozen", "column", "The frozen plan: a column of text on the sheet Plan.")
+_NEEDED_SETTINGS = Argument("settings", "table", "Settings and their values: tblSettings[#All].")
 _SEEN = Argument(
     "model", "model", "The model in use: tells effectiveness from noise once it has seen the actuals.", optional=True
 )
@@ -343,8 +344,8 @@ VARIANCE = Function(
     "MMM_VARIANCE",
     "Plans",
     "Explains why the KPI is not what the frozen plan expected: volume, mix, rate, drivers, effectiveness, baseline.",
-    (_FROZEN, DATA, CHANNELS, CONTROLS, SETTINGS, PARAMETERS, _SEEN, ROWS),
-    "=MMM_VARIANCE(Plan!$A$1:$A$80,tblData[#All],tblChannels[#All],tblControls[#All],tblSettings[#All])",
+    (_FROZEN, DATA, CHANNELS, _NEEDED_SETTINGS, CONTROLS, PARAMETERS, _SEEN, ROWS),
+    "=MMM_VARIANCE(Plan!$A$1:$A$80,tblData[#All],tblChannels[#All],tblSettings[#All],tblControls[#All])",
     "Step from plan to actual, KPI units with range, meaning; nothing before the first actuals.",
     _variance,
 )
@@ -352,8 +353,8 @@ PACING = Function(
     "MMM_PACING",
     "Plans",
     "Compares what was spent with what the frozen plan says by now, by channel.",
-    (_FROZEN, DATA, CHANNELS, CONTROLS, SETTINGS, PARAMETERS, ROWS),
-    "=MMM_PACING(Plan!$A$1:$A$80,tblData[#All],tblChannels[#All],tblControls[#All],tblSettings[#All])",
+    (_FROZEN, DATA, CHANNELS, _NEEDED_SETTINGS, CONTROLS, PARAMETERS, ROWS),
+    "=MMM_PACING(Plan!$A$1:$A$80,tblData[#All],tblChannels[#All],tblSettings[#All],tblControls[#All])",
     "Channel, planned and spent so far, difference, pace, money left, per period to come, year at this pace.",
     _pacing,
 )

@@ -42,7 +42,8 @@ TITLES = (
 )
 METHODS = "methods"  # its finding is the comparison's, not the model's
 AHEAD = ("outlook", "flighting")  # theirs are the plan's (`xl_mmm.report.year_words`)
-CHARTS = (*TITLES, METHODS, *AHEAD)
+STEPS, SPLITS = BETWEEN = ("steps", "splits")  # their findings are those of a bridge between two plans
+CHARTS = (*TITLES, METHODS, *BETWEEN, *AHEAD)
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
     "decomposition": "Base and media, by period",
@@ -54,6 +55,8 @@ TOPICS = {  # what a chart draws, under its finding
     METHODS: "Return by channel and method, with range",
     "outlook": "KPI of the time ahead with range, and a year before",
     "flighting": "Planned spend by period and channel",
+    STEPS: "From plan A to plan B: the difference, by reason",
+    SPLITS: "From plan A to plan B: each channel, by reason",
     **{key: "Outcome by spend over the window, with range" for key in TITLES if key.startswith("curve")},
 }
 
