@@ -30,6 +30,7 @@ PROMISED = {
     ),
     "Plans": (
         "SCENARIO", "COMPARE", "GOAL", "OPTIMIZE", "PLAN", "CERTIFICATE", "CALENDAR", "FORECAST", "VARIANCE", "PACING",
+        "BOARD",
     ),
     "Transforms": ("ADSTOCK", "SATURATE"),
     "Checks": ("CHECK", "WHY", "VERSION"),
@@ -77,6 +78,7 @@ def good() -> dict[str, object]:
 def arguments(function: Function, good: dict[str, object]) -> list[object]:
     own = {
         "MMM_ADSTOCK": {"spend": [[100.0], [0.0]], "family": "weibull_cdf"},
+        "MMM_BOARD": {"part": "figures"},
         "MMM_CERTIFICATE": {"part": "notes"},
         "MMM_CALENDAR": {"part": "year"},
         "MMM_COMPARE": {"part": "reasons"},

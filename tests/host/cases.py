@@ -137,6 +137,12 @@ CASES: tuple[Case, ...] = (
     Case("plan and actual", "MMM_VARIANCE", ("{frozen}", "{actuals}", *ACTUALS, "{model}", 10.0)),
     Case("nothing frozen", "MMM_VARIANCE", ("{nothing}", "{data}", *ACTUALS, None, 10.0)),
     Case("the pace", "MMM_PACING", ("{frozen}", "{actuals}", *ACTUALS)),
+    *(
+        Case(f"{part} of the board", "MMM_BOARD", ("{model}", part, "{constraints}", "{settings}", "{plan}"))
+        for part in ("figures", "steps", "words")
+    ),
+    Case("no plan yet", "MMM_BOARD", ("{model}", None, None, "{settings}", [[None], [None]], None, 7.0)),
+    Case("a part that is not there", "MMM_BOARD", ("{model}", "pictures")),
     Case(
         "sentences", "MMM_FINDINGS",
         ("{model}", "{scenarios}", "{constraints}", "{settings}", "{plan}", [["PASS"], ["REVIEW"], [None]]),

@@ -41,7 +41,7 @@ def place(page: Page, chart: Chart, title: str, row: int, columns: tuple[int, in
     page.sheet.insert_chart(row + 1, first, chart, look)
 
 
-def _dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
+def dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
     """Title linked to its cell, no frame, small ink."""
     cell = layout.blocks["titles"].cell("chart", CHARTS.index(title))
     chart.set_title({"name": f"={cell}", "name_font": TITLE, "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
@@ -98,7 +98,7 @@ def fit_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     chart = canvas.book.add_chart({"type": "line"})
     for key, name, color, width in (("actual", "Actual", st.REFERENCE, 2.25), ("fitted", "Fitted", st.ACCENT, 1.75)):
         chart.add_series({**_series(block, key, "date"), "name": name, "line": {"color": color, "width": width}})
-    _dress(chart, layout, "fit", legend=True)
+    dress(chart, layout, "fit", legend=True)
     chart.set_x_axis(_date_axis(layout.chart_periods))
     chart.set_y_axis(_value_axis(number))
     return chart
@@ -127,7 +127,7 @@ def decomposition_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
                 "border": {"none": True},
             }
         )
-    _dress(chart, layout, "decomposition", legend=True)
+    dress(chart, layout, "decomposition", legend=True)
     every = max(1, round(layout.chart_periods / 8))
     chart.set_x_axis(_category_axis(text_axis=True, num_format="mmm yy", interval_unit=every))
     chart.set_y_axis(_value_axis(number))
@@ -161,7 +161,7 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
                 },
             }
         )
-    _dress(chart, layout, "bridge")
+    dress(chart, layout, "bridge")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis("General", visible=False, major_gridlines=NO_GRID, min=0))
     return chart
@@ -191,7 +191,7 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     line.add_series(breakeven)
     line.add_series(_invisible(block, "high", "label"))
     chart.combine(line)
-    _dress(chart, layout, "roi")
+    dress(chart, layout, "roi")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number, min=0))
     return chart
@@ -223,7 +223,7 @@ def methods_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     ends = canvas.book.add_chart({"type": "line"})
     ends.add_series(_invisible(block, "high", "channel"))
     chart.combine(ends)
-    _dress(chart, layout, METHODS)
+    dress(chart, layout, METHODS)
     chart.set_legend({"position": "bottom", "font": SMALL, "delete_series": [len(METHOD_COLORS)]})
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(st.TIMES_AXIS_FORMAT if money else "General", min=0))
@@ -261,7 +261,7 @@ def _pairs(canvas: Canvas, layout: Layout, name: str, series: tuple[tuple[str, s
                 "data_labels": {"value": True, "num_format": number, "font": SMALL, "position": "outside_end"},
             }
         )
-    _dress(chart, layout, name, legend=True)
+    dress(chart, layout, name, legend=True)
     chart.set_y_axis(_category_axis(reverse=True, line={"none": True}, major_gridlines=NO_GRID))
     chart.set_x_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
     return chart
@@ -303,7 +303,7 @@ def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> C
     for key in ("low", "high"):
         ends.add_series(_invisible(block, key, "scenario", rows))
     chart.combine(ends)
-    _dress(chart, layout, "scenarios")
+    dress(chart, layout, "scenarios")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number))
     return chart
@@ -322,7 +322,7 @@ def steps_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         chart.add_series(
             {**_series(block, key, "part"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
         )
-    _dress(chart, layout, "steps")
+    dress(chart, layout, "steps")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number))
     return chart
@@ -337,7 +337,7 @@ def splits_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     for key, color in colors.items():
         bars = {"gap": 60, "border": {"none": True}, "fill": {"color": color}}
         chart.add_series({**_series(block, key, "part"), "name": names[key], **bars})
-    _dress(chart, layout, "splits", legend=True)
+    dress(chart, layout, "splits", legend=True)
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number))
     return chart
@@ -369,7 +369,7 @@ def curve_chart(canvas: Canvas, layout: Layout, i: int, x_number: str, y_number:
             "data_labels": {"series_name": True, "value": False, "position": "below", "font": {**SMALL, "bold": True}},
         }
     )
-    _dress(chart, layout, f"curve{i}")
+    dress(chart, layout, f"curve{i}")
     chart.set_x_axis(
         {
             "num_font": SMALL,
@@ -396,7 +396,7 @@ def outlook_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     ):
         line = {"color": color, "width": width, "dash_type": dash}
         chart.add_series({**_series(block, key, "date", layout.ahead - 1), "name": name, "line": line})
-    _dress(chart, layout, "outlook", legend=True)
+    dress(chart, layout, "outlook", legend=True)
     chart.set_x_axis(_date_axis(layout.ahead))
     chart.set_y_axis(_value_axis(number, min=0))
     return chart
@@ -410,7 +410,7 @@ def flighting_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         color = st.OTHER_COLOR if i == CHART_CHANNELS else st.MEDIA_COLORS[i]
         look = {"fill": {"color": color}, "border": {"none": True}, "gap": 15}
         chart.add_series({**_series(block, key, "date", layout.ahead - 1), "name": f"={names.cell(key)}", **look})
-    _dress(chart, layout, "flighting", legend=True)
+    dress(chart, layout, "flighting", legend=True)
     chart.set_x_axis(_category_axis(text_axis=True, num_format="mmm yy", interval_unit=max(1, layout.ahead // 8)))
     chart.set_y_axis(_value_axis(number, min=0))
     return chart

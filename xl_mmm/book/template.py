@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.book.canvas import Canvas
 from xl_mmm.book.sheets import (
     assumptions,
+    board,
     button_rows,
     chart_data,
     checks,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 SHEETS = (
     start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer, plan,
-    checks, log, glossary,
+    board, checks, log, glossary,
 )  # fmt: skip
 
 
