@@ -153,7 +153,13 @@ def title_scenarios(r: Facts) -> str:
         return "Add plans below to compare them with today"
     gain = others["difference"].to_numpy(dtype=float)
     best = str(others.index[int(np.argmax(gain))])
-    sure = f"{percent(at(others, best, 'p_better'))} sure it brings more" if r.ranged else "range unknown"
+    chance = percent(at(others, best, "p_better"))
+    if not r.ranged:
+        sure = "range unknown"
+    elif at(others, best, "difference_low") <= 0 <= at(others, best, "difference_high"):
+        sure = f"not enough evidence that it brings more ({chance})"
+    else:
+        sure = f"{chance} sure it brings more"
     most = f"{money(float(gain.max()), sign=True)} {short(outcome_word(r))}"
     return f"{short(best)}: {most} against today, {sure}"
 
