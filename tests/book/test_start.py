@@ -1,4 +1,4 @@
-"""The operator's questions on Start: one sentence, one number with range, one link, all from the sheets that own them."""
+"""The operator's questions on Start: one sentence, one number with range, one link, from the sheets that own them."""
 
 from __future__ import annotations
 
