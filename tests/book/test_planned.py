@@ -10,6 +10,7 @@ from tests.book.sample import sample_columns
 from xl_mmm.book.built import built_layout, kept_values
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.job import carry_over, compute, run_book
+from xl_mmm.book.layout import CERTIFICATE
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.template import LIVE, VALUES, build_book
 from xl_mmm.book.writer import write_cells
@@ -71,8 +72,6 @@ def test_a_run_lists_its_plan_as_a_scenario(ran: Path) -> None:
 
 
 def test_the_kept_bound_shows_on_the_sheet(ran: Path) -> None:
-    from xl_mmm.book.layout import CERTIFICATE
-
     values = list(block(ran, "certificate").values())[1::3]
     shown = dict(zip(CERTIFICATE, values, strict=True))
     assert shown["feasible"] == n.YES
@@ -114,6 +113,27 @@ def test_the_button_adds_a_row_for_a_new_plan_only(ran: Path, tmp_path: Path) ->
     at = [row for row in range(table.n_rows) if table.get(row, n.H_SCENARIO) is None]
     assert {parse_place(cell)[0] for cell in row} == {first + at[0]}
     assert scenarios(book) == today  # computing writes nothing
+
+
+def test_over_the_year_ahead_the_same_figures_tie(ran: Path, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(ran.read_bytes())
+    put(path, n.TBL_SETTINGS, list(n.SETTING).index(n.SET_PLAN_OVER), n.H_VALUE, n.YEAR_AHEAD)
+    put(path, n.TBL_SETTINGS, list(n.SETTING).index(n.SET_PLAN_PERIODS), n.H_VALUE, 26.0)
+    run_book(path)
+    layout = built_layout(read_book(path))
+    shown, plan, rows = block(path, "certificate"), layout.blocks["plan"], block(path, "plan")
+    line = {key: shown[layout.blocks["certificate"].address("value", i)] for i, key in enumerate(CERTIFICATE)}
+    assert line["feasible"] == n.YES
+    assert 0 <= float(str(line["gap"])) < 1e-3
+    today = [float(str(rows[plan.address("today", i)])) for i in range(len(CHANNELS))]
+    weeks = list(read_book(path).dataset.spend[-52:-26].sum(axis=0))  # the same 26 weeks a year earlier
+    assert today == pytest.approx(weeks)
+    own = layout.blocks["scenarios"]
+    scenario = block(path, "scenarios")
+    at = next(i for i in range(own.height) if scenario[own.address("scenario", i)] == "Optimized 2")
+    assert scenario[own.address("outcome", at)] == pytest.approx(line["outcome_plan"], rel=1e-9)
+    assert scenario[own.address("difference", at)] == pytest.approx(line["gain"], rel=1e-6)
 
 
 def test_limits_in_conflict_are_named_and_nothing_is_written(ran: Path, tmp_path: Path) -> None:

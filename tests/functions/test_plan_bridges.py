@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pytest
 
 from tests.functions.blocks import block, bursty, columns, kept, run
+from tests.functions.planner import LIVE, fit, planner_tables, put, setting
 from tests.functions.test_plans import settings
 from xl_mmm.errors import CellError, MmmError, PlanError
-from xl_mmm.functions import BLANK
+from xl_mmm.functions import BLANK, call
 from xl_mmm.functions.plan_bridges import COMPARE, GOAL, GOAL_LINES
 from xl_mmm.functions.plans import SCENARIO
 from xl_mmm.measures.ahead import ahead, repeated
@@ -89,16 +92,16 @@ def test_a_goal_in_cells(cells):
     assert table["Outcome"][1] == pytest.approx(target, rel=1e-8)
     assert table["Spend"][1] - table["Spend"][0] == pytest.approx(found["Change"], rel=1e-8)
     assert (found["Reached"], found["Value"]) == (n.YES, pytest.approx(target))
-    assert found["Answer"].startswith("channel0 at ")
+    assert run(GOAL, cells, target, None, "channel0", None, None, "words")[1][0].startswith("channel0 at ")
     every = {row[0]: row[1] for row in run(GOAL, cells, target, "outcome", n.ALL_CHANNELS)[1:]}
-    assert every["Answer"].startswith("All channels at ")
     assert 1 < every["Multiple"] < found["Multiple"]
 
 
 def test_a_goal_starts_from_a_plan_and_may_be_out_of_reach(cells):
     push = {row[0]: row[1] for row in run(GOAL, cells, 1e12, "profit", None, SCENARIOS, "Push")[1:]}
     assert push["Reached"] == n.NO
-    assert push["Answer"].startswith("No multiple of all channels in Push up to 3.00× reaches a profit of ")
+    said = run(GOAL, cells, 1e12, "profit", None, SCENARIOS, "Push", "words")[1][0]
+    assert said.startswith("No multiple of all channels in Push up to 3.00× reaches a profit of ")
     with pytest.raises(PlanError, match="No scenario is called 'Pull'"):
         run(GOAL, cells, 1.0, None, None, SCENARIOS, "Pull")
     with pytest.raises(CellError, match="give one of outcome, profit, ROI"):
@@ -106,8 +109,10 @@ def test_a_goal_starts_from_a_plan_and_may_be_out_of_reach(cells):
 
 
 def test_without_a_target_nothing_is_sought(cells):
-    lines = run(GOAL, cells)[1:]
-    assert [row[1] for row in lines] == ["Type a target to seek.", *[BLANK] * 8]
+    assert [row[1] for row in run(GOAL, cells)[1:]] == [BLANK] * len(GOAL_LINES)
+    assert run(GOAL, cells, None, None, None, None, None, "words")[1:] == [["Type a target to seek."], [BLANK]]
+    with pytest.raises(CellError, match="part is 'all'"):
+        run(GOAL, cells, None, None, None, None, None, "all")
 
 
 def test_plans_over_the_year_ahead(cells):
@@ -146,3 +151,25 @@ def test_a_start_that_no_period_begins_with_is_told(cells):
 
 def test_calendars_are_called_what_the_planning_calls_them():
     assert n.FISCAL_CALENDARS == CALENDARS
+
+
+def test_a_scenario_that_cannot_be_planned_stands_on_checks():
+    tables = planner_tables(put(n.TBL_SCENARIOS, 3, n.H_NOTE, "a plan"))
+    headers = n.scenario_headers(("tv", "search"), ("price",))
+    row = dict(zip(headers, [None] * len(headers), strict=True)) | {n.H_SCENARIO: "Late", n.H_PERIOD: "Q9", "tv": 1.2}
+    order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
+    model = fit(planner_tables(LIVE))
+
+    def said(period):
+        scenarios = [list(headers), list((row | {n.H_PERIOD: period}).values())]
+        found = call("MMM_CHECK", [*(tables.get(name) for name in order), scenarios, None, None, model])
+        return [line[1:5:3] for line in found if line[0] == "Scenarios"]
+
+    ((status, message),) = said("Q9")
+    assert status == n.FAIL
+    assert message.startswith("Late: No period called 'Q9' lies between")
+    assert said("Q2") == [[n.PASS, "Every scenario can be planned."]]
+    setting(n.SET_PLAN_OVER, n.YEAR_AHEAD)(tables)
+    setting(n.SET_PLAN_START, date(2031, 1, 1))(tables)
+    ((status, message),) = said("Q2")
+    assert (status, message.startswith("A plan cannot start on 2031-01-01")) == (n.FAIL, True)

@@ -76,6 +76,7 @@ def arguments(function: Function, good: dict[str, object]) -> list[object]:
         "MMM_ADSTOCK": {"spend": [[100.0], [0.0]], "family": "weibull_cdf"},
         "MMM_CERTIFICATE": {"part": "notes"},
         "MMM_COMPARE": {"part": "reasons"},
+        "MMM_GOAL": {"part": "words", "target": 1e5},
         "MMM_SATURATE": {"spend": [[100.0], [0.0]], "family": "hill"},
     }
     values = good | own.get(function.name, {})

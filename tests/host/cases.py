@@ -117,12 +117,18 @@ CASES: tuple[Case, ...] = (
     Case("reasons", "MMM_COMPARE", ("{model}", "{scenarios}", [[None]], "tv: 20 % less")),
     Case("channels", "MMM_COMPARE", ("{model}", "{scenarios}", None, None, "channels", 0.9, "{settings}", 5.0)),
     Case("a plan that is not there", "MMM_COMPARE", ("{model}", "{scenarios}", "Tomorrow")),
-    Case("a goal", "MMM_GOAL", ("{model}", 1_000_000.0, "profit", "tv", "{scenarios}", None, 0.9, "{settings}", 9.0)),
+    Case("a goal", "MMM_GOAL", ("{model}", 1e6, "profit", "tv", "{scenarios}", None, None, 0.9, "{settings}", 9.0)),
     Case("no goal yet", "MMM_GOAL", ("{model}", [[None]])),
     Case("searched", "MMM_OPTIMIZE", ("{model}", "{constraints}", "{settings}", "{groups}", 4.0)),
     Case("a plan given", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", "{plan}")),
     Case("no plan yet", "MMM_PLAN", ("{model}", "{constraints}", "{settings}", [[None], [None]], "{groups}", 4.0)),
-    Case("a plan given", "MMM_CERTIFICATE", ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", 14.0)),
+    *(
+        Case(f"a plan given: {part}", "MMM_CERTIFICATE",
+             ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", [[None]] * 6, part, 20.0))
+        for part in ("proof", "limits", "notes")
+    ),
+    Case("cells of the search changed", "MMM_CERTIFICATE",
+         ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", [["made up"], ["9"]], "proof", 20.0)),
     Case(
         "sentences", "MMM_FINDINGS",
         ("{model}", "{scenarios}", "{constraints}", "{settings}", "{plan}", [["PASS"], ["REVIEW"], [None]]),

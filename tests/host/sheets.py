@@ -9,6 +9,7 @@ from xlsxwriter.utility import xl_range_abs
 
 from tests.host.cases import Case, answered, name_of
 from tests.host.market import shared
+from xl_mmm.functions import FUNCTIONS
 from xl_mmm.rules import CellErrorValue
 
 if TYPE_CHECKING:
@@ -28,13 +29,20 @@ def write_cases(path: Path, cases: Sequence[Case]) -> dict[Case, str]:
         named = {name: rectangles.put(rows) for name, rows in shared().items()} if _any_shared(cases) else {}
         for number, case in enumerate(cases):
             answers, given = book.add_worksheet(f"answer {number}"), _Cells(book, f"given {number}")
-            arguments = ",".join(_argument(given, named, value) for value in case.arguments)
+            arguments = ",".join(_argument(given, named, value) for value in _with_separators(case))
             answer = answered(case)
             rows = answer if isinstance(answer, list) else [[answer]]
             area = xl_range_abs(0, 0, len(rows) - 1, len(rows[0]) - 1)
             answers.write_array_formula(area.replace("$", ""), f"={case.function}({arguments})")
             areas[case] = f"answer {number}!{area}"
     return areas
+
+
+def _with_separators(case: Case) -> list[object]:
+    """Return a case's arguments with a blank for each table left out at the end, whose separator LibreOffice wants."""
+    tables = [i for i, one in enumerate(FUNCTIONS[case.function].arguments) if one.kind in ("model", "table")]
+    missing = max(tables, default=-1) + 1 - len(case.arguments)
+    return [*case.arguments, *[None] * missing]
 
 
 def _any_shared(cases: Iterable[Case]) -> bool:

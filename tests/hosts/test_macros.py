@@ -256,6 +256,20 @@ def test_results_never_go_into_an_input_table(book: Book, worker: Any) -> None:
     assert not book.writes
 
 
+def test_a_new_scenario_goes_into_blank_cells_and_never_over_others(book: Book, worker: Any) -> None:
+    sheet = book.add_sheet(names.SCENARIOS, {"A1": "Scenario", "A2": "Today"}, (names.TBL_SCENARIOS, "A1:B4"))
+    refused = {names.SCENARIOS: {"A3": "Optimized 1", "A2": "Mine"}}
+    with pytest.raises(CellError, match="Scenarios!A2 belongs to an input table; nothing was written"):
+        open_book.refuse_inputs(book, refused)
+    open_book.refuse_inputs(book, {names.SCENARIOS: {"A3": "Optimized 1", "B3": 5.0}})
+    assert sheet.cells["A2"] == "Today"
+    with pytest.raises(CellError, match="Data!B1 belongs"):
+        open_book.refuse_inputs(book, {names.DATA: {"B1": 1.0}})
+    book.sheets[names.DATA].cells.pop("A2", None)
+    with pytest.raises(CellError, match="Data!A2 belongs"):  # blank, but not the scenarios'
+        open_book.refuse_inputs(book, {names.DATA: {"A2": 1.0}})
+
+
 def test_a_fault_of_the_workbook_is_told_in_its_own_words(book: Book, worker: Any) -> None:
     worker("raise CellError(['Data!D17: -120 is negative.', 'Data!D18: blank.'])")
     macros.fit()

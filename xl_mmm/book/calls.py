@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xl_mmm.book.layout import TIES_ROW
+from xl_mmm.book.layout import BRIDGE_INPUTS, GOAL_INPUTS, TIES_ROW, letters
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     from xl_mmm.book.layout import Layout
 
 
-LEVEL, MARGIN, PERIODS = range(3)  # rows of the constants on ChartData
+LEVEL, MARGIN, PERIODS, OVER = range(4)  # rows of the constants on ChartData
 
 
 def calls(layout: Layout) -> dict[str, str]:
@@ -54,6 +54,7 @@ def calls(layout: Layout) -> dict[str, str]:
             part: f'MMM_METHODS({compared},"{part}",{model},{rows[part]})' for part in ("advice", "methods", "returns")
         },
         "scenarios": f"MMM_SCENARIO({model},{scenarios},{level},{settings},{rows['scenarios']})",
+        **_plan_bridges(layout, f"{model},{scenarios}", f"{level},{settings}"),
         "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{groups},{rows['plan']})",
         **{
             block: f'MMM_CERTIFICATE({model},{constraints},{settings},{spend},{groups},{search},"{part}",{rows[block]})'
@@ -73,6 +74,32 @@ def calls(layout: Layout) -> dict[str, str]:
         },
     }
     return {name: f"={call}" for name, call in asked.items()}
+
+
+def _plan_bridges(layout: Layout, first: str, last: str) -> dict[str, str]:
+    """Return the calls of bridge and goal on Scenarios; `first` and `last` are the arguments they share."""
+    blocks, bridge, goal = layout.blocks, layout.plan_bridge_row(), layout.goal_row()
+    start, end = (_input(bridge, BRIDGE_INPUTS[key]) for key in ("start", "end"))
+    target, measure, channel, plan = (_input(goal, GOAL_INPUTS[key]) for key in GOAL_INPUTS)
+    model, _, scenarios = first.rpartition(",")
+    parts = {"bridge_words": "words", "bridge_reasons": "reasons", "bridge_channels": "channels"}
+    sought = {"goal_words": "words", "goal": "lines"}
+    return {
+        **{
+            name: f'MMM_COMPARE({first},{start},{end},"{part}",{last},{blocks[name].height})'
+            for name, part in parts.items()
+        },
+        **{
+            name: f'MMM_GOAL({model},{target},{measure},{channel},{scenarios},{plan},"{part}",{last},'
+            f"{blocks[name].height})"
+            for name, part in sought.items()
+        },
+    }
+
+
+def _input(row: int, place: tuple[int, int]) -> str:
+    """Refer to an input cell on Scenarios."""
+    return f"{n.SCENARIOS}!${letters(place[1])}${row + place[0] + 1}"
 
 
 def whole(table: str) -> str:

@@ -308,6 +308,40 @@ def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> C
     return chart
 
 
+def steps_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
+    """From plan A to plan B: what each reason adds, up and down, and the difference."""
+    block = layout.blocks["steps"]
+    chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
+    hidden: dict[str, object] = {"none": True}
+    for key, color in (
+        ("base_up", None), ("base_down", None), ("up", st.ACCENT), ("up_below", st.ACCENT), ("down", st.DOWN),
+        ("down_below", st.DOWN), ("total", st.INK),
+    ):  # fmt: skip
+        fill = {"color": color} if color else hidden
+        chart.add_series(
+            {**_series(block, key, "part"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
+        )
+    _dress(chart, layout, "steps")
+    chart.set_x_axis(_category_axis())
+    chart.set_y_axis(_value_axis(number))
+    return chart
+
+
+def splits_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
+    """From plan A to plan B: each channel's parts, stacked above and below zero."""
+    block = layout.blocks["splits"]
+    chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
+    colors = {"spend": st.ACCENT, "efficiency": st.ACCENT_MID, "media_cost": st.CAUTION, "timing": st.REFERENCE}
+    names = {"spend": "Spend", "efficiency": "Efficiency", "media_cost": "Media cost", "timing": "Carryover timing"}
+    for key, color in colors.items():
+        bars = {"gap": 60, "border": {"none": True}, "fill": {"color": color}}
+        chart.add_series({**_series(block, key, "part"), "name": names[key], **bars})
+    _dress(chart, layout, "splits", legend=True)
+    chart.set_x_axis(_category_axis())
+    chart.set_y_axis(_value_axis(number))
+    return chart
+
+
 def curve_chart(canvas: Canvas, layout: Layout, i: int, x_number: str, y_number: str) -> Chart:
     """One response curve with its range and today's point."""
     block, today = layout.blocks[f"curve{i}"], layout.blocks[f"today{i}"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from xl_mmm.book.inputs import BuildInputs
+from xl_mmm.book.inputs import BuildInputs, Row
 from xl_mmm.book.job import RunReport, carry_over, run_book
 from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.errors import CellError
@@ -23,6 +23,15 @@ MARGIN = 0.5
 TESTED = "Search"  # went dark in a part of the market
 TEST_WEEKS, WEEKS_AFTER = slice(110, 118), 2  # weeks of the window without it, and measured beyond them
 TEST_SHARE, TEST_ERROR = 0.2, 0.15  # of the market; standard error, of the effect
+_PLANS: tuple[tuple[str, Row], ...] = (
+    (names.TODAY, {}),
+    ("TV: 20 % less", {"TV": 0.8}),
+    ("Search money to TV", {"TV": 1.14, "Search": 0.7, names.H_NOTE: "about the same money"}),
+    ("A harder year", {names.H_MARKET: 0.97, names.H_MEDIA_COST: 1.08, names.CHANGE + "Price index": 1.0}),
+    ("A harder year", {names.H_PERIOD: "Q4", "TV": 1.2, names.H_NOTE: "more TV before Christmas"}),
+)
+PLANS = tuple({names.H_SCENARIO: name, names.H_IN: names.TIMES_TODAY, **said} for name, said in _PLANS)
+GOAL: Row = {"target": 2.2e6, "measure": "profit", "channel": "TV"}
 LIMITS: Mapping[str, Mapping[str, Any]] = {  # one of each useful kind
     "TV": {names.H_LEAST: 0.6, names.H_COMMITTED: 3_000_000.0, names.H_NOTE: "upfront is bought"},
     "Search": {
@@ -116,7 +125,9 @@ def demo_inputs(seed: int = 1) -> tuple[Simulated, BuildInputs]:
     }  # fmt: skip
     start = BuildInputs.start(columns, market.dataset.roles, settings)
     limits = tuple({**row, **LIMITS.get(str(row[names.H_CHANNEL]), {})} for row in start.constraints)
-    return market, replace(start, lift_tests=(holdout(market, seed),), constraints=limits, groups=(DIGITAL,))
+    return market, replace(
+        start, lift_tests=(holdout(market, seed),), scenarios=PLANS, constraints=limits, groups=(DIGITAL,), goal=GOAL
+    )
 
 
 def holdout(market: Simulated, seed: int) -> Mapping[str, Any]:

@@ -38,6 +38,8 @@ class BuildInputs:
         Setting -> value; settings left out show their default.
     channels, parameters, controls, lift_tests, scenarios, constraints, groups
         Rows of the tables of the same names. The first scenario is today.
+    goal
+        Input of goal seek (`layout.GOAL_INPUTS`) -> value.
     """
 
     columns: Mapping[str, Sequence[object]]
@@ -49,6 +51,7 @@ class BuildInputs:
     scenarios: tuple[Row, ...] = ()
     constraints: tuple[Row, ...] = ()
     groups: tuple[Row, ...] = ()
+    goal: Mapping[str, CellValue] = field(default_factory=dict)
     media_headers: tuple[str, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
@@ -173,9 +176,9 @@ class BuildInputs:
         first = max(spend, key=lambda name: spend[name])
         plans: list[tuple[str, dict[str, float]]] = [
             (n.TODAY, {}),
+            (f"{first}: 20 % less", {first: 0.8}),
             ("10 % more on every channel", dict.fromkeys(spend, 1.1)),
             ("10 % less on every channel", dict.fromkeys(spend, 0.9)),
-            (f"{first}: 20 % less", {first: 0.8}),
         ]
         inputs = cls(
             columns,
@@ -184,7 +187,10 @@ class BuildInputs:
             tuple(parameter_rows(channels)),
             tuple({n.H_CONTROL: name} for name in roles.controls),
             (),
-            tuple({n.H_SCENARIO: name, **{c: plan.get(c, 1.0) for c in spend}} for name, plan in plans),
+            tuple(
+                {n.H_SCENARIO: name, n.H_IN: n.TIMES_TODAY, **{c: plan.get(c, 1.0) for c in spend}}
+                for name, plan in plans
+            ),
             tuple({n.H_CHANNEL: name, n.H_LEAST: 0.5, n.H_MOST: 1.5, n.H_IN: n.TIMES_TODAY} for name in spend),
         )
         return with_scale(inputs, {header: [as_cell(value) for value in values] for header, values in columns.items()})

@@ -31,12 +31,14 @@ RUN_ROWS = 40
 BODY = 6  # first row of the main table on most sheets
 CHART_ROWS = 17  # rows covered by a chart of ordinary height
 CURVE_ROWS = 12
+BRIDGE_TABLES, BRIDGE_WORDS = 8, 4  # rows from the heading of a bridge to its tables; sentences about it
+GOAL_TABLE, GOAL_LINES = 4, 8  # rows from the heading of goal seek to its answer; lines of it
 CURVE_POINTS = 21
 CHART_PERIODS = 104
 CHART_CHANNELS = 12
 SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
-SPARE_SCENARIOS = 4
+SPARE_SCENARIOS = 6  # the optimizer writes its plans there
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
 STAMP_VERSION = "layout 4"
 REMEDY = "Build the book again with xl-mmm new."
@@ -203,8 +205,8 @@ class Layout:
         """Blocks that a call fills."""
         return (
             "fitted", "model", "statistics", "parameters", "priors", "bridge", "weekly", "roi", "work", "lift_tests",
-            "lift_priors", "advice", "methods", "returns", "scenarios", "plan", "certificate", "notes", "held",
-            "checks", "findings",
+            "lift_priors", "advice", "methods", "returns", "scenarios", *PLAN_BRIDGE, "plan", "certificate", "notes",
+            "held", "checks", "findings",
             *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
@@ -240,9 +242,22 @@ class Layout:
         """Row under the table of methods where the chart begins."""
         return METHODS_ROW + len(METHODS) + 2
 
+    def plan_bridge_row(self) -> int:
+        """Row of the heading of the bridge between two scenarios."""
+        return BODY + self.scenarios + 1 + CHART_ROWS + 3
+
+    def plan_bridge_charts_row(self) -> int:
+        """Row under the bridge's tables where its charts begin."""
+        steps = 7 + len(self.controls)  # A, four reasons, the market, controls, B
+        return self.plan_bridge_row() + BRIDGE_TABLES + max(steps, len(self.channels) + 1 + len(self.controls)) + 1
+
+    def goal_row(self) -> int:
+        """Row of the heading of goal seek."""
+        return self.plan_bridge_charts_row() + self.tall + 2
+
     def scenarios_table_row(self) -> int:
         """Row of the header of `tblScenarios`."""
-        return BODY + self.scenarios + 1 + CHART_ROWS + 3
+        return self.goal_row() + GOAL_TABLE + GOAL_LINES + 3
 
     def optimizer_charts_row(self) -> int:
         """Row under the plan where chart and certificate begin."""
@@ -258,7 +273,7 @@ class Layout:
 
     def constraints_row(self) -> int:
         """Row of the header of `tblConstraints`."""
-        return self.held_row() + HELD + 5
+        return self.held_row() + HELD + 6
 
 
 STAMP_CELL = "C5"
@@ -286,10 +301,16 @@ RETURN_KEYS = (
     "channel", *(f"{method}{end}" for method in METHODS for end in ("", "_low", "_high")), "overlap",
 )  # fmt: skip
 ADVICE_ROWS = 6  # sentences above the table of methods
+PLAN_BRIDGE = ("bridge_words", "bridge_reasons", "bridge_channels", "goal_words", "goal")  # called, on Scenarios
+BRIDGE_INPUTS = {"start": (1, 2), "end": (2, 2)}  # input -> rows below the heading, column
+GOAL_INPUTS = {"target": (4, 2), "measure": (5, 2), "channel": (6, 2), "plan": (7, 2)}
+BRIDGE_COL, GOAL_COL = 6, 5  # of the table by channel; of the answer
+SPLITS = ("spend", "efficiency", "media_cost", "timing")
 SCENARIO_KEYS = (
     "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
     "profit", "profit_difference", "roi", "roi_low", "roi_high", "assumed",
 )  # fmt: skip
+STEP_KEYS = ("part", "change", "level", "base_up", "base_down", "up", "up_below", "down", "down_below", "total")
 CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "table", "row", "column")
 PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")
 
@@ -334,7 +355,16 @@ def _compare(layout: Layout) -> dict[str, Block]:
 def _plans(layout: Layout) -> dict[str, Block]:
     charts = layout.optimizer_charts_row()
     listed = checks_row(layout) + 1
+    bridge, goal, controls = layout.plan_bridge_row(), layout.goal_row(), len(layout.controls)
+    by_channel = ("part", "money", "value", "low", "high", *SPLITS)
+    tables = bridge + BRIDGE_TABLES
     return {
+        "bridge_reasons": Block(n.SCENARIOS, tables, 1, 7 + controls, ("part", "value", "low", "high")),
+        "bridge_channels": Block(
+            n.SCENARIOS, tables, BRIDGE_COL, len(layout.channels) + 1 + controls, by_channel
+        ),
+        "goal_words": Block(n.SCENARIOS, goal + 1, 1, 2, ("text",)),
+        "goal": Block(n.SCENARIOS, goal + GOAL_TABLE, GOAL_COL, GOAL_LINES, ("line", "value", "meaning")),
         "scenarios": Block(n.SCENARIOS, BODY, 1, layout.scenarios, SCENARIO_KEYS),
         "plan": Block(n.OPTIMIZER, BODY + 1, 1, len(layout.channels), PLAN_KEYS),
         "kept_plan": Block(n.OPTIMIZER, BODY + 1, 12, len(layout.channels), ("spend",)),
@@ -351,7 +381,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
 RUNS_ROW = 13  # header of tblRuns
 LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
-TIES = 8  # tie-outs that stand in every book; one more for each paid channel
+TIES = 9  # tie-outs that stand in every book; one more for each paid channel
 
 
 def checks_row(layout: Layout) -> int:
@@ -362,11 +392,13 @@ def checks_row(layout: Layout) -> int:
 def _feeds(layout: Layout) -> dict[str, Block]:
     """ChartData from top to bottom: constants, sentences, orders, then the feed of each chart."""
     sheet, col, channels, media = n.CHART_DATA, 1, len(layout.channels), len(layout.media)
-    constants = Block(sheet, 8, col, 3, ("constant", "value"))
-    findings = Block(sheet, 15, col, len(SENTENCES_OF), ("topic", "text"))
+    constants = Block(sheet, 8, col, 4, ("constant", "value"))
+    findings = Block(sheet, 16, col, len(SENTENCES_OF), ("topic", "text"))
     row = findings.row + findings.height + 4
     titles = Block(sheet, row, col, len(CHARTS), ("chart", "text"))
     row += titles.height + 4
+    words = Block(sheet, row, col, BRIDGE_WORDS, ("text",))
+    row += words.height + 4
     by_effect = Block(sheet, row, col, media, ("channel", "total", "rank"))
     by_spend = Block(sheet, row, col + 9, channels, ("channel", "total", "rank"))
     row += media + 4
@@ -382,6 +414,9 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     plan_keys = ("scenario", "difference", "gain", "loss", "low", "high", "minus", "plus")
     plans = Block(sheet, row, col + 9, layout.scenarios, plan_keys)
     row += max(bridge.height, plans.height) + 4
+    steps = Block(sheet, row, col, 6 + len(layout.controls), STEP_KEYS)
+    splits = Block(sheet, row, col + 11, channels, ("part", *SPLITS))
+    row += max(steps.height, channels) + 4
     curves = {}
     multipliers = Block(sheet, row, col, CURVE_POINTS, ("multiplier",))
     for i in range(layout.curves):
@@ -394,6 +429,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         "constants": constants,
         "findings": findings,
         "titles": titles,
+        "bridge_words": words,
         "by_effect": by_effect,
         "by_spend": by_spend,
         "bars": bars,
@@ -402,6 +438,8 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         "contrast": contrast,
         "waterfall": bridge,
         "differences": plans,
+        "steps": steps,
+        "splits": splits,
         "multipliers": multipliers,
         **curves,
         "timeline": Block(sheet, row, col, layout.chart_periods, timeline),

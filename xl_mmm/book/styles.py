@@ -6,7 +6,7 @@ reference; green, amber and red only for status and for up and down. Every figur
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from xl_mmm.report.text_width import text_width as text_width
@@ -233,6 +233,14 @@ class Scale:
     def signed(self) -> str:
         """Number format of a difference."""
         return f"+{self.number};-{self.number};0"
+
+    @property
+    def finer(self) -> Scale:
+        """The same with one more decimal, for small parts of the quantity."""
+        if self.decimals > 1 or not self.suffix:
+            return self
+        more = self.number.replace("0.0", "0.00") if self.decimals else self.number.replace("##0", "##0.0")
+        return replace(self, number=more, decimals=self.decimals + 1)
 
     def text(self, value: float, *, sign: bool = False) -> str:
         """Write `value` as the cells show it."""

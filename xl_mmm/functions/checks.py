@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from xl_mmm.errors import PlanError
+from xl_mmm.errors import PlanError, SpecError
 from xl_mmm.functions.asking import ROWS
 from xl_mmm.functions.cells import BLANK, LONGEST, Cells, table
 from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, LIFT_TESTS, PARAMETERS, SETTINGS, tables_of
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 HEADERS = ("Check", "Status", "Value", "Threshold", "Message", "Action", "Table", "Row", "Column")
 DATA_RULES = "Data rules"
 CURRENT = "Model is current"
-LIMITS = "Limits of the plan"
+LIMITS, SCENARIOS = "Limits of the plan", "Scenarios"
+MEND_SCENARIO = f"Correct its row in {names.TBL_SCENARIOS}."
+MEND_HORIZON = (
+    f"Correct {names.SET_PLAN_START}, {names.SET_PLAN_PERIODS} or {names.SET_FISCAL} in {names.TBL_SETTINGS}."
+)
 MEND_LIMITS = f"Change one of them in {names.TBL_CONSTRAINTS}, {names.TBL_GROUPS} or {names.TBL_SETTINGS}."
 
 
@@ -55,6 +59,8 @@ def _check(
         found += _model_rows(model, inputs.level, told=inputs.failed)
         if constraints is not None and not asked.failed:
             found += _limit_rows(model, asked)
+        if scenarios is not None and not asked.failed:
+            found += _scenario_rows(model, asked)
     return table(HEADERS, found, rows)
 
 
@@ -67,12 +73,34 @@ def _limit_rows(block: Cells, asked: Asked) -> list[tuple[object, ...]]:
         told = conflict(planned_by(model_of(block).posterior, asked.settings).posterior, asked.constraints)
     except NoModel:
         return []
+    except SpecError:  # no such year ahead: `_scenario_rows` tells
+        return []
     except PlanError as error:
         told = str(error)
     if not told:
         return [(LIMITS, PASS, None, None, "Some plan keeps every limit of the optimizer.", "", None, None, None)]
     lines = textwrap.wrap(one_line(told), LONGEST)
     return [(LIMITS, FAIL, None, None, line, MEND_LIMITS, None, None, None) for line in lines]
+
+
+def _scenario_rows(block: Cells, asked: Asked) -> list[tuple[object, ...]]:
+    """Return which scenarios cannot be planned under the model, such as those that name an unknown period."""
+    from xl_mmm.functions.horizon import planned_by
+    from xl_mmm.planning.scenario_table import with_today
+
+    try:
+        planned = planned_by(model_of(block).posterior, asked.settings)
+    except NoModel:
+        return []
+    except (PlanError, SpecError) as error:
+        return [(SCENARIOS, FAIL, None, None, one_line(str(error)), MEND_HORIZON, None, None, None)]
+    found: list[tuple[object, ...]] = []
+    for scenario in asked.scenarios:
+        try:
+            with_today(planned.posterior, [scenario], planned.horizon)
+        except PlanError as error:
+            found.append((SCENARIOS, FAIL, None, None, one_line(str(error)), MEND_SCENARIO, None, None, None))
+    return found or [(SCENARIOS, PASS, None, None, "Every scenario can be planned.", "", None, None, None)]
 
 
 def _rule_rows(inputs: Asked) -> list[tuple[object, ...]]:

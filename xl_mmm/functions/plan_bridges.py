@@ -23,9 +23,8 @@ REASON_HEADERS = ("Part", "Value", "Low", "High")
 CHANNEL_HEADERS = (
     "Part", "Spend change", "Difference", "Low", "High", "Spend", "Efficiency", "Media cost", "Carryover timing",
 )  # fmt: skip
-GOAL_HEADERS = ("Line", "Value", "Meaning")
+LINES, GOAL_HEADERS = "lines", ("Line", "Value", "Meaning")
 GOAL_LINES = {  # line -> its meaning
-    "Answer": "what reaches the goal, in words",
     "Reached": "whether any multiple reaches it",
     "Multiple": "of the plan's spend; the nearest one where none reaches the goal",
     "Spend": "money of the scaled channels",
@@ -87,30 +86,34 @@ def _goal(
     channel: str | None,
     scenarios: Cells | None,
     plan: str | None,
+    part: str | None,
     level: float | None,
     settings: Cells | None,
     rows: float | None,
 ) -> Cells:
-    from xl_mmm.report.plan_words import NO_TARGET, goal_sentence
+    from xl_mmm.report.plan_words import NO_TARGET, goal_sentences
 
+    chosen = part or LINES
+    if chosen not in (LINES, WORDS):
+        raise CellError(f"part is {part!r}; give one of {LINES}, {WORDS}.")
+    if measure is not None and measure not in MEASURE_NAMES:
+        raise CellError(f"measure is {measure!r}; give one of {', '.join(MEASURE_NAMES)}.")
     planned, width = planned_over(model_of(model).posterior, settings), level_of(level)
-    lines: list[object] = [NO_TARGET, *[None] * (len(GOAL_LINES) - 1)]
+    said, figures = [NO_TARGET, None], list[object]([None] * len(GOAL_LINES))
     if target is not None:
-        if measure is not None and measure not in MEASURE_NAMES:
-            raise CellError(f"measure is {measure!r}; give one of {', '.join(MEASURE_NAMES)}.")
-        start = plan or names.TODAY
-        goal = _sought(
-            planned, scenarios_of(planned.posterior, scenarios), start, target, MEASURE_NAMES[measure or "outcome"],
-            None if channel in (None, names.ALL_CHANNELS) else channel, width,
-        )  # fmt: skip
-        posterior = planned.posterior
+        posterior, start = planned.posterior, plan or names.TODAY
+        one = None if channel in (None, names.ALL_CHANNELS) else channel
+        plans, kind = scenarios_of(posterior, scenarios), MEASURE_NAMES[measure or "outcome"]
+        goal = _sought(planned, plans, start, target, kind, one, width)
         outcome = basics(settings).kpi_unit if posterior.dataset.revenue_per_kpi is None else "revenue"
-        lines = [
-            goal_sentence(goal, plan=start, outcome=outcome, ranged=posterior.n_draws > 1),
+        said = [*goal_sentences(goal, plan=start, outcome=outcome, ranged=posterior.n_draws > 1)]
+        figures = [
             names.YES if goal.reached else names.NO, goal.multiple, goal.spend, goal.change, goal.value, goal.low,
             goal.high, goal.p_reached,
         ]  # fmt: skip
-    body = [(line, value, GOAL_LINES[line]) for line, value in zip(GOAL_LINES, lines, strict=True)]
+    if chosen == WORDS:
+        return table(WORD_HEADERS, [(sentence,) for sentence in said], rows)
+    body = [(line, value, GOAL_LINES[line]) for line, value in zip(GOAL_LINES, figures, strict=True)]
     return table(GOAL_HEADERS, body, rows)
 
 
@@ -175,12 +178,13 @@ GOAL = Function(
         Argument("channel", "text", "The channel to scale; all channels when blank.", optional=True),
         SCENARIOS,
         Argument("plan", "text", "Scenario to start from; Today when blank.", optional=True),
+        Argument("part", "text", "lines (the default) or words (the answer in sentences).", optional=True),
         RANGE,
         SETTINGS,
         ROWS,
     ),
-    '=MMM_GOAL(Model!$D$8:$D$71,1500000,"profit","TV",tblScenarios[#All],"Today",0.9,tblSettings[#All])',
-    "Line, value, meaning: the answer in words, whether it is reached, multiple, spend, value with range, chance.",
+    '=MMM_GOAL(Model!$D$8:$D$71,1500000,"profit","TV",tblScenarios[#All],"Today","lines",0.9,tblSettings[#All])',
+    "lines: line, value, meaning: whether it is reached, multiple, spend, value with range, chance. words: sentences.",
     _goal,
 )
 

@@ -156,7 +156,8 @@ def refuse_inputs(book: Any, cells: Mapping[str, Mapping[str, CellValue]]) -> No
         for address in values:
             if not any(inside(parse_place(address), area) for area in areas.get(sheet, ())):
                 continue
-            if sheet != names.SCENARIOS or book.sheets[sheet].range(address).value is not None:
+            held = book.sheets[sheet].range(address).options(ndim=2, err_to_str=True).value
+            if sheet != names.SCENARIOS or held != [[None]]:
                 raise CellError(f"{sheet}!{address} belongs to an input table; nothing was written.")
 
 

@@ -41,7 +41,8 @@ TITLES = (
     *(f"curve{i}" for i in range(CURVES)),
 )
 METHODS = "methods"  # its finding is the comparison's, not the model's
-CHARTS = (*TITLES, METHODS)
+STEPS, SPLITS = BETWEEN = ("steps", "splits")  # their findings are those of a bridge between two plans
+CHARTS = (*TITLES, METHODS, *BETWEEN)
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
     "decomposition": "Base and media, by period",
@@ -51,6 +52,8 @@ TOPICS = {  # what a chart draws, under its finding
     "scenarios": "Difference from today, with range",
     "shift": "Spend by channel, today and optimized",
     METHODS: "Return by channel and method, with range",
+    STEPS: "From plan A to plan B: the difference, by reason",
+    SPLITS: "From plan A to plan B: each channel, by reason",
     **{key: "Outcome by spend over the window, with range" for key in TITLES if key.startswith("curve")},
 }
 

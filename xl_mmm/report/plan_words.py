@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xl_mmm.report.findings import money, percent, short, times
+from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,11 +87,14 @@ def bridge_sentences(d: Difference, *, outcome: str, level: float, ranged: bool)
         What plans bring: revenue, or the KPI's unit.
     level, ranged
         Width of the ranges; whether there are any.
+
+    Returns
+    -------
+    Four sentences; why and where are blank when the plans bring the same.
     """
     start, end = short(d.start), short(d.end)
     if max(map(abs, (d.value, d.low, d.high, *d.reasons.values()))) <= NOTHING * max(abs(d.outcome), 1.0):
-        same = f"{end} and {start} bring the same."
-        return [same, *([] if d.money == 0 else [_cost(d)])]
+        return [f"{end} and {start} bring the same.", "", "", _cost(d)]
     span = f"({percent(level)}: {money(d.low, sign=True)} to {money(d.high, sign=True)})" if ranged else "(no range)"
     if ranged and d.low <= 0 <= d.high:
         first = (
@@ -104,8 +108,8 @@ def bridge_sentences(d: Difference, *, outcome: str, level: float, ranged: bool)
     return [first, f"Why: {_told(reasons)}.", f"Where: {_told(parts)}.", _cost(d)]
 
 
-def goal_sentence(goal: Goal, *, plan: str, outcome: str, ranged: bool) -> str:
-    """Say what reaches a goal, or that nothing does.
+def goal_sentences(goal: Goal, *, plan: str, outcome: str, ranged: bool) -> list[str]:
+    """Say what reaches a goal, or that nothing does; then what is to be known about it, blank where nothing is.
 
     Parameters
     ----------
@@ -119,32 +123,44 @@ def goal_sentence(goal: Goal, *, plan: str, outcome: str, ranged: bool) -> str:
     amount = times if goal.measure == "roi" else money
     what = MEASURE_WORDS[goal.measure] if goal.measure != "outcome" else f"incremental {outcome}"
     wanted = f"{what} of {amount(goal.target)}"
-    who = "All channels" if goal.channel is None else short(goal.channel)
-    at = f"{times(goal.multiple)} their spend" if goal.channel is None else f"{times(goal.multiple)} its spend"
+    where = "today" if plan == n.TODAY else f"in {short(plan)}"
     if not goal.reached:
-        nothing = "No multiple of all channels" if goal.channel is None else f"No multiple of {short(goal.channel)}"
+        who = "all channels" if goal.channel is None else short(goal.channel)
         near = f"nearest is {amount(goal.value)} at {times(goal.multiple)}"
-        return f"{nothing} in {short(plan)} up to {times(goal.most)} reaches {wanted}; {near}."
+        return [f"No multiple of {who} {where} up to {times(goal.most)} reaches {wanted}; {near}.", _remarks(goal)]
     sure = f", {percent(goal.p_reached)} sure of at least that" if ranged else " (no range)"
     if abs(goal.multiple - 1) < AS_PLANNED:
-        said = f"{short(plan)} as it is brings {wanted}{sure}."
+        return [f"{short(plan)} as it is brings {wanted}{sure}.", _remarks(goal)]
+    moved = f"{money(goal.change, sign=True)}, to {money(goal.spend)}"
+    if goal.channel is None:
+        said = f"All channels at {times(goal.multiple)} their spend {where} ({moved}) bring"
     else:
-        moved = f"{money(goal.change, sign=True)}, to {money(goal.spend)}"
-        bring = "bring" if goal.channel is None else "brings"
-        said = f"{who} at {at} in {short(plan)} ({moved}) {bring} {wanted}{sure}."
+        said = f"{short(goal.channel)} at {times(goal.multiple)} its spend {where} ({moved}) brings"
+    return [f"{said} {wanted}{sure}.", _remarks(goal)]
+
+
+def _remarks(goal: Goal) -> str:
+    """Say which other multiples would do, and where the answer leaves what was seen."""
+    said = []
     if goal.others:
-        said += f" So would {' and '.join(times(other) for other in goal.others[:2])}."
+        said.append(f"So would {' and '.join(times(other) for other in goal.others[:2])}.")
     if goal.extrapolated:
-        said += " Beyond what was ever spent in a period: extrapolated."
-    return said
+        said.append("Part of that money lies beyond what was ever spent in a period: what it returns is extrapolated.")
+    return " ".join(said)
 
 
 def _cost(d: Difference) -> str:
     """Say what B costs beyond A, and what is left of it."""
-    spent = "It costs the same" if d.money == 0 else f"It spends {money(abs(d.money))} {_more(d.money)}"
+    same = abs(d.money) <= NOTHING * max(abs(d.outcome), 1.0)
+    spent = "It costs the same" if same else f"It spends {money(abs(d.money))} {_more(d.money)}"
     if math.isnan(d.profit):
         return f"{spent}."
-    return f"{spent}; after margin and spend that is {money(d.profit, sign=True)} profit."
+    left = (
+        "profit stays the same"
+        if abs(d.profit) <= NOTHING * max(abs(d.outcome), 1.0)
+        else (f"profit {'rises' if d.profit > 0 else 'falls'} by {money(abs(d.profit))}")
+    )
+    return f"{spent}; after margin and spend {left}."
 
 
 def _more(amount: float) -> str:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
-from xl_mmm.book.calls import LEVEL, MARGIN, PERIODS
+from xl_mmm.book.calls import LEVEL, MARGIN, OVER, PERIODS
 from xl_mmm.book.canvas import Formula, nothing, when_run
+from xl_mmm.book.sheets import plan_feeds
 from xl_mmm.book.sheets.compare import AGREEMENT
 from xl_mmm.book.sheets.desk import Desk, Looks
 from xl_mmm.report import chart_titles
@@ -51,6 +52,14 @@ HEADS = {
     "up": "Up",
     "down": "Down",
     "scenario": "Scenario",
+    "part": "Part",
+    "base_up": "Hidden base",
+    "base_down": "Hidden base, below",
+    "up_below": "Up, below zero",
+    "down_below": "Down, below zero",
+    "efficiency": "Efficiency",
+    "media_cost": "Media cost",
+    "timing": "Timing",
     "difference": "Difference",
     "multiplier": "Multiple",
     "spend": "Spend",
@@ -69,6 +78,7 @@ SECTIONS = {
     "constants": "Constants, from Assumptions",
     "findings": "Sentences, computed from the numbers",
     "titles": "Titles of the charts",
+    "bridge_words": "From plan A to plan B, in words",
     "by_effect": "Order by effect",
     "by_spend": "Order by spend",
     "bars": "ROI with range",
@@ -77,10 +87,12 @@ SECTIONS = {
     "contrast": "Methods side by side",
     "waterfall": "Bridge",
     "differences": "Scenarios against today",
+    "steps": "From plan A to plan B, by reason",
+    "splits": "From plan A to plan B, by channel",
     "multipliers": "Multiples drawn",
     "timeline": "By period, the last 104",
 }
-TEXT_KEYS = ("label", "chart", "text", "topic", "channel", "component", "scenario", "constant")
+TEXT_KEYS = ("label", "chart", "text", "topic", "channel", "component", "scenario", "constant", "part")
 MOST_MULTIPLE = 2.0  # response curves run from nothing to twice today's spend
 
 
@@ -106,6 +118,7 @@ def draw(desk: Desk) -> None:
     _constants(desk, page)
     page.called("findings", {"topic": ("td_left", None), "text": ("bare_left", None)})
     _titles(desk, page)
+    page.called("bridge_words", {"text": ("bare_left", None)})
     _order(page, layout.blocks["by_effect"], layout.blocks["work"], "contribution", desk.scales.kpi_total.number)
     _order(page, layout.blocks["by_spend"], layout.blocks["roi"], "spend", desk.scales.spend.number)
     _bars(desk, page)
@@ -113,6 +126,7 @@ def draw(desk: Desk) -> None:
     _contrast(desk, page)
     _waterfall(desk, page)
     _differences(desk, page)
+    plan_feeds.draw(desk, page)
     _curves(desk, page)
     _timeline(desk, page)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
@@ -127,22 +141,29 @@ def _fill(page: Page, block: Block, i: int, formulas: Sequence[str], looks: Look
 
 def _constants(desk: Desk, page: Page) -> None:
     block, weekly = desk.layout.blocks["constants"], desk.layout.blocks["weekly"]
-    for i, (setting, number) in {LEVEL: (n.SET_LEVEL, "0%"), MARGIN: (n.SET_MARGIN, "0.00")}.items():
+    settings = {LEVEL: (n.SET_LEVEL, "0%"), MARGIN: (n.SET_MARGIN, "0.00"), OVER: (n.SET_PLAN_OVER, None)}
+    for i, (setting, number) in settings.items():
         value = f'INDEX({n.TBL_SETTINGS}[{n.H_VALUE}],MATCH("{setting}",{n.TBL_SETTINGS}[{n.H_SETTING}],0))'
         page.put(*block.place("constant", i), setting, "td_left")
         default = n.SETTING[setting].default
-        page.put(*block.place("value", i), Formula(f'=IF({value}="",{default},{value})'), "td", number)
+        usual = f'"{default}"' if isinstance(default, str) else default
+        page.put(*block.place("value", i), Formula(f'=IF({value}="",{usual},{value})'), "td", number)
     page.put(*block.place("constant", PERIODS), "Periods of the model", "td_left")
     page.put(*block.place("value", PERIODS), Formula(f"=COUNT({weekly.column('date')})"), "td", "0")
 
 
 def _titles(desk: Desk, page: Page) -> None:
     block = desk.layout.blocks["titles"]
-    agreement = desk.layout.blocks["advice"].cell("text", AGREEMENT)
+    words = desk.layout.blocks["bridge_words"]
+    elsewhere = {  # charts whose finding is no sentence about the model alone
+        chart_titles.METHODS: desk.layout.blocks["advice"].cell("text", AGREEMENT),
+        chart_titles.STEPS: words.cell("text", 1),
+        chart_titles.SPLITS: words.cell("text", 2),
+    }
     for i, key in enumerate(chart_titles.CHARTS):
         page.put(*block.place("chart", i), chart_titles.topic(key, money=desk.is_money), "td_left")
-        compared = key == chart_titles.METHODS
-        finding = Formula(f'={agreement}&""') if compared else desk.said(key, "Not run yet.")
+        other = elsewhere.get(key)
+        finding = desk.said(key, "Not run yet.") if other is None else Formula(f'={other}&""')
         page.put(*block.place("text", i), finding, "bare_left")
 
 

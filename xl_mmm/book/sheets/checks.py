@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xl_mmm.book import layout as lay
-from xl_mmm.book.calls import status_cells, whole
+from xl_mmm.book.calls import OVER, status_cells, whole
 from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, nothing, when_run
 from xl_mmm.book.layout import Block, Layout
 from xl_mmm.book.sheets.data import HEADER_ROW
@@ -128,6 +128,9 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
     kpi, day = (structured(str(desk.inputs.setting(name))) for name in (n.SET_KPI, n.SET_DATE))
     revenue = roi.column("revenue")
     today = blocks["scenarios"].cell("outcome")
+    over = blocks["constants"].cell("value", OVER)
+    reasons, by_channel = blocks["bridge_reasons"], blocks["bridge_channels"]
+    steps = reasons.height - 1  # rows above plan B
     certificate = blocks["certificate"]
     at = {key: certificate.cell("value", i) for i, key in enumerate(lay.CERTIFICATE)}
     weekly_revenue = "+".join(_earned(weekly, layout, name) for name in layout.channels)
@@ -156,11 +159,21 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
             f"SUM({revenue})-({weekly_revenue})",
             "Paid channels over the window, valued week by week",
         ),
-        ("Scenarios: today = ROI", f"{today}-SUM({revenue})", "Outcome of the first scenario, against ROI"),
         (
-            "Optimizer: today = ROI",
-            f"{at['outcome_today']}-SUM({revenue})",
-            "Outcome that the plan starts from, against ROI",
+            "Scenarios: today = ROI",
+            f'IF(EXACT({over},"{n.THE_WINDOW}"),{today}-SUM({revenue}),{today}-{at["outcome_today"]})',
+            "Outcome of the first scenario, against ROI; over the year ahead, against Optimizer",
+        ),
+        (
+            "Optimizer: today = Scenarios",
+            f"{at['outcome_today']}-{today}",
+            "Outcome that the plan starts from, against the first scenario",
+        ),
+        (
+            "Scenarios: bridge = difference",
+            f"ABS(SUM({reasons.column('value', steps)})-{reasons.cell('value', steps)})"
+            f"+ABS(SUM({by_channel.column('value')})+{reasons.cell('value')}-{reasons.cell('value', steps)})",
+            "Plan A and all reasons, and plan A and all channels, against plan B",
         ),
         (
             "Optimizer: plan = budget",

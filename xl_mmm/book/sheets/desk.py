@@ -97,8 +97,10 @@ def drop_down(page: Page, rows: tuple[int, int], col: int, choices: Sequence[str
     )
 
 
-def drop_down_cells(page: Page, rows: tuple[int, int], col: int, ref: str, title: str, prompt: str) -> None:
-    """Offer the cells of `ref` as choices."""
+def drop_down_cells(
+    page: Page, rows: tuple[int, int], col: int, ref: str, title: str, prompt: str, *, strict: bool = True
+) -> None:
+    """Offer the cells of `ref` as choices; others may be typed unless `strict`."""
     page.sheet.data_validation(
         rows[0],
         col,
@@ -109,6 +111,7 @@ def drop_down_cells(page: Page, rows: tuple[int, int], col: int, ref: str, title
             "source": f"={ref}",
             "input_title": title[:32],
             "input_message": prompt[:255],
+            "show_error": strict,
             "error_title": "Not known",
             "error_message": f"{title}: choose one from the list."[:255],
         },

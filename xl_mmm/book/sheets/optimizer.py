@@ -12,6 +12,10 @@ from xl_mmm.book.sheets.desk import Desk, name_width
 from xl_mmm.tables import names as n
 
 LAST = 11
+ASKED = (  # settings that are repeated above the limits
+    (n.SET_MAXIMIZE, n.SET_PLAN_OVER, n.SET_BUDGET, n.SET_TOTAL, n.SET_RISK),
+    (n.SET_LEAST_ROI, n.SET_LEAST_MROI, n.SET_LEAST_OUTCOME, n.SET_STEP, n.SET_TAIL),
+)
 
 
 def draw(desk: Desk) -> None:
@@ -135,12 +139,18 @@ def _held(desk: Desk) -> None:
 
 def _asked(desk: Desk) -> None:
     """Repeat what the settings ask of a plan, above the limits."""
-    page, row = desk.canvas.pages[n.OPTIMIZER], desk.layout.constraints_row() - 3
+    page, row = desk.canvas.pages[n.OPTIMIZER], desk.layout.constraints_row() - 4
     at = {setting.name: i + HEAD_ROW + 2 for i, setting in enumerate(n.SETTINGS)}
-    blanks = {n.SET_BUDGET: "as today", n.SET_TOTAL: n.EXACT, n.SET_STEP: "free"}
-    for j, name in enumerate((n.SET_MAXIMIZE, n.SET_BUDGET, n.SET_TOTAL, n.SET_STEP, n.SET_RISK)):
-        cell = f"{n.ASSUMPTIONS}!$C${at[name]}"
-        number = {n.SET_BUDGET: desk.scales.spend.number, n.SET_STEP: st.PERCENT_FORMAT}.get(name)
-        page.put(row, 1 + 2 * j, name, "small")
-        page.put(row, 2 + 2 * j, Formula(f'=IF(LEN({cell})=0,"{blanks.get(name, "")}",{cell})'), "td", number)
+    targets = f"{n.ASSUMPTIONS}!$C${at[n.SET_LEAST_ROI]}:$C${at[n.SET_LEAST_OUTCOME]}"
+    budget = f"{n.ASSUMPTIONS}!$C${at[n.SET_BUDGET]}"
+    total = f'IF(COUNT({targets})=0,"{n.EXACT}",IF(LEN({budget})=0,"{n.FREE}","{n.AT_MOST}"))'  # as `kind_of_total`
+    blanks = {n.SET_BUDGET: '"as today"', n.SET_TOTAL: total, n.SET_STEP: '"free"'}
+    numbers = {n.SET_BUDGET: desk.scales.spend.number, n.SET_STEP: st.PERCENT_FORMAT, n.SET_TAIL: st.PERCENT_FORMAT}
+    for i, line in enumerate(ASKED):
+        for j, name in enumerate(line):
+            cell = f"{n.ASSUMPTIONS}!$C${at[name]}"
+            blank = blanks.get(name, f'"{n.NONE}"')
+            shown = Formula(f"=IF(LEN({cell})=0,{blank},{cell})")
+            page.put(row + i, 1 + 2 * j, name, "small")
+            page.put(row + i, 2 + 2 * j, shown, "td", numbers.get(name))
     page.put(row, 11, Link(f"{n.ASSUMPTIONS}!C{at[n.SET_BUDGET]}", "Change on Assumptions"), "link")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import Link
-from xl_mmm.book.sheets.desk import Desk, as_money_where_said, drop_down, fill_table, number_between
+from xl_mmm.book.calls import OVER
+from xl_mmm.book.canvas import Formula, Link
+from xl_mmm.book.sheets import plan_bridge
+from xl_mmm.book.sheets.desk import Desk, as_money_where_said, drop_down, fill_table, name_width, number_between
 from xl_mmm.tables import names as n
 
 LAST = 15
@@ -18,6 +20,7 @@ def draw(desk: Desk) -> None:
     headers = n.scenario_headers(layout.channels, layout.controls)
     widths = {1 + j: max(13.5, min(st.text_width(name, bold=True) + 3, 20.0)) for j, name in enumerate(headers)}
     widths |= {col: widths.get(col, 13.5) for col in range(2, LAST + 1)}
+    widths[lay.BRIDGE_COL] = max(widths[lay.BRIDGE_COL], name_width((*layout.channels, *layout.controls)))
     note = len(headers)
     page = desk.canvas.page(
         n.SCENARIOS,
@@ -26,12 +29,12 @@ def draw(desk: Desk) -> None:
         LAST,
         {**widths, 1: 32, note: max(widths[note], 36.0 if note > LAST else 13.5)},
     )
-    word, number = desk.outcome, desk.outcome_scale.number
+    word, number, over = desk.outcome, desk.outcome_scale.number, layout.blocks["constants"].cell("value", OVER)
     page.row(
         block.row - 2,
         2,
         [
-            "Over the window",
+            Formula(f'="Over "&{over}'),
             None,
             None,
             None,
@@ -44,7 +47,7 @@ def draw(desk: Desk) -> None:
             "Return on spend",
             None,
             None,
-            "In the revenue",
+            "Part of it",
         ],
         "th_group",
     )
@@ -93,12 +96,14 @@ def draw(desk: Desk) -> None:
     words = "Plans are edited in the table below the chart; a live book answers at once, any other with the next run."
     page.put(under, 1, words, "small")
     page.put(under, 8, Link(f"{n.SCENARIOS}!B{layout.scenarios_table_row() + 1}", "Edit the plans ↓"), "link")
-    rows = max(len(desk.inputs.scenarios) - 1, 1)
+    rows = len({plan.get(n.H_SCENARIO) for plan in desk.inputs.scenarios} - {n.TODAY}) + 1  # and the optimizer's own
     chart = charts.scenarios_chart(desk.canvas, layout, rows, number)
     alt = f"Columns of each scenario's {word.lower()} against today, with ranges"
     charts.place(page, chart, "scenarios", under + 2, (1, LAST), lay.CHART_ROWS, alt)
+    plan_bridge.draw_bridge(desk, LAST)
+    plan_bridge.draw_goal(desk, LAST)
     _table(desk)
-    page.print_in_pages(max(LAST, note), [layout.scenarios_table_row() - 1])
+    page.print_in_pages(max(LAST, note), [layout.plan_bridge_row(), layout.goal_row()])
     page.sheet.freeze_panes(lay.BODY, 2)
 
 
