@@ -131,7 +131,5 @@ def _kpi(dataset: Dataset, settings: TableRows, money: Money) -> list[AddressedF
     message = f"The KPI's header {dataset.roles.kpi!r} speaks of {said}, the reporting currency is {money.reporting}."
     action = f"Make {said} the reporting currency, or give its worth in {names.SET_REVENUE_PER_KPI!r}."
     return [
-        settings.fault(
-            "currency_word", row, names.H_VALUE, message, action, status=REVIEW, label=names.SET_CURRENCY
-        )
+        settings.fault("currency_word", row, names.H_VALUE, message, action, status=REVIEW, label=names.SET_CURRENCY)
     ]
