@@ -114,6 +114,8 @@ class Recalculation:
         call("MMM_PLAN", model, constraints, settings, spend, groups, 12.0)
         for part in ("proof", "notes", "limits"):
             call("MMM_CERTIFICATE", model, constraints, settings, spend, groups, None, part, 20.0)
+        for part in ("figures", "steps", "words"):
+            call("MMM_BOARD", model, part, constraints, settings, spend, groups, 20.0)
         statuses = [[row[1]] for row in checks]
         call("MMM_FINDINGS", model, scenarios, constraints, settings, spend, statuses, groups, 40.0)
         return found

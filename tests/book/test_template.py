@@ -176,7 +176,7 @@ def test_names_that_look_like_formulas_stay_text(tmp_path: Path) -> None:
 def test_every_chart_is_described_titled_by_a_cell_and_under_its_finding(book: Path) -> None:
     drawings, charts = parts(book, r"xl/drawings/drawing\d+\.xml"), parts(book, r"xl/charts/chart\d+\.xml")
     shown = [alt for xml in drawings.values() for alt in re.findall(r'<xdr:cNvPr [^>]*descr="([^"]+)"', xml)]
-    assert len(shown) == len(charts) == 10 + len(CHANNELS)
+    assert len(shown) == len(charts) == 13 + len(CHANNELS)
     assert len(set(shown)) == len(shown)
     for xml in charts.values():
         assert re.search(r"<c:title><c:tx><c:strRef><c:f>ChartData!", xml)

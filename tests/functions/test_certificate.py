@@ -15,6 +15,7 @@ from xl_mmm.functions.kept_search import HEIGHT, searched_cells, searched_of
 from xl_mmm.functions.plan_tables import best, wanted
 from xl_mmm.functions.plans import OPTIMIZE, PLAN
 from xl_mmm.planning import Cost, Searched, optimize
+from xl_mmm.planning.searched import problem_of
 from xl_mmm.tables import names as n
 
 GROUPS = [
@@ -120,7 +121,8 @@ def test_notes_follow_the_plan(cells):
     today = [[money] for money in columns(run(PLAN, cells, CONSTRAINTS, asked))["Today"]]
     assert notes(money=today)["Proof"].startswith("Not the best: plans within the limits may be worth up to ")
     assert notes(money=today, kept_search=None)["Proof"].startswith("Not the best any more")
-    assert notes(money=today)["Risk"] == "The plan is today's spend."
+    assert notes(money=today)["Evidence"] == "The plan is today's spend: nothing is moved."
+    assert own["Evidence"].startswith("Not enough evidence" if certificate["Gain, low"] <= 0 else "Enough to move")
     bad = notes(wanted_settings=settings(BUDGET=40_000.0))
     assert bad["Missed"].startswith("The kept plan does not keep: budget 40,000.00")
     assert "Proof" not in bad
@@ -134,6 +136,49 @@ def test_limits_in_conflict_are_named_and_nothing_is_planned(cells):
     told = part(cells, "notes", LIMITS, settings(), [[None]] * 3, groups)[1:]
     assert told[0][0] == "Conflict"
     assert "first two at least 0.9" in " ".join(sentence for _, sentence in told)
+
+
+def test_a_target_out_of_reach_is_told_where_the_plan_would_be(cells):
+    asked = settings(LEAST_OUTCOME=1e9)
+    with pytest.raises(PlanError) as told:
+        run(OPTIMIZE, cells, CONSTRAINTS, asked)
+    posterior = kept(cells)
+    own = wanted(posterior, CONSTRAINTS, asked)
+    refused = Searched(problem_of(posterior, own.constraints, own.objective), None, (), str(told.value))
+    proved = [[cell] for cell in searched_cells(refused)]
+    rows = part(cells, "notes", CONSTRAINTS, asked, [[None]] * 3, proved=proved)[1:]
+    assert rows[0][0] == "No plan"
+    assert " ".join(row[1] for row in rows) == str(told.value)
+    other = part(cells, "notes", CONSTRAINTS, settings(LEAST_OUTCOME=1e8), [[None]] * 3, proved=proved)[1:]
+    assert other == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "groups", "changed", "named"),
+    [
+        ({"FROZEN": n.YES, "LEAST": 1.2}, None, {}, ["channel0 frozen at", "channel0 at least 1.2 × today"]),
+        ({"COMMITTED": 1e5}, None, {}, ["channel0 committed to 100,000.00"]),
+        ({"COMMITTED": 4e3}, None, {"STEP": 0.1}, ["channel0 committed to 4,000.00", "a step of 0.1 from today"]),
+        ({"LEAST": 1e4, "IN": n.MONEY}, None, {"STEP": 0.2}, ["channel0 at least 10,000.00"]),
+        ({"INCREMENT": 1e6, "COMMITTED": 10.0}, None, {}, ["channel0 in increments of 1,000,000.00"]),
+        ({"MINIMUM": 5e4, "COMMITTED": 10.0}, None, {}, ["channel0 at zero or at least 50,000.00"]),
+        ({}, [["a", "channel0", 0.9, None, None, None]], {}, ["a at least 0.9 of the total"]),
+        ({}, [["a", "channel0", None, 9.0, n.MONEY, None]], {}, ["a at most 9.00", "channel0 at least 0.6 × today"]),
+        ({}, None, {"BUDGET": 1e9}, ["budget of 1,000,000,000.00"]),
+    ],
+)
+def test_every_kind_of_limit_in_conflict_is_named_in_the_sheet_s_words(cells, limits, groups, changed, named):
+    row = {n.H_CHANNEL: "channel0"} | {getattr(n, f"H_{key}"): value for key, value in limits.items()}
+    table = [LIMITS[0], [row.get(header) for header in LIMITS[0]]]
+    together = None if groups is None else [GROUPS[0], *groups]
+    told = part(cells, "notes", table, settings(**changed), [[None]] * 3, together)[1:]
+    sentence = " ".join(row[1] for row in told)
+    assert told[0][0] == "Conflict"
+    for words in named:
+        assert words in sentence
+    with pytest.raises(PlanError) as raised:
+        run(OPTIMIZE, cells, table, settings(**changed), together)
+    assert str(raised.value) == sentence
 
 
 def test_nothing_planned_has_no_notes_and_no_costs(cells):
@@ -173,6 +218,7 @@ def test_an_unknown_part_is_refused(cells):
     [
         Searched("ab12", 5.5, ()),
         Searched("ab12", None, ()),
+        Searched("ab12", None, (), "Out of reach."),
         Searched("ab12", None, (Cost("tv in increments of 5.00", math.nan, 2.0),)),
         Searched("ab12", 5.5, (Cost("one", math.nan, 2.0), Cost("two", math.nan, 0.0))),
     ],
@@ -186,6 +232,12 @@ def test_what_a_search_proved_survives_its_cells(searched):
 def test_blank_cells_prove_nothing_and_changed_ones_are_refused():
     assert searched_of([[None]] * HEIGHT) is None
     assert searched_of(None) is None
-    for cells in ([[5.0]], [["ab"], ["cd"]], [["ab"], [1.0], ["name"]], [["ab"], [1.0], [2.0], [3.0]]):
+    for cells in (
+        [[5.0]],
+        [["ab"], ["cd"], ["ef"]],
+        [["ab"], [True]],
+        [["ab"], [1.0], ["name"]],
+        [["ab"], [1.0], [2.0], [3.0]],
+    ):
         with pytest.raises(CellError, match="Press Optimize to make them anew"):
             searched_of(cells)

@@ -7,11 +7,12 @@ from datetime import date
 import numpy as np
 import pytest
 
-from tests.functions.blocks import block, bursty, columns, kept, run
+from tests.functions.blocks import block, bursty, columns, kept
 from tests.functions.planner import LIVE, fit, planner_tables, put, setting
 from tests.functions.test_plans import settings
 from xl_mmm.errors import CellError, MmmError, PlanError
 from xl_mmm.functions import BLANK, call
+from xl_mmm.functions.call import evaluate
 from xl_mmm.functions.plan_bridges import COMPARE, GOAL, GOAL_LINES
 from xl_mmm.functions.plans import SCENARIO
 from xl_mmm.measures.ahead import ahead, repeated
@@ -29,6 +30,11 @@ SCENARIOS = [
     ["Dear", n.MONEY, None, None, 1e4, None, 0.95, 1.1, None],
 ]
 SCENARIOS = [row[:9] for row in SCENARIOS]
+
+
+def run(function, *arguments):
+    """Call as a cell does: single values and cells are alike."""
+    return evaluate(function.name, arguments)
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +82,10 @@ def test_what_cannot_be_compared_is_named(cells):
         run(COMPARE, cells, SCENARIOS, "Pull")
     with pytest.raises(CellError, match="part is 'all'"):
         run(COMPARE, cells, SCENARIOS, None, None, "all")
+    with pytest.raises(CellError, match="start is 'Today'; give one cell with a text"):
+        run(COMPARE, cells, SCENARIOS, [["Today"], ["Push"]])
+    with pytest.raises(CellError, match="target is 'much'; give one cell with a number"):
+        run(GOAL, cells, [["much"]])
     wrong = [list(row) for row in SCENARIOS]
     wrong[3][2] = "Q9"
     with pytest.raises(PlanError, match="Push: No period called 'Q9' lies between"):

@@ -28,7 +28,7 @@ PROMISED = {
         "SUMMARY", "PARAMETERS", "PRIORS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
         "RESPONSE_CURVE", "LIFT_TESTS", "FINDINGS", "METHODS",
     ),
-    "Plans": ("SCENARIO", "COMPARE", "GOAL", "OPTIMIZE", "PLAN", "CERTIFICATE"),
+    "Plans": ("SCENARIO", "COMPARE", "GOAL", "OPTIMIZE", "PLAN", "CERTIFICATE", "BOARD"),
     "Transforms": ("ADSTOCK", "SATURATE"),
     "Checks": ("CHECK", "WHY", "VERSION"),
 }  # fmt: skip
@@ -74,6 +74,7 @@ def good() -> dict[str, object]:
 def arguments(function: Function, good: dict[str, object]) -> list[object]:
     own = {
         "MMM_ADSTOCK": {"spend": [[100.0], [0.0]], "family": "weibull_cdf"},
+        "MMM_BOARD": {"part": "figures"},
         "MMM_CERTIFICATE": {"part": "notes"},
         "MMM_COMPARE": {"part": "reasons"},
         "MMM_GOAL": {"part": "words", "target": 1e5},

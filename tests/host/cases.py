@@ -129,6 +129,12 @@ CASES: tuple[Case, ...] = (
     ),
     Case("cells of the search changed", "MMM_CERTIFICATE",
          ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", [["made up"], ["9"]], "proof", 20.0)),
+    *(
+        Case(f"{part} of the board", "MMM_BOARD", ("{model}", part, "{constraints}", "{settings}", "{plan}"))
+        for part in ("figures", "steps", "words")
+    ),
+    Case("no plan yet", "MMM_BOARD", ("{model}", None, None, "{settings}", [[None], [None]], None, 7.0)),
+    Case("a part that is not there", "MMM_BOARD", ("{model}", "pictures")),
     Case(
         "sentences", "MMM_FINDINGS",
         ("{model}", "{scenarios}", "{constraints}", "{settings}", "{plan}", [["PASS"], ["REVIEW"], [None]]),

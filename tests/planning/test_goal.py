@@ -121,3 +121,14 @@ def test_what_cannot_be_is_refused(options: dict[str, object], says: str) -> Non
 def test_profit_needs_a_money_value() -> None:
     with pytest.raises(PlanError, match="no profit can be sought"):
         goal_seek(market(revenue_per_kpi=None), 1.0, measure=PROFIT)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_a_first_look_with_few_draws_changes_no_answer(measure: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = market(n_draws=450, margin=0.5)
+    today = evaluate_plan(model, {})
+    target = 0.98 * {OUTCOME: today.outcome, PROFIT: today.profit, ROI: today.roi}[measure]
+    looked = goal_seek(model, target, measure=measure, channel="channel0")
+    monkeypatch.setattr("xl_mmm.planning.goal.FEW", 10_000)
+    assert goal_seek(model, target, measure=measure, channel="channel0") == looked
+    assert looked.reached

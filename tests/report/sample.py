@@ -48,7 +48,10 @@ def sample_facts(channels: tuple[str, ...] = CHANNELS) -> Facts:
         statistics=[("R2", 0.94, ""), ("wMAPE", 0.021, "")],
         less=pd.Series(0.89 * effect, index=index),
         scenarios=pd.DataFrame(
-            {"difference": [0.0, 0.05 * today, -0.06 * today], "p_better": [np.nan, 0.97, 0.02]},
+            {
+                "difference": [0.0, 0.05 * today, -0.06 * today], "difference_low": [0.0, 0.01 * today, -0.1 * today],
+                "difference_high": [0.0, 0.09 * today, -0.02 * today], "p_better": [np.nan, 0.97, 0.02],
+            },
             index=pd.Index(["Today", "Ten percent more", "Ten percent less"], name="scenario"),
         ),
         plan=pd.DataFrame({"today": spend, "plan": planned * spend.sum() / planned.sum()}, index=index),

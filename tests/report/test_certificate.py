@@ -9,7 +9,20 @@ import pytest
 
 from tests.posteriors import market
 from xl_mmm.planning import Constraints, Plan, optimize
-from xl_mmm.report.certificate import CAUTION, CONFLICT, MISSED, PROOF, RISK, chance, notes, proof
+from xl_mmm.report.certificate import (
+    BUDGET,
+    CAUTION,
+    CONFLICT,
+    EVIDENCE,
+    MISSED,
+    NO_PLAN,
+    PROOF,
+    RISK,
+    Circumstances,
+    chance,
+    notes,
+    proof,
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +37,11 @@ def but(plan: Plan, *, certificate: dict[str, object] | None = None, **changed: 
 
 
 def said(plan: Plan, **changed: object) -> dict[str, str]:
-    asked = {"planned": True, "conflict": "", "risk": "mean", "same_problem": True, "outcome": "revenue"} | changed
-    return dict(notes(plan, **asked))  # type: ignore[arg-type]
+    return dict(notes(plan, around(**changed)))
+
+
+def around(**changed: object) -> Circumstances:
+    return dataclasses.replace(Circumstances(True, "", "", "mean", True, "revenue", 0.9, True), **changed)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +66,6 @@ def test_what_is_proven_follows_from_gap_and_residual(plan, certificate, risk, s
     [
         ({"p_better": 0.93, "downside": -1200.0}, "in 93 % of the draws; in the worst tenth of them it loses 1.20k"),
         ({"p_better": 1.0, "downside": 1200.0, "gain_low": 1.0, "gain_high": 2.0}, "in 100 % .* it gains 1.20k"),
-        ({"p_better": math.nan}, "The plan is today's spend."),
-        ({"p_better": 1.0, "gain_low": 5.0, "gain_high": 5.0}, "One draw: nothing tells"),
         ({"profit": 1.0, "profit_today": 2.0}, "Its profit is below today's."),
     ],
 )
@@ -71,7 +85,7 @@ def test_a_plan_that_misses_a_limit_is_not_called_proven(plan):
 
 
 def test_limits_in_conflict_come_first_and_leave_nothing_proven(plan):
-    told = notes(plan, planned=True, conflict="No plan ...", risk="mean", same_problem=True, outcome="revenue")
+    told = notes(plan, around(conflict="No plan ..."))
     assert told[0] == (CONFLICT, "No plan ...")
     assert PROOF not in dict(told)
     assert CONFLICT not in said(plan)
@@ -85,4 +99,52 @@ def test_without_a_plan_only_a_conflict_is_told(plan):
 def test_cautions_stand_as_they_are_and_only_where_there_are_any(plan):
     assert said(but(plan, cautions=("tv: new ground.",)))[CAUTION] == "tv: new ground."
     assert CAUTION not in said(but(plan, cautions=()))
-    assert set(said(but(plan, cautions=()))) == {PROOF, RISK}
+    assert set(said(but(plan, cautions=()))) == {PROOF, EVIDENCE, RISK}
+
+
+@pytest.mark.parametrize(
+    ("figures", "changed", "says"),
+    [
+        (
+            {"gain_low": 1.0, "gain_high": 9.0, "gain": 5.0},
+            {},
+            "Enough to move this budget: the gain of .5.00 has a 90 %",
+        ),
+        (
+            {"gain_low": 0.0, "gain_high": 9.0, "gain": 5.0},
+            {},
+            "Not enough evidence to move this budget: the gain of .5",
+        ),
+        ({"gain_low": -1.0, "gain_high": 9.0}, {"level": 0.8}, "Not enough evidence .* 80 % range −1.00 to \\+9.00"),
+        ({"gain_low": -9.0, "gain_high": -1.0}, {}, "The draws say that this plan loses revenue"),
+        ({"p_better": math.nan}, {}, "The plan is today's spend: nothing is moved."),
+        ({}, {"ranged": False}, "There are no ranges"),
+    ],
+)
+def test_evidence_follows_from_the_range_of_the_gain(plan, figures, changed, says):
+    with pytest.raises(AssertionError, match=says):
+        raise AssertionError(said(but(plan, **figures), **changed)[EVIDENCE])
+
+
+def test_the_risk_is_told_where_there_is_one(plan):
+    assert RISK in said(plan)
+    assert RISK not in said(plan, ranged=False)
+    assert RISK not in said(but(plan, p_better=math.nan))
+
+
+def test_a_budget_without_one_price_has_two(plan):
+    open_ = but(plan, certificate={"shadow_price": None, "shadow_price_less": 1.5, "shadow_price_more": 0.5})
+    assert said(open_)[BUDGET] == (
+        "No channel is free to move: one unit of budget less costs 1.50, one more brings 0.50."
+    )  # fmt: skip
+    full = but(plan, certificate={"shadow_price": None, "shadow_price_less": 1.5, "shadow_price_more": math.nan})
+    assert said(full)[BUDGET] == "No channel is free to move: one unit of budget less costs 1.50."
+    free = but(plan, certificate={"shadow_price": None, "shadow_price_less": math.nan, "shadow_price_more": math.nan})
+    assert BUDGET not in said(free)
+    assert BUDGET not in said(plan)
+
+
+def test_why_no_plan_was_found_stands_until_there_is_one(plan):
+    assert said(plan, planned=False, refused="Out of reach.") == {NO_PLAN: "Out of reach."}
+    assert said(plan, planned=False, refused="Out of reach.", conflict="Both.") == {CONFLICT: "Both."}
+    assert NO_PLAN not in said(plan, refused="Out of reach.")

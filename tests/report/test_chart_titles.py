@@ -21,6 +21,14 @@ def test_titles_follow_from_the_numbers() -> None:
     assert titles["curve5"] == ""
 
 
+def test_a_difference_whose_range_holds_zero_is_no_evidence() -> None:
+    facts = sample_facts()
+    open_ = facts.scenarios.assign(difference_low=-1.0, p_better=0.91)
+    assert chart_titles.title_scenarios(dataclasses.replace(facts, scenarios=open_)) == (
+        "Ten percent more: +773k revenue against today, not enough evidence that it brings more (91 %)"
+    )
+
+
 def test_a_model_worse_than_the_mean_explains_nothing() -> None:
     worse = dataclasses.replace(sample_facts(), statistics=[("R2", -0.4, ""), ("wMAPE", 0.14, "")])
     assert chart_titles.title_fit(worse) == "The model describes the KPI no better than its mean; typical miss 14 %"

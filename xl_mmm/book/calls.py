@@ -59,6 +59,12 @@ def calls(layout: Layout) -> dict[str, str]:
         **_plan_bridges(layout, f"{model},{scenarios}", f"{level},{settings}"),
         "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{groups},{rows['plan']})",
         **{
+            f"board_{part}": (
+                f'MMM_BOARD({model},"{part}",{constraints},{settings},{spend},{groups},{rows[f"board_{part}"]})'
+            )
+            for part in ("figures", "steps", "words")
+        },
+        **{
             block: f'MMM_CERTIFICATE({model},{constraints},{settings},{spend},{groups},{search},"{part}",{rows[block]})'
             for block, part in (("certificate", "proof"), ("notes", "notes"), ("held", "limits"))
         },

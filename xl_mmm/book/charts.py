@@ -40,7 +40,7 @@ def place(page: Page, chart: Chart, title: str, row: int, columns: tuple[int, in
     page.sheet.insert_chart(row + 1, first, chart, look)
 
 
-def _dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
+def dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> None:
     """Title linked to its cell, no frame, small ink."""
     cell = layout.blocks["titles"].cell("chart", CHARTS.index(title))
     chart.set_title({"name": f"={cell}", "name_font": TITLE, "overlay": False, "layout": {"x": 0.01, "y": 0.02}})
@@ -97,7 +97,7 @@ def fit_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     chart = canvas.book.add_chart({"type": "line"})
     for key, name, color, width in (("actual", "Actual", st.REFERENCE, 2.25), ("fitted", "Fitted", st.ACCENT, 1.75)):
         chart.add_series({**_series(block, key, "date"), "name": name, "line": {"color": color, "width": width}})
-    _dress(chart, layout, "fit", legend=True)
+    dress(chart, layout, "fit", legend=True)
     chart.set_x_axis(_date_axis(layout.chart_periods))
     chart.set_y_axis(_value_axis(number))
     return chart
@@ -126,7 +126,7 @@ def decomposition_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
                 "border": {"none": True},
             }
         )
-    _dress(chart, layout, "decomposition", legend=True)
+    dress(chart, layout, "decomposition", legend=True)
     every = max(1, round(layout.chart_periods / 8))
     chart.set_x_axis(_category_axis(text_axis=True, num_format="mmm yy", interval_unit=every))
     chart.set_y_axis(_value_axis(number))
@@ -160,7 +160,7 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
                 },
             }
         )
-    _dress(chart, layout, "bridge")
+    dress(chart, layout, "bridge")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis("General", visible=False, major_gridlines=NO_GRID, min=0))
     return chart
@@ -190,7 +190,7 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     line.add_series(breakeven)
     line.add_series(_invisible(block, "high", "label"))
     chart.combine(line)
-    _dress(chart, layout, "roi")
+    dress(chart, layout, "roi")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number, min=0))
     return chart
@@ -222,7 +222,7 @@ def methods_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     ends = canvas.book.add_chart({"type": "line"})
     ends.add_series(_invisible(block, "high", "channel"))
     chart.combine(ends)
-    _dress(chart, layout, METHODS)
+    dress(chart, layout, METHODS)
     chart.set_legend({"position": "bottom", "font": SMALL, "delete_series": [len(METHOD_COLORS)]})
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(st.TIMES_AXIS_FORMAT if money else "General", min=0))
@@ -260,7 +260,7 @@ def _pairs(canvas: Canvas, layout: Layout, name: str, series: tuple[tuple[str, s
                 "data_labels": {"value": True, "num_format": number, "font": SMALL, "position": "outside_end"},
             }
         )
-    _dress(chart, layout, name, legend=True)
+    dress(chart, layout, name, legend=True)
     chart.set_y_axis(_category_axis(reverse=True, line={"none": True}, major_gridlines=NO_GRID))
     chart.set_x_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
     return chart
@@ -302,7 +302,7 @@ def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> C
     for key in ("low", "high"):
         ends.add_series(_invisible(block, key, "scenario", rows))
     chart.combine(ends)
-    _dress(chart, layout, "scenarios")
+    dress(chart, layout, "scenarios")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number))
     return chart
@@ -321,7 +321,7 @@ def steps_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         chart.add_series(
             {**_series(block, key, "part"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
         )
-    _dress(chart, layout, "steps")
+    dress(chart, layout, "steps")
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number))
     return chart
@@ -336,7 +336,7 @@ def splits_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     for key, color in colors.items():
         bars = {"gap": 60, "border": {"none": True}, "fill": {"color": color}}
         chart.add_series({**_series(block, key, "part"), "name": names[key], **bars})
-    _dress(chart, layout, "splits", legend=True)
+    dress(chart, layout, "splits", legend=True)
     chart.set_x_axis(_category_axis())
     chart.set_y_axis(_value_axis(number))
     return chart
@@ -368,7 +368,7 @@ def curve_chart(canvas: Canvas, layout: Layout, i: int, x_number: str, y_number:
             "data_labels": {"series_name": True, "value": False, "position": "below", "font": {**SMALL, "bold": True}},
         }
     )
-    _dress(chart, layout, f"curve{i}")
+    dress(chart, layout, f"curve{i}")
     chart.set_x_axis(
         {
             "num_font": SMALL,

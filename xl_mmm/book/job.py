@@ -17,7 +17,7 @@ from xl_mmm.book.built import built_layout, holds_calls, kept_values, log_rows, 
 from xl_mmm.book.completion import completed
 from xl_mmm.book.kept import Kept, fill, kept_cells, owned_ranges
 from xl_mmm.book.layout import COMPARED, KEPT
-from xl_mmm.book.planned import FoundPlan, plan_cells, planned
+from xl_mmm.book.planned import plan_cells, planned, refused
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.run_log import logged
 from xl_mmm.book.scenario_row import NewRow, missing_rows
@@ -299,10 +299,11 @@ def _fitted(
         raise _addressed(error, inputs) from error
     checks = refit_checks(model.posterior, refits_of(model), inputs.level, checking)
     text = model.to_text()
+    posterior = FittedMMM.from_text(text).posterior
     try:
-        plan = planned(FittedMMM.from_text(text).posterior, inputs)
-    except PlanError as error:  # the plan stays blank; the limits in conflict are named on the sheet and in the report
-        plan = FoundPlan((), (), NewRow({}, f"{names.OPTIMIZER}: {error}"))
+        plan = planned(posterior, inputs)
+    except PlanError as error:  # the plan stays blank; why, is told on the sheet and in the report
+        plan = refused(posterior, inputs, error)
     run = logged(log_rows(inputs, layout), model, method, seed, text)
     kept = Kept(tuple(text.splitlines()), plan.spend, plan.search, tuple(checks), run)
     try:

@@ -9,9 +9,11 @@ same cells even after rows were added to `tblData`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
+from xl_mmm.book.block import Block as Block
+from xl_mmm.book.block import letters as letters
+from xl_mmm.book.board_places import board_blocks, board_height
 from xl_mmm.book.places import LIFT_KEYS, LIFT_PRIOR_KEYS, PRIOR_KEYS, PRIORS_COL, UNKNOWNS, lift_columns
 from xl_mmm.errors import CellError
 from xl_mmm.functions.kept_search import HEIGHT as SEARCH_CELLS
@@ -42,68 +44,6 @@ SPARE_SCENARIOS = 6  # the optimizer writes its plans there
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
 STAMP_VERSION = "layout 4"
 REMEDY = "Build the book again with xl-mmm new."
-
-
-def letters(col: int) -> str:
-    """Column letters of a zero-based column number: 0 -> A, 26 -> AA."""
-    text = ""
-    col += 1
-    while col:
-        col, rest = divmod(col - 1, 26)
-        text = chr(65 + rest) + text
-    return text
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A rectangle of owned cells with one key per column.
-
-    Attributes
-    ----------
-    sheet
-        Sheet name.
-    row, col
-        Zero-based place of the first cell.
-    height
-        Number of rows.
-    keys
-        Column keys from left to right.
-    """
-
-    sheet: str
-    row: int
-    col: int
-    height: int
-    keys: tuple[str, ...]
-
-    def place(self, key: str, i: int = 0) -> tuple[int, int]:
-        """Zero-based row and column of row `i` under `key`."""
-        return self.row + i, self.col + self.keys.index(key)
-
-    def address(self, key: str, i: int = 0, *, absolute: bool = False) -> str:
-        """Address on the block's own sheet: `B7`, or `$B$7`."""
-        row, col = self.place(key, i)
-        return f"${letters(col)}${row + 1}" if absolute else f"{letters(col)}{row + 1}"
-
-    def cell(self, key: str, i: int = 0) -> str:
-        """Absolute reference with the sheet: `ROI!$B$7`."""
-        return f"{self.sheet}!{self.address(key, i, absolute=True)}"
-
-    def column(self, key: str, rows: int | None = None) -> str:
-        """Absolute reference to the first `rows` cells under `key` (all by default): `ROI!$B$7:$B$11`."""
-        last = (self.height if rows is None else rows) - 1
-        return f"{self.cell(key)}:{self.address(key, last, absolute=True)}"
-
-    @property
-    def ref(self) -> str:
-        """The whole rectangle: `B7:F11`."""
-        return f"{self.address(self.keys[0])}:{self.address(self.keys[-1], self.height - 1)}"
-
-    def cells(self) -> Iterator[tuple[int, int, str]]:
-        """Every place with its key, row by row."""
-        for i in range(self.height):
-            for j, key in enumerate(self.keys):
-                yield self.row + i, self.col + j, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +146,7 @@ class Layout:
         return (
             "fitted", "model", "statistics", "parameters", "priors", "bridge", "weekly", "roi", "work", "lift_tests",
             "lift_priors", "advice", "methods", "returns", "scenarios", *PLAN_BRIDGE, "plan", "certificate", "notes",
-            "held", "checks", "findings",
+            "held", "checks", "findings", "board_words", "board_figures", "board_steps",
             *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
@@ -381,7 +321,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
 RUNS_ROW = 13  # header of tblRuns
 LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
-TIES = 9  # tie-outs that stand in every book; one more for each paid channel
+TIES = 11  # tie-outs that stand in every book; one more for each paid channel
 
 
 def checks_row(layout: Layout) -> int:
@@ -417,6 +357,8 @@ def _feeds(layout: Layout) -> dict[str, Block]:
     steps = Block(sheet, row, col, 6 + len(layout.controls), STEP_KEYS)
     splits = Block(sheet, row, col + 11, channels, ("part", *SPLITS))
     row += max(steps.height, channels) + 4
+    board = board_blocks(row, col, channels)
+    row += board_height(channels)
     curves = {}
     multipliers = Block(sheet, row, col, CURVE_POINTS, ("multiplier",))
     for i in range(layout.curves):
@@ -440,6 +382,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         "differences": plans,
         "steps": steps,
         "splits": splits,
+        **board,
         "multipliers": multipliers,
         **curves,
         "timeline": Block(sheet, row, col, layout.chart_periods, timeline),

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book.kept import fill
 from xl_mmm.book.scenario_row import NewRow, optimized_row
+from xl_mmm.errors import PlanError
 from xl_mmm.functions.horizon import planned_by
 from xl_mmm.functions.kept_search import searched_cells
 from xl_mmm.planning import Searched, optimize
+from xl_mmm.planning.searched import problem_of
 from xl_mmm.tables import names
 
 if TYPE_CHECKING:
@@ -63,6 +65,16 @@ def planned(posterior: Posterior, inputs: BookInputs) -> FoundPlan:
     if names.TBL_SCENARIOS in inputs.tables:
         row = optimized_row(inputs.tables[names.TBL_SCENARIOS], inputs.scenarios, spend, today, note)
     return FoundPlan(tuple(spend.values()), tuple(searched_cells(searched)), row)
+
+
+def refused(posterior: Posterior, inputs: BookInputs, error: PlanError) -> FoundPlan:
+    """Return what is kept when no plan was found: the reason, for as long as model and limits stay."""
+    try:
+        posterior = planned_by(posterior, inputs.settings).posterior
+    except PlanError:  # what is to be planned cannot be: `error` says so, and there is no problem to name
+        return FoundPlan((), (), NewRow({}, f"{names.OPTIMIZER}: {error}"))
+    searched = Searched(problem_of(posterior, inputs.constraints, inputs.objective), None, (), str(error))
+    return FoundPlan((), tuple(searched_cells(searched)), NewRow({}, f"{names.OPTIMIZER}: {error}"))
 
 
 def plan_cells(found: FoundPlan, layout: Layout) -> Cells:

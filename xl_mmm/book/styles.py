@@ -36,7 +36,7 @@ STATUS_COLORS = {n.PASS: UP, n.REVIEW: CAUTION, n.FAIL: DOWN, n.NOT_RUN: "#8A93A
 TAB_COLORS = {
     n.START: INK, n.DATA: CAUTION, n.ASSUMPTIONS: CAUTION, n.EXPERIMENTS: CAUTION, n.MODEL: REFERENCE,
     n.CONTRIBUTIONS: REFERENCE, n.ROI: REFERENCE, n.COMPARE: REFERENCE, n.CHART_DATA: REFERENCE,
-    n.SCENARIOS: ACCENT, n.OPTIMIZER: ACCENT, n.CHECKS: INK, n.LOG: INK, n.GLOSSARY: INK,
+    n.SCENARIOS: ACCENT, n.OPTIMIZER: ACCENT, n.BOARD: ACCENT, n.CHECKS: INK, n.LOG: INK, n.GLOSSARY: INK,
 }  # fmt: skip
 
 TIMES_FORMAT = f'0.00"{n.TIMES}"'
@@ -170,6 +170,14 @@ STYLES: dict[str, dict[str, Any]] = {
     "small_wrap": {"font_color": MUTED, "font_size": 9, "text_wrap": True, "valign": "top"},
     "code": {"font_color": MUTED, "font_size": 8.5, "align": "left"},
     "finding": {"font_size": 11, "bold": True},
+    "board_title": {"font_size": 22, "bold": True},
+    "board_headline": {"font_size": 15, "bold": True},
+    "board_sure": {"font_size": 12, "font_color": MUTED},
+    "board_kpi": {"font_size": 26, "bold": True, "align": "left"},
+    "board_label": {"font_color": MUTED, "font_size": 11, "top": 5, "top_color": ACCENT},
+    "board_sub": {"font_color": MUTED, "font_size": 10.5},
+    "board_line": {"font_size": 11, "align": "left"},
+    "to_sign": {"font_color": MUTED, "font_size": 10, "top": 1, "top_color": INK},
 }
 
 # Named cell styles shown in Excel's gallery, and the styles that carry them.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.book.canvas import Canvas
 from xl_mmm.book.sheets import (
     assumptions,
+    board,
     button_rows,
     chart_data,
     checks,
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
     from xl_mmm.book.inputs import BuildInputs
 
 SHEETS = (
-    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer, checks,
-    log, glossary,
+    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer,
+    board, checks, log, glossary,
 )  # fmt: skip
 
 

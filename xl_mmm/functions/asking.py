@@ -10,6 +10,7 @@ import numpy as np
 from xl_mmm.errors import CellError
 from xl_mmm.functions.input_tables import DAY_ZERO, FIRST_SERIAL, LAST_SERIAL
 from xl_mmm.functions.record import Argument
+from xl_mmm.rules import shown
 from xl_mmm.tables.cell_values import serial
 
 if TYPE_CHECKING:
@@ -54,6 +55,39 @@ def day_of(cells: Cells | None, what: str) -> date | None:
     if len(values) == 1 and isinstance(value, float) and FIRST_SERIAL <= value < LAST_SERIAL:
         return (DAY_ZERO + timedelta(days=int(value))).date()
     raise CellError(f"{what} is {value!r}; give one cell with a date.")
+
+
+def text_in(cells: Cells | None, what: str) -> str | None:
+    """Return the text in a single cell, a number as its digits; None when it is blank or left out.
+
+    Raises
+    ------
+    CellError
+        More than one cell, or one that holds no text.
+    """
+    values = column(cells)
+    if not values:
+        return None
+    value = shown(values[0]) if type(values[0]) is float else values[0]
+    if len(values) > 1 or not isinstance(value, str):
+        raise CellError(f"{what} is {values[0]!r}; give one cell with a text.")
+    return value
+
+
+def number_in(cells: Cells | None, what: str) -> float | None:
+    """Return the number in a single cell; None when it is blank or left out.
+
+    Raises
+    ------
+    CellError
+        More than one cell, or one that holds no number.
+    """
+    values = column(cells)
+    if not values:
+        return None
+    if len(values) > 1 or type(values[0]) is not float:
+        raise CellError(f"{what} is {values[0]!r}; give one cell with a number.")
+    return values[0]
 
 
 def column(cells: Cells | None) -> list[Cell]:

@@ -117,16 +117,21 @@ def _note_rows(
 ) -> list[Sequence[object]]:
     from xl_mmm.planning import conflict
     from xl_mmm.planning.searched import problem_of
-    from xl_mmm.report.certificate import notes
+    from xl_mmm.report.certificate import Circumstances, notes
 
-    problem = problem_of(posterior, asked.constraints, asked.objective)
+    same = searched is None or searched.problem == problem_of(posterior, asked.constraints, asked.objective)
     told = notes(
         plan,
-        planned=planned,
-        conflict=conflict(posterior, asked.constraints),
-        risk=next(word for word, risk in names.RISKS.items() if risk == asked.objective.risk),
-        same_problem=searched is None or searched.problem == problem,
-        outcome="revenue" if posterior.dataset.revenue_per_kpi is not None else asked.kpi_unit,
+        Circumstances(
+            planned=planned,
+            conflict=conflict(posterior, asked.constraints),
+            refused=searched.refused if searched is not None and same else "",
+            risk=next(word for word, risk in names.RISKS.items() if risk == asked.objective.risk),
+            same_problem=same,
+            outcome="revenue" if posterior.dataset.revenue_per_kpi is not None else asked.kpi_unit,
+            level=asked.level,
+            ranged=posterior.n_draws > 1,
+        ),
     )
     return [
         (kind if i == 0 else None, line)

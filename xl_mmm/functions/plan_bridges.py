@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xl_mmm.errors import CellError, PlanError
-from xl_mmm.functions.asking import MODEL, RANGE, ROWS, level_of
+from xl_mmm.functions.asking import MODEL, RANGE, ROWS, level_of, number_in, text_in
 from xl_mmm.functions.cells import Cells, table
 from xl_mmm.functions.models import model_of
 from xl_mmm.functions.plan_tables import basics, planned_over, scenarios_of
@@ -45,8 +45,8 @@ KEPT = 4  # bridges and goals that several cells share
 def _compare(
     model: Cells,
     scenarios: Cells | None,
-    start: str | None,
-    end: str | None,
+    start: Cells | None,
+    end: Cells | None,
     part: str | None,
     level: float | None,
     settings: Cells | None,
@@ -58,7 +58,7 @@ def _compare(
     planned, width = planned_over(model_of(model).posterior, settings), level_of(level)
     plans = scenarios_of(planned.posterior, scenarios)
     own = [plan.name for plan in plans if plan.name != names.TODAY]
-    pair = start or names.TODAY, end or (own[0] if own else names.TODAY)
+    pair = text_in(start, "start") or names.TODAY, text_in(end, "end") or (own[0] if own else names.TODAY)
     found = _bridged(planned, plans, pair, width)
     if chosen == WORDS:
         return table(WORD_HEADERS, [(said,) for said in _words(planned, found, settings)], rows)
@@ -81,11 +81,11 @@ def _words(planned: Planned, found: Bridge, settings: Cells | None) -> list[str]
 
 def _goal(
     model: Cells,
-    target: float | None,
-    measure: str | None,
-    channel: str | None,
+    target: Cells | None,
+    measure: Cells | None,
+    channel: Cells | None,
     scenarios: Cells | None,
-    plan: str | None,
+    plan: Cells | None,
     part: str | None,
     level: float | None,
     settings: Cells | None,
@@ -96,17 +96,20 @@ def _goal(
     chosen = part or LINES
     if chosen not in (LINES, WORDS):
         raise CellError(f"part is {part!r}; give one of {LINES}, {WORDS}.")
-    if measure is not None and measure not in MEASURE_NAMES:
-        raise CellError(f"measure is {measure!r}; give one of {', '.join(MEASURE_NAMES)}.")
+    sought = text_in(measure, "measure") or next(iter(MEASURE_NAMES))
+    if sought not in MEASURE_NAMES:
+        raise CellError(f"measure is {sought!r}; give one of {', '.join(MEASURE_NAMES)}.")
+    wanted = number_in(target, "target")
     planned, width = planned_over(model_of(model).posterior, settings), level_of(level)
-    said, figures = [NO_TARGET, None], list[object]([None] * len(GOAL_LINES))
-    if target is not None:
-        posterior, start = planned.posterior, plan or names.TODAY
-        one = None if channel in (None, names.ALL_CHANNELS) else channel
-        plans, kind = scenarios_of(posterior, scenarios), MEASURE_NAMES[measure or "outcome"]
-        goal = _sought(planned, plans, start, target, kind, one, width)
+    said, figures = [NO_TARGET, ""], list[object]([None] * len(GOAL_LINES))
+    if wanted is not None:
+        posterior, start = planned.posterior, text_in(plan, "plan") or names.TODAY
+        name = text_in(channel, "channel")
+        one = None if name == names.ALL_CHANNELS else name
+        plans = scenarios_of(posterior, scenarios)
+        goal = _sought(planned, plans, start, wanted, MEASURE_NAMES[sought], one, width)
         outcome = basics(settings).kpi_unit if posterior.dataset.revenue_per_kpi is None else "revenue"
-        said = [*goal_sentences(goal, plan=start, outcome=outcome, ranged=posterior.n_draws > 1)]
+        said = goal_sentences(goal, plan=start, outcome=outcome, ranged=posterior.n_draws > 1)
         figures = [
             names.YES if goal.reached else names.NO, goal.multiple, goal.spend, goal.change, goal.value, goal.low,
             goal.high, goal.p_reached,
@@ -156,8 +159,8 @@ COMPARE = Function(
     (
         MODEL,
         SCENARIOS,
-        Argument("start", "text", "Scenario A; Today when blank.", optional=True),
-        Argument("end", "text", "Scenario B; the first one of the table besides Today when blank.", optional=True),
+        Argument("start", "column", "Scenario A; Today when blank.", optional=True),
+        Argument("end", "column", "Scenario B; the first one of the table besides Today when blank.", optional=True),
         Argument("part", "text", "words (sentences), reasons (the default) or channels.", optional=True),
         RANGE,
         SETTINGS,
@@ -173,11 +176,11 @@ GOAL = Function(
     "Seeks how many times its spend a channel, or all of them, must spend for a plan to reach a goal.",
     (
         MODEL,
-        Argument("target", "number", "What the measure is to be; nothing is sought when blank.", optional=True),
-        Argument("measure", "text", "outcome (the default), profit or ROI, of the whole plan.", optional=True),
-        Argument("channel", "text", "The channel to scale; all channels when blank.", optional=True),
+        Argument("target", "column", "What the measure is to be; nothing is sought when blank.", optional=True),
+        Argument("measure", "column", "outcome (the default), profit or ROI, of the whole plan.", optional=True),
+        Argument("channel", "column", "The channel to scale; all channels when blank.", optional=True),
         SCENARIOS,
-        Argument("plan", "text", "Scenario to start from; Today when blank.", optional=True),
+        Argument("plan", "column", "Scenario to start from; Today when blank.", optional=True),
         Argument("part", "text", "lines (the default) or words (the answer in sentences).", optional=True),
         RANGE,
         SETTINGS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xl_mmm.functions import (
     beliefs,
+    board,
     by_hand,
     certificate,
     checks,
@@ -30,6 +31,7 @@ FUNCTIONS: dict[str, Function] = {
         *plans.PLANS,
         certificate.CERTIFICATE,
         *plan_bridges.PLAN_BRIDGES,
+        *board.BOARDS,
         *sentences.SENTENCES,
         transforms.ADSTOCK,
         transforms.SATURATE,

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 KEPT_CELLS = 4_000_000  # draws x weeks x columns up to which effective media is kept between calls: 64 MB
+SHARED = 2  # models whose curves are shared: of the window, and of a year ahead
 SMALLEST_MULTIPLE = 1e-9  # a slope asked for at zero is taken here: S′(0) may be infinite
 DEFAULT_MULTIPLES = np.linspace(0.0, 2.0, 21)
 
@@ -133,6 +135,12 @@ class ResponseCurves:
         points = np.atleast_2d(np.asarray(multiples, dtype=float))
         parts = [np.stack([method(reach, m) for m in points], axis=1) for reach in self.reaches]
         return np.concatenate(parts)
+
+
+@lru_cache(maxsize=SHARED)
+def curves_of(posterior: Posterior) -> ResponseCurves:
+    """Return the curves of all paid channels, shared by those who ask of the same model."""
+    return ResponseCurves.of(posterior)
 
 
 def response_curve(

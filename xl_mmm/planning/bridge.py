@@ -25,6 +25,7 @@ Every part is a function of the draw, A and B in the same draw, so ranges of par
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,12 +34,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
-from xl_mmm.measures.curves import ResponseCurves
+from xl_mmm.measures.ahead import periods_after
+from xl_mmm.measures.curves import ResponseCurves, curves_of
 from xl_mmm.measures.draws import interval
 from xl_mmm.planning.outcome import MULTIPLES
-from xl_mmm.planning.scenario import Scenario, WeeklyPlan, assumed, under
+from xl_mmm.planning.scenario import Scenario, WeeklyPlan, assumed
 from xl_mmm.planning.scenario_table import as_scenarios, media_revenue, with_today
-from xl_mmm.response import carry_out, outcome_weights
+from xl_mmm.response import carry_out_weeks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -166,33 +168,66 @@ def bridge_between(
     posterior: Posterior, names: tuple[str, str], a: WeeklyPlan, b: WeeklyPlan, level: float = 0.90
 ) -> Bridge:
     """Take the difference between two plans apart, both week by week."""
-    curves = ResponseCurves.of(posterior)
     money = np.stack([a.spend(posterior), b.spend(posterior)])
-    inside, after = (np.stack(arrays) for arrays in zip(*(_earned(posterior, p, curves) for p in (a, b)), strict=True))
-    long = inside + after
-    if np.array_equal(a.media_cost, b.media_cost):
-        cost = np.zeros_like(long[0])
-        spend = _volume(money, long)
-        moved = long[1] - long[0]
-    else:
-        a_dearer = sum(_earned(posterior, dataclasses.replace(a, media_cost=b.media_cost), curves))
-        b_cheaper = sum(_earned(posterior, dataclasses.replace(b, media_cost=a.media_cost), curves))
-        cost = (a_dearer - long[0] + long[1] - b_cheaper) / 2
-        moved = (b_cheaper - long[0] + long[1] - a_dearer) / 2
-        spend = (_volume(money, np.stack([long[0], b_cheaper])) + _volume(money, np.stack([a_dearer, long[1]]))) / 2
-    timing = after[0] - after[1]
+    moved = ((a.multiples != b.multiples) | (a.exposure != b.exposure)).any(axis=0)
+    columns = tuple(np.flatnonzero(moved).tolist())
+    whole = media_revenue(posterior, a, curves_of(posterior))
+    inside = np.stack([whole, whole])
+    media = np.zeros((len(REASONS), *whole.shape))
+    if columns:
+        inside[:, :, moved], media[:, :, moved] = _parts(posterior, a, b, columns, money[:, moved])
     baseline = np.stack([assumed(posterior, a), assumed(posterior, b)])
     return Bridge(
         names, posterior.dataset.channels, posterior.dataset.controls, level, money,
-        (inside.sum(axis=2) + baseline.sum(axis=2)).T,
-        np.stack([spend, moved - spend, cost, timing]), baseline[1] - baseline[0],
+        (inside.sum(axis=2) + baseline.sum(axis=2)).T, media, baseline[1] - baseline[0],
     )  # fmt: skip
 
 
-def _earned(posterior: Posterior, plan: WeeklyPlan, curves: ResponseCurves) -> tuple[Array, Array]:
-    """Return what a plan's media earn in the window and after it, each (draw, channel) money."""
-    later = outcome_weights(posterior.dataset)[-1] * carry_out(under(posterior, plan))
-    return media_revenue(posterior, plan, curves), later[:, : len(posterior.dataset.channels)]
+def _parts(
+    posterior: Posterior, a: WeeklyPlan, b: WeeklyPlan, columns: tuple[int, ...], money: Array
+) -> tuple[Array, Array]:
+    """Return what some channels earn under either plan, (plan, draw, channel), and (reason, draw, channel) parts."""
+    tail, longer = _with_tail(posterior)
+    near, far = ResponseCurves.of(posterior, columns), ResponseCurves.of(longer, columns)
+
+    def brings(plan: WeeklyPlan) -> Array:
+        """All that a plan's money brings, (draw, channel)."""
+        return media_revenue(longer, plan.with_tail(tail), far)
+
+    inside = np.stack([media_revenue(posterior, plan, near) for plan in (a, b)])
+    long = np.stack([brings(a), brings(b)])
+    if np.array_equal(a.media_cost, b.media_cost):
+        cost, moved, spend = np.zeros_like(long[0]), long[1] - long[0], _volume(money, long)
+    else:
+        a_at_b = brings(dataclasses.replace(a, media_cost=b.media_cost))
+        b_at_a = brings(dataclasses.replace(b, media_cost=a.media_cost))
+        cost = (a_at_b - long[0] + long[1] - b_at_a) / 2
+        moved = (b_at_a - long[0] + long[1] - a_at_b) / 2
+        spend = (_volume(money, np.stack([long[0], b_at_a])) + _volume(money, np.stack([a_at_b, long[1]]))) / 2
+    after = long - inside
+    return inside, np.stack([spend, moved - spend, cost, after[0] - after[1]])
+
+
+def _with_tail(posterior: Posterior) -> tuple[int, Posterior]:
+    """Return how many weeks carryover lasts, and the model with them after its window, without spend.
+
+    Only media are asked of it: its design and its KPI know nothing of those weeks. They are valued at the last week's
+    revenue per KPI, as the carry-out is elsewhere.
+    """
+    dataset = posterior.dataset
+    tail = math.ceil(carry_out_weeks(posterior.media) / dataset.period_weeks)
+
+    def longer(values: Array, last: Array | float = 0.0) -> Array:
+        return np.concatenate([values, np.broadcast_to(last, (tail, *values.shape[1:]))])
+
+    value = dataset.revenue_per_kpi
+    made = dataclasses.replace(
+        dataset, dates=np.concatenate([dataset.dates, periods_after(dataset, tail)]), kpi=longer(dataset.kpi),
+        spend=longer(dataset.spend), media=longer(dataset.media), organic_media=longer(dataset.organic_media),
+        control_values=longer(dataset.control_values), geo=None,
+        revenue_per_kpi=None if value is None else longer(value, value[-1]),
+    )  # fmt: skip
+    return tail, dataclasses.replace(posterior, dataset=made)
 
 
 def _volume(money: Array, brought: Array) -> Array:

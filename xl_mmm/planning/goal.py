@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,7 @@ Array = NDArray[np.float64]
 
 OUTCOME, PROFIT, ROI = MEASURES = ("outcome", "profit", "roi")
 MOST = 3.0  # times the plan's spend, as far as the search goes unless told
+FEW = 100  # draws of a first look for changes of sign
 POINTS = 13  # at which the search looks for a change of sign
 ROOT = 1e-10  # relative width at which a root counts as found
 PEAK = 1e-4  # share of the searched range at which a peak counts as found
@@ -155,10 +157,17 @@ def goal_seek(
     if not spent[list(columns)].sum() > 0:
         raise PlanError(f"{channel or 'The plan'} spends nothing, so there is nothing to scale.", [channel or ""])
     scaled = _scaled(posterior, start, columns, spent, measure)
-    multiple, others = _search(scaled, target, most)
-    reached = bool(np.isfinite(multiple))
-    if not reached:
-        multiple = _nearest(scaled, target, most)
+    gap = _gap(scaled, target)
+    roots: list[float] | None = None
+    if posterior.n_draws > FEW:
+        few = posterior.take(slice(None, None, posterior.n_draws // FEW))
+        roots = _roots(gap, *_scan(_gap(_scaled(few, start, columns, spent, measure), target), most))
+    if not roots:  # few draws may miss what all of them hold
+        points, gaps = _scan(gap, most)
+        roots = _roots(gap, points, gaps) or []
+    reached = bool(roots)
+    multiple = min(roots, key=lambda m: abs(m - 1)) if reached else float(points[int(np.argmin(np.abs(gaps)))])
+    others = tuple(root for root in roots if root != multiple)
     draws = scaled.draws(multiple)
     low, high = interval(draws, level)
     money = float(multiple * scaled.money)
@@ -182,32 +191,55 @@ def _scaled(posterior: Posterior, plan: WeeklyPlan, columns: tuple[int, ...], sp
     )  # fmt: skip
 
 
-def _points(most: float) -> Array:
-    return np.unique(np.append(np.linspace(0.0, most, POINTS), min(1.0, most)))
+def _gap(scaled: _Scaled, target: float) -> Callable[[float], float]:
+    """Return how far the measure lies above the target, as a function of the multiple that remembers its values."""
 
-
-def _search(scaled: _Scaled, target: float, most: float) -> tuple[float, tuple[float, ...]]:
-    """Return the root nearest to the plan, NaN where there is none, and the others."""
-    from scipy.optimize import brentq
-
+    @cache
     def gap(multiple: float) -> float:
         return scaled.mean(multiple) - target
 
-    points = _points(most)
-    gaps = np.array([gap(m) for m in points])
+    return gap
+
+
+def _scan(gap: Callable[[float], float], most: float) -> tuple[Array, Array]:
+    """Return multiples in order, and the gap at each."""
+    points = np.unique(np.append(np.linspace(0.0, most, POINTS), min(1.0, most)))
+    gaps = np.array([gap(float(m)) for m in points])
     points, gaps = points[np.isfinite(gaps)], gaps[np.isfinite(gaps)]
-    if (gaps < 0).all():  # a peak between two points may still reach it
-        peak = _peak(gap, points, gaps)
-        points, gaps = np.append(points, peak), np.append(gaps, gap(peak))
-        order = np.argsort(points)
-        points, gaps = points[order], gaps[order]
-    crossings = np.flatnonzero(np.sign(gaps[:-1]) * np.sign(gaps[1:]) < 0)
-    roots = [float(m) for m, g in zip(points, gaps, strict=True) if g == 0]
-    roots += [float(brentq(gap, points[i], points[i + 1], xtol=ROOT * most, rtol=ROOT)) for i in crossings]
-    if not roots:
-        return float("nan"), ()
-    best = min(roots, key=lambda m: abs(m - 1))
-    return best, tuple(sorted(m for m in roots if m != best))
+    if not (gaps < 0).all():
+        return points, gaps
+    peak = _peak(gap, points, gaps)  # between two points it may still reach the target
+    points, gaps = np.append(points, peak), np.append(gaps, gap(peak))
+    order = np.argsort(points, kind="stable")
+    return points[order], gaps[order]
+
+
+def _roots(gap: Callable[[float], float], points: Array, gaps: Array) -> list[float] | None:
+    """Return the multiples without a gap, in order.
+
+    Parameters
+    ----------
+    gap
+        Of all draws.
+    points, gaps
+        Where to look: multiples in order, and the gaps of all draws or of a few.
+
+    Returns
+    -------
+    None when a change of sign among `gaps` is none of all draws.
+    """
+    from scipy.optimize import brentq
+
+    roots = set()
+    for i in np.flatnonzero(np.sign(gaps[:-1]) * np.sign(gaps[1:]) <= 0):
+        low, high = float(points[i]), float(points[i + 1])
+        signs = np.sign(gap(low)), np.sign(gap(high))
+        if signs[0] * signs[1] > 0:
+            return None
+        roots |= {end for end, sign in ((low, signs[0]), (high, signs[1])) if sign == 0}
+        if signs[0] * signs[1] < 0:
+            roots.add(float(brentq(gap, low, high, xtol=ROOT * points[-1], rtol=ROOT)))
+    return sorted(roots)
 
 
 def _peak(gap: Callable[[float], float], points: Array, gaps: Array) -> float:
@@ -218,16 +250,6 @@ def _peak(gap: Callable[[float], float], points: Array, gaps: Array) -> float:
     ends = points[max(best - 1, 0)], points[min(best + 1, len(points) - 1)]
     found = minimize_scalar(lambda m: -gap(m), bounds=ends, method="bounded", options={"xatol": PEAK * points[-1]})
     return float(found.x) if -found.fun > gaps[best] else float(points[best])
-
-
-def _nearest(scaled: _Scaled, target: float, most: float) -> float:
-    """Return the multiple whose measure comes nearest to a target that none reaches."""
-    points = _points(most)
-    values = np.array([scaled.mean(m) for m in points])
-    points, values = points[np.isfinite(values)], values[np.isfinite(values)]
-    if values.max() < target:
-        return _peak(scaled.mean, points, values)
-    return float(points[int(np.argmin(np.abs(values - target)))])
 
 
 def _extrapolated(posterior: Posterior, plan: WeeklyPlan, columns: tuple[int, ...], multiple: float) -> tuple[str, ...]:

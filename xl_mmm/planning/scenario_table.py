@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
-from xl_mmm.measures.curves import ResponseCurves
+from xl_mmm.measures.curves import ResponseCurves, curves_of
 from xl_mmm.measures.draws import window_spend
 from xl_mmm.planning.outcome import MULTIPLES, PlanOutcome, dressed_outcome
 from xl_mmm.planning.scenario import PlanLine, Scenario, WeeklyPlan, assumed, under, week_by_week
@@ -99,7 +99,7 @@ def with_today(
 
 def outcomes_of(posterior: Posterior, plans: Sequence[WeeklyPlan], level: float = 0.90) -> list[PlanOutcome]:
     """Evaluate plans given week by week, all against today."""
-    curves = ResponseCurves.of(posterior)
+    curves = curves_of(posterior)
     today = curves.revenue(np.ones(len(posterior.dataset.channels)))[:, 0]
     money = window_spend(posterior)
     found = []
@@ -113,11 +113,11 @@ def outcomes_of(posterior: Posterior, plans: Sequence[WeeklyPlan], level: float 
 
 
 def media_revenue(posterior: Posterior, plan: WeeklyPlan, curves: ResponseCurves) -> Array:
-    """Return a plan's revenue from media, (draw, channel); `curves` are the posterior's own."""
-    exposure = plan.exposure
+    """Return a plan's revenue from media, (draw, column) of `curves`, which are the posterior's own."""
+    exposure = plan.exposure[:, list(curves.columns)]
     if (exposure == exposure[0]).all():
         return curves.revenue(exposure[0])[:, 0]
-    planned = ResponseCurves.of(under(posterior, plan))
+    planned = ResponseCurves.of(under(posterior, plan), curves.columns)
     return planned.revenue(np.ones(exposure.shape[1]))[:, 0]
 
 

@@ -36,11 +36,14 @@ class Searched:
         No plan of the problem is worth more; None where that was not proven.
     costs
         What constraints cost that only a search without them can tell.
+    refused
+        Why there is no plan; empty where one was found.
     """
 
     problem: str
     upper_bound: float | None
     costs: tuple[Cost, ...]
+    refused: str = ""
 
     @classmethod
     def of(cls, posterior: Posterior, constraints: Constraints, objective: Objective, plan: Plan) -> Searched:

@@ -6,6 +6,7 @@ Each sentence follows from figures of the plan that a reader finds in the cells;
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xl_mmm.report.findings import listed, money, percent
@@ -13,41 +14,86 @@ from xl_mmm.report.findings import listed, money, percent
 if TYPE_CHECKING:
     from xl_mmm.planning import Plan
 
-CONFLICT, MISSED, PROOF, RISK, CAUTION = "Conflict", "Missed", "Proof", "Risk", "Caution"
+CONFLICT, NO_PLAN, MISSED, PROOF = "Conflict", "No plan", "Missed", "Proof"
+EVIDENCE, RISK, BUDGET, CAUTION = "Evidence", "Risk", "Budget", "Caution"
 CLOSE = 1e-3  # gap up to which a plan counts as proven
 AGAIN = "Press Optimize"
 
 
-def notes(
-    plan: Plan, *, planned: bool, conflict: str, risk: str, same_problem: bool, outcome: str
-) -> list[tuple[str, str]]:
-    """Return (kind, sentence) of everything that is to be said of a plan.
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What must be known beside a plan's own figures.
 
-    Parameters
+    Attributes
     ----------
-    plan
-        The judged plan; today's spend where nothing is planned.
     planned
         Whether there is a plan.
     conflict
         The sentence that names limits which cannot stand together; empty where some plan keeps all.
+    refused
+        Why the search found no plan; empty where it did, or was of other limits or another model.
     risk
         What was maximized over draws, as the settings spell it; `mean` can be proven.
     same_problem
         Whether the search that is kept was of these very limits and this model.
     outcome
         Word for what media bring.
+    level, ranged
+        Width of the ranges, and whether there are draws to make one.
     """
-    said = [(CONFLICT, conflict)] if conflict else []
-    if not planned:
-        return said
+
+    planned: bool
+    conflict: str
+    refused: str
+    risk: str
+    same_problem: bool
+    outcome: str
+    level: float
+    ranged: bool
+
+
+def notes(plan: Plan, at: Circumstances) -> list[tuple[str, str]]:
+    """Return (kind, sentence) of everything that is to be said of a plan; of today's spend where nothing is planned."""
+    said = [(CONFLICT, at.conflict)] if at.conflict else []
+    if not at.planned:
+        return [*said, (NO_PLAN, at.refused)] if at.refused and not at.conflict else said
     if plan.certificate.broken:
         names = listed([*plan.certificate.broken], most=4)
         said.append((MISSED, f"The kept plan does not keep: {names}. {AGAIN}."))
-    elif not conflict:
-        said.append((PROOF, proof(plan, risk=risk, same_problem=same_problem)))
-    said.append((RISK, chance(plan, outcome)))
+    elif not at.conflict:
+        said.append((PROOF, proof(plan, risk=at.risk, same_problem=at.same_problem)))
+    said.append((EVIDENCE, evidence(plan, at)))
+    if at.ranged and not math.isnan(plan.p_better):
+        said.append((RISK, chance(plan, at.outcome)))
+    if price := budget_price(plan):
+        said.append((BUDGET, price))
     return [*said, *((CAUTION, caution) for caution in plan.cautions)]
+
+
+def evidence(plan: Plan, at: Circumstances) -> str:
+    """Say whether the draws tell the plan from today's spend."""
+    if math.isnan(plan.p_better):
+        return "The plan is today's spend: nothing is moved."
+    if not at.ranged:
+        return "There are no ranges, so nothing tells how sure the gain is."
+    range_ = f"{percent(at.level)} range {money(plan.gain_low, sign=True)} to {money(plan.gain_high, sign=True)}"
+    if plan.gain_low > 0:
+        return f"Enough to move this budget: the gain of {money(plan.gain, sign=True)} has a {range_}, above zero."
+    if plan.gain_high < 0:
+        return f"The draws say that this plan loses {at.outcome}: {range_}, below zero."
+    gain = money(plan.gain, sign=True)
+    return f"Not enough evidence to move this budget: the gain of {gain} has a {range_}, with zero in it."
+
+
+def budget_price(plan: Plan) -> str:
+    """Say what the budget is worth at its ends, where it has no single price; empty where it has, or holds nothing."""
+    found = plan.certificate
+    less, more = found.shadow_price_less, found.shadow_price_more
+    if found.shadow_price is not None or (math.isnan(less) and math.isnan(more)):
+        return ""
+    parts = [] if math.isnan(less) else [f"one unit of budget less costs {less:.2f}"]
+    parts += [] if math.isnan(more) else [f"one more brings {more:.2f}"]
+    return f"No channel is free to move: {', '.join(parts)}."
 
 
 def proof(plan: Plan, *, risk: str, same_problem: bool) -> str:
@@ -70,10 +116,6 @@ def proof(plan: Plan, *, risk: str, same_problem: bool) -> str:
 
 def chance(plan: Plan, outcome: str) -> str:
     """Say how often a plan beats today, and what it brings when it goes badly."""
-    if math.isnan(plan.p_better):
-        return "The plan is today's spend."
-    if plan.p_better in (0.0, 1.0) and plan.gain_low == plan.gain_high:
-        return "One draw: nothing tells how sure the gain is."
     bad = f"gains {money(plan.downside)}" if plan.downside >= 0 else f"loses {money(-plan.downside)}"
     less = "" if plan.profit >= plan.profit_today or math.isnan(plan.profit) else " Its profit is below today's."
     return (

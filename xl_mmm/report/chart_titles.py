@@ -42,7 +42,8 @@ TITLES = (
 )
 METHODS = "methods"  # its finding is the comparison's, not the model's
 STEPS, SPLITS = BETWEEN = ("steps", "splits")  # their findings are those of a bridge between two plans
-CHARTS = (*TITLES, METHODS, *BETWEEN)
+BOARD_BRIDGE, BOARD_SPEND, BOARD_RETURNS = ON_BOARD = ("board_bridge", "board_spend", "board_returns")
+CHARTS = (*TITLES, METHODS, *BETWEEN, *ON_BOARD)
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
     "decomposition": "Base and media, by period",
@@ -53,6 +54,9 @@ TOPICS = {  # what a chart draws, under its finding
     "shift": "Spend by channel, today and optimized",
     METHODS: "Return by channel and method, with range",
     STEPS: "From plan A to plan B: the difference, by reason",
+    BOARD_BRIDGE: "From today to the plan; axis starts above zero",
+    BOARD_SPEND: "Spend by channel, today and in the plan",
+    BOARD_RETURNS: "Return by channel with range; dashed: break-even",
     SPLITS: "From plan A to plan B: each channel, by reason",
     **{key: "Outcome by spend over the window, with range" for key in TITLES if key.startswith("curve")},
 }
@@ -60,7 +64,8 @@ TOPICS = {  # what a chart draws, under its finding
 
 def topic(chart: str, *, money: bool) -> str:
     """Say what a chart draws."""
-    return "Cost per incremental KPI unit, with range" if chart == "roi" and not money else TOPICS[chart]
+    by_cost = chart in ("roi", BOARD_RETURNS) and not money
+    return "Cost per incremental KPI unit, with range" if by_cost else TOPICS[chart]
 
 
 def titles(r: Facts, curves: int) -> dict[str, str]:
@@ -145,7 +150,13 @@ def title_scenarios(r: Facts) -> str:
         return "Add plans below to compare them with today"
     gain = others["difference"].to_numpy(dtype=float)
     best = str(others.index[int(np.argmax(gain))])
-    sure = f"{percent(at(others, best, 'p_better'))} sure it brings more" if r.ranged else "range unknown"
+    chance = percent(at(others, best, "p_better"))
+    if not r.ranged:
+        sure = "range unknown"
+    elif at(others, best, "difference_low") <= 0 <= at(others, best, "difference_high"):
+        sure = f"not enough evidence that it brings more ({chance})"
+    else:
+        sure = f"{chance} sure it brings more"
     most = f"{money(float(gain.max()), sign=True)} {short(outcome_word(r))}"
     return f"{short(best)}: {most} against today, {sure}"
 

@@ -29,12 +29,13 @@ COMPARE = "Compare"
 CHART_DATA = "ChartData"
 SCENARIOS = "Scenarios"
 OPTIMIZER = "Optimizer"
+BOARD = "Board"
 CHECKS = "Checks"
 LOG = "Log"
 GLOSSARY = "Glossary"
 SHEETS = (
     START, DATA, ASSUMPTIONS, EXPERIMENTS, MODEL, CONTRIBUTIONS, ROI, COMPARE, CHART_DATA, SCENARIOS, OPTIMIZER,
-    CHECKS, LOG, GLOSSARY,
+    BOARD, CHECKS, LOG, GLOSSARY,
 )  # fmt: skip
 
 # ---------------------------------------------------------------- words used as values
@@ -201,7 +202,7 @@ SETTINGS: tuple[Setting, ...] = (
         high=1,
     ),
     Setting(SET_LEVEL, "share", 0.90, "share", "Width of every range.", low=0.5, high=0.99),
-    Setting(SET_BUDGET, "money", None, "money, window", "Budget to be optimized; blank: what was spent.", low=0),
+    Setting(SET_BUDGET, "money", None, "money", "To be optimized, of all that is planned; blank: as today.", low=0),
     Setting(SET_LEAST, "number", 0.5, TIMES_TODAY, "Least spend of a channel without its own bound.", low=0),
     Setting(SET_MOST, "number", 1.5, TIMES_TODAY, "Most spend of a channel without its own bound.", low=0),
     Setting(

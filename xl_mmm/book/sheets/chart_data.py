@@ -15,6 +15,7 @@ from xl_mmm.book.canvas import Formula, nothing, when_run
 from xl_mmm.book.sheets import plan_feeds
 from xl_mmm.book.sheets.compare import AGREEMENT
 from xl_mmm.book.sheets.desk import Desk, Looks
+from xl_mmm.functions.board import WORDS_SAID
 from xl_mmm.report import chart_titles
 from xl_mmm.report.findings import NAME_LENGTH, OTHER
 from xl_mmm.spec import METHODS
@@ -73,6 +74,8 @@ HEADS = {
     "date": "Period",
     "actual": "Actual",
     "fitted": "Fitted",
+    "line": "Line",
+    "floor": "Floor",
 }
 SECTIONS = {
     "constants": "Constants, from Assumptions",
@@ -91,8 +94,13 @@ SECTIONS = {
     "splits": "From plan A to plan B, by channel",
     "multipliers": "Multiples drawn",
     "timeline": "By period, the last 104",
+    "board_words": "Words of the Board",
+    "board_figures": "Figures of the Board",
+    "board_steps": "From today to the plan, by channel",
+    "board_bridge": "The same as drawn",
+    "board_returns": "Returns on the Board, largest spend first",
 }
-TEXT_KEYS = ("label", "chart", "text", "topic", "channel", "component", "scenario", "constant", "part")
+TEXT_KEYS = ("label", "chart", "text", "topic", "channel", "component", "scenario", "constant", "part", "line")
 MOST_MULTIPLE = 2.0  # response curves run from nothing to twice today's spend
 
 
@@ -159,6 +167,9 @@ def _titles(desk: Desk, page: Page) -> None:
         chart_titles.METHODS: desk.layout.blocks["advice"].cell("text", AGREEMENT),
         chart_titles.STEPS: words.cell("text", 1),
         chart_titles.SPLITS: words.cell("text", 2),
+        chart_titles.BOARD_BRIDGE: desk.layout.blocks["board_words"].cell("text", WORDS_SAID.index("steps")),
+        chart_titles.BOARD_SPEND: block.cell("text", chart_titles.CHARTS.index("shift")),
+        chart_titles.BOARD_RETURNS: block.cell("text", chart_titles.CHARTS.index("roi")),
     }
     for i, key in enumerate(chart_titles.CHARTS):
         page.put(*block.place("chart", i), chart_titles.topic(key, money=desk.is_money), "td_left")

@@ -8,6 +8,7 @@ from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, nothing, when_run
 from xl_mmm.book.layout import Block, Layout
 from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk
+from xl_mmm.functions.board import FIGURES
 from xl_mmm.tables import names as n
 
 TOLERANCE = 0.01  # money
@@ -16,6 +17,7 @@ AGAIN = "Fit again; if it stays, see the first lines below."
 REMEDIES = {
     BELOW: "Drag the table's corner over them.",
     n.SCENARIOS: f"Mend {n.TBL_SCENARIOS}: the lines below name its cells.",
+    n.BOARD: "Fit again, or optimize again.",
     n.OPTIMIZER: f"Optimize again, or mend {n.TBL_CONSTRAINTS}: the lines below name its cells.",
 }
 LAST = 10
@@ -132,6 +134,7 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
     reasons, by_channel = blocks["bridge_reasons"], blocks["bridge_channels"]
     steps = reasons.height - 1  # rows above plan B
     certificate = blocks["certificate"]
+    board = blocks["board_steps"]
     at = {key: certificate.cell("value", i) for i, key in enumerate(lay.CERTIFICATE)}
     weekly_revenue = "+".join(_earned(weekly, layout, name) for name in layout.channels)
     last = lay.letters(len(desk.inputs.columns))
@@ -179,6 +182,16 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
             "Optimizer: plan = budget",
             f"SUM({blocks['plan'].column('plan')})-{at['budget']}",
             "Spend of the plan in total, against the budget",
+        ),
+        (
+            "Board: bridge = plan",
+            f"SUM({board.column('value', board.height - 1)})-{board.cell('value', board.height - 1)}",
+            "Today and every channel's change, against the plan",
+        ),
+        (
+            "Board: gain = Optimizer",
+            f"{blocks['board_figures'].cell('value', list(FIGURES).index('gain'))}-{at['gain']}",
+            "Change from today on the Board, against the certificate",
         ),
         *(
             (

@@ -312,6 +312,12 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("Group", "Least and most of several channels together, as a share of the plan or in money.", "", n.OPTIMIZER),
     ("Fee", "Agency and platform fees on top of spend; they count as cost.", "cost = spend × (1 + fee)", n.OPTIMIZER),
     (
+        "Not enough evidence",
+        "The range of a plan's gain holds zero: more or less than today are both plausible.",
+        "low ≤ 0 ≤ high of the paired gain",
+        n.BOARD,
+    ),
+    (
         "Risk",
         "What is maximized over the draws: their mean, a low quantile, or the mean of the worst (CVaR).",
         "mean has a proof, the others do not",

@@ -128,6 +128,17 @@ def _table(desk: Desk) -> None:
     said = f"{n.TIMES_TODAY}: multiples of today's spend, 1.2 = +20 %. money: amounts over the window or the period."
     drop_down(page, span, at[n.H_IN], n.PLAN_UNITS, n.H_IN, said)
     as_money_where_said(page, span, (at[channels[0]], at[channels[-1]]), at[n.H_IN])
+    spoken = {
+        n.H_PERIOD: "Blank: all of it. Q3, 2026 Q3, 2026, a period of the fiscal calendar (2026-07), or two days: "
+        "2026-06-29 to 2026-09-27. A row with a period replaces there what the scenario's row without one says.",
+        **{
+            n.CHANGE + name: f"What is added to {name}, in its own unit, in every week. Blank is 0."
+            for name in layout.controls
+        },
+    }
+    for name, prompt in spoken.items():
+        rule = {"validate": "any", "input_title": name[:32], "input_message": prompt[:255]}
+        page.sheet.data_validation(span[0], at[name], span[1], at[name], rule)
     limits = {
         **dict.fromkeys(channels, "Spend: a multiple of today's (1 is today, 0 is nothing), or money. Blank is today."),
         n.H_MARKET: "Multiple of the baseline: 0.9 is a market 10 % smaller. Blank is 1.",

@@ -1,0 +1,101 @@
+"""The Board's figures, bridge and words as the planning has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.functions.blocks import block, bursty, columns, kept, orders, run
+from tests.functions.test_plans import CONSTRAINTS, settings
+from xl_mmm.errors import CellError
+from xl_mmm.functions.board import BOARD, FIGURES, MOST_CHANNELS, OTHERS, WORDS_SAID, n_steps
+from xl_mmm.functions.certificate import CERTIFICATE
+from xl_mmm.planning import Constraints, judge
+from xl_mmm.report.findings import money
+
+PLAN = [[9000.0], [4000.0], [6500.0]]
+
+
+@pytest.fixture(scope="module")
+def cells():
+    return block(bursty())
+
+
+def board(cells, part, spend=PLAN, **changed):
+    return columns(run(BOARD, cells, part, CONSTRAINTS, settings(**changed), spend))
+
+
+def test_figures_are_those_of_the_judged_plan(cells):
+    found = board(cells, "figures")
+    value = dict(zip(found["Line"], found["Value"], strict=True))
+    proof = columns(run(CERTIFICATE, cells, CONSTRAINTS, settings(), PLAN))
+    proved = dict(zip(proof["Line"], proof["Value"], strict=True))
+    for mine, theirs in (("today", "Outcome today"), ("outcome", "Outcome of the plan"), ("gain", "Gain")):
+        assert value[FIGURES[mine]] == proved[theirs]
+    i = found["Line"].index("Gain")
+    assert (found["Low"][i], found["High"][i]) == (proved["Gain, low"], proved["Gain, high"])
+    assert value["Spend of the plan"] == 19_500.0
+    model = kept(cells)
+    gain, more = value["Gain"], 19_500.0 - value["Spend today"]
+    assert value["Change in profit"] == pytest.approx(model.spec.margin * gain - more)
+
+
+def test_without_a_plan_only_today_is_known(cells):
+    found = board(cells, "figures", [[None]] * 3)
+    known = {line for line, value in zip(found["Line"], found["Value"], strict=True) if value not in (None, "")}
+    assert known == {"Outcome today", "Spend today"}
+    said = dict(zip(WORDS_SAID, board(cells, "words", [[None]] * 3)["Sentence"], strict=True))
+    assert said["headline"].startswith("No plan yet")
+
+
+def test_the_bridge_leads_from_today_to_the_plan(cells):
+    found = board(cells, "steps")
+    assert found["Part"][0] == "Today"
+    assert found["Part"][-1] == "Plan"
+    assert sorted(found["Part"][1:-1]) == ["channel0", "channel1", "channel2"]
+    assert sum(found["Value"][:-1]) == pytest.approx(found["Value"][-1])
+    money = [max(pair) for pair in zip(found["Spend today"][1:-1], found["Spend, plan"][1:-1], strict=True)]
+    assert money == sorted(money, reverse=True)
+
+
+def test_many_channels_end_in_the_others_together():
+    from tests.posteriors import market
+
+    model = market(60, 11, 5, revenue_per_kpi=1.0)
+    cells, limits = block(model), Constraints(default_bounds=(0.0, 3.0))
+    today = judge(model, limits, {}).spend_today
+    plan = [[1.1 * value] for value in today]
+    found = columns(run(BOARD, cells, "steps", None, settings(), plan))
+    assert len(found["Part"]) == n_steps(11) == MOST_CHANNELS + 3
+    assert found["Part"][-2] == OTHERS
+    assert sum(found["Value"][:-1]) == pytest.approx(found["Value"][-1])
+    assert sum(found["Spend, plan"][1:-1]) == pytest.approx(1.1 * today.sum(), rel=1e-5)
+
+
+def test_words_follow_the_figures(cells):
+    wide = settings(TOTAL="free", LEAST=0.0, MOST=9.0)
+    less = [[0.2 * value] for value in judge(kept(cells), None, {}).spend_today]
+    figures, words = (columns(run(BOARD, cells, part, None, wide, less)) for part in ("figures", "words"))
+    said = dict(zip(WORDS_SAID, words["Sentence"], strict=True))
+    gain = dict(zip(figures["Line"], figures["Value"], strict=True))["Gain"]
+    assert len(words["Topic"]) == len(WORDS_SAID)
+    assert gain < 0
+    assert f"costs {money(-gain)}" in said["headline"]
+    assert " less (less on " in said["headline"]
+    assert said["rests0"].startswith("•  Model: ")
+
+
+def test_a_kpi_without_a_value_has_no_profit():
+    cells = block(orders())
+    found = columns(run(BOARD, cells, "figures", None, settings(KPI_UNIT="orders"), PLAN))
+    assert dict(zip(found["Line"], found["Value"], strict=True))["Change in profit"] in (None, "")
+    said = columns(run(BOARD, cells, "words", None, settings(KPI_UNIT="orders"), PLAN))["Sentence"]
+    assert said[WORDS_SAID.index("profit")] == "the KPI has no money value"
+
+
+def test_faults_are_said_and_unknown_parts_refused(cells):
+    wrong = [[*CONSTRAINTS[0]], ["nobody", 0.5, 1.0, None, None]]
+    said = columns(run(BOARD, cells, "words", wrong, settings(), PLAN))["Sentence"]
+    assert "at fault" in said[WORDS_SAID.index("headline")]
+    assert "nobody" in said[WORDS_SAID.index("rests0")]
+    with pytest.raises(CellError, match="give one of figures, steps, words"):
+        run(BOARD, cells, "pictures")

@@ -1,0 +1,329 @@
+"""What the Board says in words: the plan in one headline, how sure that is, and what it rests on.
+
+Every word follows from a comparison of figures that stand on the page. A plan is called better (or worse) than today
+when the paired range of its gain lies above (or below) zero and its mean does too; else there is not enough evidence.
+Without a range nothing is called sure. Money counts as moved from one in two hundred of the budget on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xl_mmm.report.findings import (
+    BROKEN_PLAN,
+    NO_PLAN,
+    NO_PLAN_YET,
+    NO_RANGE,
+    SMALL_MOVE,
+    WOULD_ADD,
+    listed,
+    money,
+    percent,
+    ratio,
+    short,
+    times,
+)  # fmt: skip
+from xl_mmm.report.text_width import text_width
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WORDS = (
+    "scope",
+    "headline",
+    "sure",
+    "outcome",
+    "gain",
+    "spend",
+    "profit",
+    "steps",
+)  # sentences, before what it rests on
+LINES = 10  # lines of what the plan rests on
+BETTER, WORSE, OPEN, UNKNOWN, SAME = "better", "worse", "open", "unknown", "same"
+NOT_ENOUGH = "Not enough evidence"
+HEADLINE_SIZE, HEADLINE_ROOM = 15.0, 172.0  # points; width of the page, characters
+LINE_SIZE, LINE_ROOM = 11.0, 84.0
+ALMOST = 0.995  # chance from which a rounded 100 % would say too much
+SAME_MONEY = 1e-6  # share of spend up to which two sums are the same
+MOST_CAUTIONS, MOST_LIMITS = 3, 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoardFacts:
+    """A plan and what it rests on, in figures.
+
+    Attributes
+    ----------
+    plan
+        Index channel: money `today` and `plan`, outcome `step` that the channel's change brings.
+    outcome, outcome_low, outcome_high
+        Outcome of the plan with range.
+    gain, gain_low, gain_high
+        Its difference from today's, paired range.
+    p_better
+        Share of draws in which the plan beats today; NaN when it is today's.
+    profit_gain
+        Profit of the plan less today's; NaN when the KPI has no money value.
+    planned, feasible, optimal
+        Whether there is a plan, whether it keeps every limit, whether it is the best within them.
+    conflict
+        Why no plan can keep all limits; empty where one can.
+    cautions, binding
+        Where the plan leaves what was observed, in words; limits that hold it.
+    first, last, ahead
+        First and last period planned; whether they lie ahead.
+    margin, level
+        Profit per unit of revenue; width of the ranges.
+    ranged, range_label
+        Whether there are draws to tell how sure a figure is, and what the ranges are called.
+    is_money, outcome_word
+        Whether the KPI has a money value; what media bring.
+    model_line, periods, data_first, data_last, r_squared, miss
+        Method and seed; the window of the data; share of movement explained, weighted error.
+    """
+
+    plan: pd.DataFrame
+    outcome: float
+    outcome_low: float
+    outcome_high: float
+    gain: float
+    gain_low: float
+    gain_high: float
+    p_better: float
+    profit_gain: float
+    planned: bool
+    feasible: bool
+    optimal: bool
+    conflict: str
+    cautions: tuple[str, ...]
+    binding: tuple[str, ...]
+    first: str
+    last: str
+    ahead: bool
+    margin: float
+    level: float
+    ranged: bool
+    range_label: str
+    is_money: bool
+    outcome_word: str
+    model_line: str
+    periods: int
+    data_first: str
+    data_last: str
+    r_squared: float
+    miss: float
+
+    @property
+    def today(self) -> float:
+        """Money spent today."""
+        return float(self.plan["today"].sum())
+
+    @property
+    def net(self) -> float:
+        """Money of the plan less today's."""
+        return float(self.plan["plan"].sum()) - self.today
+
+    @property
+    def moves(self) -> pd.Series[float]:
+        """Channel -> money more or less than today, the largest rise first."""
+        return (self.plan["plan"] - self.plan["today"]).sort_values(ascending=False, kind="stable")
+
+
+def words(r: BoardFacts) -> dict[str, str]:
+    """Return the sentences of `WORDS` by key."""
+    own = (scope, headline, sure, outcome_range, chance, spend_change, profit_terms, steps_title)
+    return {key: say(r) for key, say in zip(WORDS, own, strict=True)}
+
+
+def verdict(r: BoardFacts) -> str:
+    """Judge a plan against today: `better`, `worse`, `open`, `unknown` without a range, `same` where nothing moves."""
+    if float(r.moves.abs().max()) <= SMALL_MOVE * r.today:
+        return SAME
+    if not (r.ranged and math.isfinite(r.gain_low) and math.isfinite(r.gain_high)):
+        return UNKNOWN
+    if r.gain > 0 and r.gain_low > 0:
+        return BETTER
+    return WORSE if r.gain < 0 and r.gain_high < 0 else OPEN
+
+
+def no_plan(r: BoardFacts) -> str:
+    """Say why there is no plan to speak of; empty where there is one."""
+    if r.conflict:
+        return r.conflict if text_width(r.conflict, HEADLINE_SIZE, bold=True) <= HEADLINE_ROOM else NO_PLAN
+    if not r.planned:
+        return NO_PLAN_YET
+    return "" if r.feasible else BROKEN_PLAN
+
+
+def scope(r: BoardFacts) -> str:
+    """Say what is compared, over which periods."""
+    when = f"{r.first} to {r.last}{', the year ahead' if r.ahead else ''}"
+    return f"The plan against today's spend, {when}" if r.planned else f"Today's spend, {when}"
+
+
+def headline(r: BoardFacts) -> str:
+    """Say what the plan does and what that brings."""
+    if why := no_plan(r):
+        return why
+    found = verdict(r)
+    if found == SAME:
+        if r.optimal:
+            return "Keep today's split: no plan within the limits is better."
+        return "The plan is today's split, and no longer the best: optimize again."
+    brings = f"{money(abs(r.gain))} {short(r.outcome_word)}."
+    verb = {BETTER: "adds", WORSE: "costs"}.get(found, WOULD_ADD if r.gain >= 0 else "would cost")
+
+    def say(most: int) -> str:
+        move = _move(r, most)
+        if found == OPEN:
+            return f"{NOT_ENOUGH}: {move[0].lower()}{move[1:]} {verb} {brings}"
+        return f"{move} {verb} {brings}"
+
+    return _fitting(say, HEADLINE_SIZE, HEADLINE_ROOM)
+
+
+def sure(r: BoardFacts) -> str:
+    """Say how sure the gain is, and whether the plan is still the best."""
+    if no_plan(r) or verdict(r) == SAME:
+        return ""
+    again = "" if r.optimal else " It is no longer the best plan: optimize again."
+    if verdict(r) == UNKNOWN:
+        return f"One set of parameters: nothing tells how sure that is.{again}"
+    zero = ", which holds zero" if r.gain_low <= 0 <= r.gain_high else ""
+    ends = f"{money(r.gain_low, sign=True)} to {money(r.gain_high, sign=True)}"
+    return f"{percent(r.level)} range {ends}{zero}; {chance(r)}.{again}"
+
+
+def outcome_range(r: BoardFacts) -> str:
+    """Write the range of the plan's outcome."""
+    if no_plan(r):
+        return ""
+    if not (r.ranged and math.isfinite(r.outcome_low) and math.isfinite(r.outcome_high)):
+        return NO_RANGE.strip("()")
+    return f"{percent(r.level)}: {money(r.outcome_low)} to {money(r.outcome_high)}"
+
+
+def chance(r: BoardFacts) -> str:
+    """Say how sure it is that the plan brings more than today."""
+    if no_plan(r):
+        return ""
+    if not r.ranged or math.isnan(r.p_better):
+        return "nothing moves" if verdict(r) == SAME else "how sure is not known"
+    share = f"over {percent(0.99)}" if r.p_better > ALMOST else percent(r.p_better)
+    share = f"under {percent(0.01)}" if r.p_better < 1 - ALMOST else share
+    return f"{share} sure it brings more than today"
+
+
+def spend_change(r: BoardFacts) -> str:
+    """Say how the plan's spend differs from today's."""
+    if no_plan(r):
+        return ""
+    if abs(r.net) <= SAME_MONEY * r.today:
+        return "as much as today"
+    return f"{money(r.net, sign=True)} against today ({percent(ratio(r.net, r.today), sign=True)})"
+
+
+def profit_terms(r: BoardFacts) -> str:
+    """Say what profit is here."""
+    if not r.is_money:
+        return "the KPI has no money value"
+    return f"after spend, at a margin of {percent(r.margin)}"
+
+
+def steps_title(r: BoardFacts) -> str:
+    """Say which channels' changes bring and cost most."""
+    if no_plan(r):
+        return "No plan to bridge to"
+    up, down = r.plan["step"].idxmax(), r.plan["step"].idxmin()
+    most, least = float(r.plan["step"].max()), float(r.plan["step"].min())
+    parts = [f"{short(str(up))} adds most, {money(most, sign=True)}"] if most > 0 else []
+    parts += [f"{short(str(down))} gives up {money(-least)}"] if least < 0 else []
+    return "; ".join(parts) or f"No channel's {short(r.outcome_word)} changes"
+
+
+def rests(r: BoardFacts) -> list[str]:
+    """Return what the plan rests on as exactly `LINES` lines, blank ones last; a long list says where to read on."""
+    return _filled(_grounds(r))
+
+
+def at_fault(sentence: str) -> dict[str, str]:
+    """Say that a table is at fault; what to mend stands in place of what the plan rests on."""
+    lines = {f"rests{i}": line for i, line in enumerate(_filled([sentence]))}
+    return {"headline": "No plan can be judged: a table of limits or settings is at fault.", **lines}
+
+
+def _filled(sentences: Iterable[str]) -> list[str]:
+    """Break sentences into exactly `LINES` lines."""
+    lines = [line for sentence in sentences for line in _wrapped(sentence)]
+    if len(lines) > LINES:
+        lines = [*lines[: LINES - 1], "•  More on Optimizer and Checks."]
+    return lines + [""] * (LINES - len(lines))
+
+
+def _grounds(r: BoardFacts) -> Iterator[str]:
+    """Yield what the plan rests on, a sentence each."""
+    fit = f"explains {percent(r.r_squared)} of the movement" if r.r_squared > 0 else "explains no movement"
+    window = f"{r.periods} periods, {r.data_first} to {r.data_last}"
+    yield f"Model: {r.model_line}; {window}; {fit}, typical miss {percent(r.miss)}."
+    if r.ranged:
+        yield f"Ranges: {percent(r.level)}, {r.range_label}; gains compare the same draw under both plans."
+    else:
+        yield "Ranges: none, so nothing here is sure."
+    if r.is_money:
+        yield f"Margin {percent(r.margin)}: a channel pays for itself from an ROI of {times(1 / r.margin)}."
+    if r.planned:
+        if r.binding:
+            yield from r.binding[:MOST_LIMITS]
+            if len(r.binding) > MOST_LIMITS:
+                yield f"{len(r.binding) - MOST_LIMITS} more limits hold it."
+        else:
+            yield "No limit holds the plan."
+        yield from r.cautions[:MOST_CAUTIONS]
+        if len(r.cautions) > MOST_CAUTIONS:
+            yield f"{len(r.cautions) - MOST_CAUTIONS} more cautions stand on Optimizer."
+        if not r.cautions:
+            yield "No channel's plan leaves the spend per period seen so far by much."
+    if r.ahead:
+        yield f"What the money still earns after {r.last} is counted."
+    else:
+        yield f"What the money still earns after {r.last} is not counted."
+
+
+def _move(r: BoardFacts, most: int) -> str:
+    """Say which money moves: between channels, or into and out of the budget."""
+    moves, small = r.moves, SMALL_MOVE * r.today
+    up = [str(name) for name, move in moves.items() if move > small]
+    down = [str(name) for name, move in moves[::-1].items() if move < -small]
+    if abs(r.net) > small:
+        first = f"Spending {money(abs(r.net))} {'more' if r.net > 0 else 'less'}"
+        ways = [f"more on {listed(up, most)}"] if up else []
+        ways += [f"less on {listed(down, most)}"] if down else []
+        return f"{first} ({', '.join(ways)})"
+    moved = float(max(moves.clip(lower=0).sum(), (-moves).clip(lower=0).sum()))
+    ways = [f"from {listed(down, most)}"] if down else []
+    ways += [f"to {listed(up, most)}"] if up else []
+    return f"Moving {money(moved)} {' '.join(ways)}"
+
+
+def _fitting(say: Callable[[int], str], size: float, room: float) -> str:
+    """Say a sentence with as many names as fit: three in each list, two, or their number."""
+    for most in (3, 2):
+        if text_width(say(most), size, bold=True) <= room:
+            return say(most)
+    return say(1)
+
+
+def _wrapped(sentence: str) -> Iterator[str]:
+    """Break a sentence into lines that fit beside the chart, a dot before the first."""
+    line, lead = "", "•  "
+    for word in sentence.split():
+        longer = f"{line} {word}" if line else word
+        if line and text_width(lead + longer, LINE_SIZE) > LINE_ROOM:
+            yield lead + line
+            line, lead = word, "    "
+        else:
+            line = longer
+    yield lead + line
