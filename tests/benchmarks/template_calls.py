@@ -87,7 +87,7 @@ class Recalculation:
         )
         fitted = call("MMM_FIT", data, channels, controls, lift_tests, settings, self.kept, parameters, *money)
         model = call("MMM_EVALUATE", data, channels, controls, settings, parameters, fitted, *money)
-        plans = None, None, None
+        plans = None, None, None, None
         checks = call(
             "MMM_CHECK", data, channels, controls, lift_tests, settings, parameters, *plans, model, *money, 60.0
         )

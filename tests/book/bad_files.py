@@ -179,6 +179,10 @@ def good() -> Draft:
         names.SCENARIOS, 4, 1, [names.H_SCENARIO, "tv", "search", names.H_NOTE],
         [["Today", None, None, None], ["More TV", 1.2, 1.0, None], [None] * 4],
     )  # fmt: skip
+    tables[names.TBL_CALENDAR] = Table(
+        names.PLAN, 4, 1, list(names.calendar_headers(["tv", "search"], ["price"])),
+        [[FIRST + timedelta(weeks=WEEKS), 11.0, 0.95, 500.0, None, None], [None] * 6],
+    )  # fmt: skip
     return Draft(tables)
 
 

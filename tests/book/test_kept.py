@@ -88,7 +88,7 @@ def test_the_layout_travels_as_a_line_of_text() -> None:
     with pytest.raises(CellError, match="ChartData!C5: 'layout 0; periods 3' is not this version's layout line"):
         Layout.from_stamp("layout 0; periods 3", layout.channels, (), ())
     with pytest.raises(CellError, match="holds no whole sizes"):
-        Layout.from_stamp("layout 4; periods x; scenarios 3", layout.channels, (), ())
+        Layout.from_stamp("layout 4; periods x; scenarios 3; ahead 53", layout.channels, (), ())
 
 
 def test_inputs_refuse_what_tables_cannot_hold() -> None:

@@ -103,6 +103,7 @@ def test_display_name_is_the_channels_name(path: Path) -> None:
         draft.tables[table].rows[row][0] = "Television"
     draft.tables[names.TBL_GROUPS].rows[0][1] = "Television, search"
     draft.tables[names.TBL_SCENARIOS].headers[1] = "Television"
+    draft.tables[names.TBL_CALENDAR].headers[3] = names.COMMITTED + "Television"
     draft.put(4, "tv", -5.0)
     draft.save(path)
     assert read_book(path).messages == [

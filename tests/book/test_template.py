@@ -78,7 +78,8 @@ def test_sheets_stand_in_order_and_tables_are_where_names_say(book: Path) -> Non
     for name, headers in n.TABLE_HEADERS.items():
         area = workbook[n.TABLE_SHEET[name]].tables[name]
         shown = [column.name for column in area.tableColumns]
-        wanted = n.scenario_headers(CHANNELS, ("competitor_price",)) if name == n.TBL_SCENARIOS else headers
+        own = {n.TBL_SCENARIOS: n.scenario_headers, n.TBL_CALENDAR: n.calendar_headers}
+        wanted = own[name](CHANNELS, ("competitor_price",)) if name in own else headers
         assert shown == list(wanted)
 
 
@@ -176,7 +177,7 @@ def test_names_that_look_like_formulas_stay_text(tmp_path: Path) -> None:
 def test_every_chart_is_described_titled_by_a_cell_and_under_its_finding(book: Path) -> None:
     drawings, charts = parts(book, r"xl/drawings/drawing\d+\.xml"), parts(book, r"xl/charts/chart\d+\.xml")
     shown = [alt for xml in drawings.values() for alt in re.findall(r'<xdr:cNvPr [^>]*descr="([^"]+)"', xml)]
-    assert len(shown) == len(charts) == 13 + len(CHANNELS)
+    assert len(shown) == len(charts) == 15 + len(CHANNELS)
     assert len(set(shown)) == len(shown)
     for xml in charts.values():
         assert re.search(r"<c:title><c:tx><c:strRef><c:f>ChartData!", xml)
@@ -205,7 +206,7 @@ def test_each_input_rule_speaks_before_and_after(book: Path) -> None:
 
 def test_workings_are_locked_inputs_are_open_nothing_is_merged(book: Path) -> None:
     workbook = load_workbook(book)
-    with_inputs = {n.DATA, n.ASSUMPTIONS, n.EXPERIMENTS, n.SCENARIOS, n.OPTIMIZER, n.LOG}
+    with_inputs = {n.DATA, n.ASSUMPTIONS, n.EXPERIMENTS, n.SCENARIOS, n.OPTIMIZER, n.PLAN, n.LOG}
     for sheet in workbook.worksheets:
         assert sheet.protection.sheet == (sheet.title not in with_inputs)
         assert not sheet.merged_cells.ranges

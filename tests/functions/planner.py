@@ -7,6 +7,9 @@ from datetime import date
 
 from tests.book.bad_files import good
 from xl_mmm.functions import Cells, call
+from xl_mmm.functions.models import model_of
+from xl_mmm.planning.frozen import frozen_text
+from xl_mmm.planning.planned_year import YearAsked, planned_year
 from xl_mmm.tables import names as n
 from xl_mmm.tables.cell_values import serial
 
@@ -65,6 +68,13 @@ def fit(tables: Tables, kept: Cells | None = None) -> Cells:
     return call("MMM_FIT", [*(tables.get(name) for name in order), kept, tables.get(n.TBL_PARAMETERS)])
 
 
+def frozen(model: Cells) -> Cells:
+    """The plan of the last year once more, frozen with the model."""
+    fitted = model_of(model)
+    year = planned_year(fitted.posterior, YearAsked())
+    return [[line] for line in frozen_text(year, fitted.to_text(), "2026-11-23").split("\n")]
+
+
 def evaluate(tables: Tables, model: Cells | None = None) -> Cells:
     order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
     return call("MMM_EVALUATE", [*(tables.get(name) for name in order), model])
@@ -72,7 +82,7 @@ def evaluate(tables: Tables, model: Cells | None = None) -> Cells:
 
 def check(tables: Tables, model: Cells | None = None, rows: float | None = None) -> Cells:
     order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
-    return call("MMM_CHECK", [*(tables.get(name) for name in order), None, None, None, model, None, None, rows])
+    return call("MMM_CHECK", [*(tables.get(name) for name in order), *[None] * 4, model, None, None, rows])
 
 
 def why(model: Cells) -> list[object]:

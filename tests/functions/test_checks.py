@@ -111,7 +111,7 @@ def test_limits_that_no_plan_can_keep_fail_and_are_named() -> None:
     def limits(*edits: Edit) -> list[list[object]]:
         changed = planner_tables(LIVE, *edits)
         order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
-        plans = [changed[name] for name in (n.TBL_SCENARIOS, n.TBL_CONSTRAINTS, n.TBL_GROUPS)]
+        plans = [changed[name] for name in (n.TBL_SCENARIOS, n.TBL_CONSTRAINTS, n.TBL_GROUPS, n.TBL_CALENDAR)]
         rows = call("MMM_CHECK", [*(changed.get(name) for name in order), *plans, model])
         return [row[1:6] for row in rows if row[0] == LIMITS]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.comparison.made_up import comparison
-from tests.functions.planner import LIVE, fit, planner_tables
+from tests.functions.planner import LIVE, fit, frozen, planner_tables
 from xl_mmm.functions import FUNCTIONS, Cells, Function, call
 from xl_mmm.functions.cells import LONGEST
 from xl_mmm.functions.record import KINDS
@@ -28,11 +28,15 @@ PROMISED = {
         "SUMMARY", "PARAMETERS", "PRIORS", "CONTRIBUTION", "BRIDGE", "ROI", "MEDIA", "MROI", "ELASTICITY", "HALF_LIFE",
         "RESPONSE_CURVE", "LIFT_TESTS", "FINDINGS", "METHODS",
     ),
-    "Plans": ("SCENARIO", "COMPARE", "GOAL", "OPTIMIZE", "PLAN", "CERTIFICATE", "BOARD"),
+    "Plans": (
+        "SCENARIO", "COMPARE", "GOAL", "OPTIMIZE", "PLAN", "CERTIFICATE", "CALENDAR", "FORECAST", "VARIANCE", "PACING",
+        "BOARD",
+    ),
     "Transforms": ("ADSTOCK", "SATURATE"),
     "Checks": ("CHECK", "WHY", "VERSION"),
 }  # fmt: skip
 SPEAKING = {"MMM_WHY", "MMM_FINDINGS", "MMM_METHODS"}  # say in words that there is no model
+FROZEN = {"MMM_VARIANCE", "MMM_PACING"}  # speak of the frozen plan, which has its own model
 BLOCKS = {"MMM_FIT", "MMM_EVALUATE"}  # their texts are models
 ODD = {  # what a host may hand over in place of anything
     "nothing": None,
@@ -59,13 +63,13 @@ ODD = {  # what a host may hand over in place of anything
 
 @pytest.fixture(scope="module")
 def good() -> dict[str, object]:
-    tables = planner_tables()
+    tables, model = planner_tables(), fit(planner_tables(LIVE))
     return {
         "data": tables[n.TBL_DATA], "channels": tables[n.TBL_CHANNELS], "controls": tables[n.TBL_CONTROLS],
         "lift_tests": tables[n.TBL_LIFT_TESTS], "settings": tables[n.TBL_SETTINGS],
         "parameters": tables[n.TBL_PARAMETERS], "scenarios": tables[n.TBL_SCENARIOS],
         "constraints": tables[n.TBL_CONSTRAINTS], "groups": tables[n.TBL_GROUPS],
-        "model": fit(planner_tables(LIVE)), "channel": "tv",
+        "model": model, "channel": "tv", "calendar": tables[n.TBL_CALENDAR], "frozen": frozen(model),
         "first": 0.5, "second": 0.8, "part": "methods",
         "comparison": [[line] for line in comparison().to_text().split("\n")],
     }  # fmt: skip
@@ -76,6 +80,7 @@ def arguments(function: Function, good: dict[str, object]) -> list[object]:
         "MMM_ADSTOCK": {"spend": [[100.0], [0.0]], "family": "weibull_cdf"},
         "MMM_BOARD": {"part": "figures"},
         "MMM_CERTIFICATE": {"part": "notes"},
+        "MMM_CALENDAR": {"part": "year"},
         "MMM_COMPARE": {"part": "reasons"},
         "MMM_GOAL": {"part": "words", "target": 1e5},
         "MMM_SATURATE": {"spend": [[100.0], [0.0]], "family": "hill"},
@@ -170,7 +175,8 @@ def test_error_cells_in_a_single_argument_are_passed_on(function: Function, good
 def test_a_model_that_is_none_gives_not_available(function: Function, good: dict[str, object]) -> None:
     names = [argument.name for argument in function.arguments if not argument.optional]
     if "model" not in names or function.name in SPEAKING:
-        assert function.name in SPEAKING or function.category in {"Model", "Checks", "Transforms"}
+        without = function.name in SPEAKING | FROZEN
+        assert without or function.category in {"Model", "Checks", "Transforms"}
         return
     for block in ([[None]], [["FAULT: 1 fault"], ["Because."]], [["NO MODEL: nothing"]], [["hello"]], [[3.0]]):
         sound: list[Cells | object] = arguments(function, good)

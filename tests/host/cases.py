@@ -19,6 +19,7 @@ SPEND: Cells = [[1000.0], [0.0], [250.5], [1e-3], [3e7], [120.0]]
 
 FIT_TABLES = ("{data}", "{channels}", "{controls}", "{lift_tests}")
 CHOICES = ("{settings}", "{parameters}")
+ACTUALS = ("{channels}", "{settings}", "{controls}", "{parameters}")
 EVALUATED = ("{data}", "{channels}", "{controls}", "{settings}")
 
 
@@ -70,9 +71,12 @@ CASES: tuple[Case, ...] = (
     Case("no model at all", "MMM_EVALUATE", (*EVALUATED, "{parameters}", "{nothing}")),
     Case(
         "tables and model", "MMM_CHECK",
-        (*FIT_TABLES, *CHOICES, "{scenarios}", "{constraints}", "{groups}", "{model}", "{fx}", "{costs}", 40.0),
+        (
+            *FIT_TABLES, *CHOICES, "{scenarios}", "{constraints}", "{groups}", "{calendar}", "{model}", "{fx}",
+            "{costs}", 40.0,
+        ),
     ),
-    Case("an error in the data", "MMM_CHECK", ([["date", "revenue"], [45000.0, NA]], "{channels}", *[None] * 10)),
+    Case("an error in the data", "MMM_CHECK", ([["date", "revenue"], [45000.0, NA]], "{channels}", *[None] * 11)),
     Case("a sound model", "MMM_WHY", ("{model}", 3.0)),
     Case("no model", "MMM_WHY", ("{nothing}",)),
     Case("with headers", "MMM_SUMMARY", ("{model}",)),
@@ -129,6 +133,13 @@ CASES: tuple[Case, ...] = (
     ),
     Case("cells of the search changed", "MMM_CERTIFICATE",
          ("{model}", "{constraints}", "{settings}", "{plan}", "{groups}", [["made up"], ["9"]], "proof", 20.0)),
+    Case("the year", "MMM_CALENDAR", ("{model}", "year", "{scenarios}", "{calendar}", "{settings}", 57.0)),
+    Case("its weeks, with headers", "MMM_CALENDAR", ("{model}", "weeks")),
+    Case("in words", "MMM_CALENDAR", ("{model}", "words", "{scenarios}", "{calendar}", "{settings}", 3.0)),
+    Case("the last year again", "MMM_FORECAST", ("{model}", None, 0.8, 53.0)),
+    Case("plan and actual", "MMM_VARIANCE", ("{frozen}", "{actuals}", *ACTUALS, "{model}", "{fx}", "{costs}", 10.0)),
+    Case("nothing frozen", "MMM_VARIANCE", ("{nothing}", "{data}", *ACTUALS, None, None, None, 10.0)),
+    Case("the pace", "MMM_PACING", ("{frozen}", "{actuals}", *ACTUALS)),
     *(
         Case(f"{part} of the board", "MMM_BOARD", ("{model}", part, "{constraints}", "{settings}", "{plan}"))
         for part in ("figures", "steps", "words")

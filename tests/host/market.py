@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from tests.comparison.made_up import comparison
+from tests.functions.planner import frozen
 from xl_mmm.book.inputs import BuildInputs, total
 from xl_mmm.functions import Cell, Cells, call
 from xl_mmm.simulation import simulate
@@ -48,12 +49,19 @@ def shared() -> dict[str, Cells]:
         "groups": _table(names.TBL_GROUPS, [GROUP]),
         "fx": _table(names.TBL_FX, [FX]),
         "costs": _table(names.TBL_COSTS, [{}]),
+        "calendar": _rows(names.calendar_headers(CHANNELS, market.dataset.controls), [{names.H_MARKET: None}]),
         "nothing": [[None]] * names.MODEL_CHUNKS,
         "comparison": [[line] for line in comparison(channels=CHANNELS).to_text().split("\n")],
         "plan": [[1.1 * total(columns[name])] for name in CHANNELS],
     }
     order = ("data", "channels", "controls", "lift_tests", "live", "nothing", "parameters")
-    return {**tables, "model": _block(call("MMM_FIT", [tables[name] for name in order]))}
+    model = _block(call("MMM_FIT", [tables[name] for name in order]))
+    return {**tables, "model": model, "frozen": frozen(model), "actuals": _longer(tables["data"])}
+
+
+def _longer(data: Cells) -> Cells:
+    """Return the data with two more weeks, like the last."""
+    return [*data, *([float(str(data[-1][0])) + 7.0 * week, *data[-1][1:]] for week in (1, 2))]
 
 
 def _block(answer: Cell | Cells) -> Cells:

@@ -11,9 +11,11 @@ from xl_mmm.book.gate import pass_gate
 from xl_mmm.book.kept import plain
 from xl_mmm.book.layout import STAMP_CELL, Layout
 from xl_mmm.book.sheet_cells import read_sheet
+from xl_mmm.dataset import MONEY
 from xl_mmm.errors import CellError
 from xl_mmm.functions.models import NoModel, model_of
 from xl_mmm.functions.results import component_name
+from xl_mmm.functions.years import week_headers
 from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import Uncached, parse_place, place_name
 
@@ -58,7 +60,8 @@ def built_layout(inputs: BookInputs) -> Layout:
     dataset = inputs.dataset
     assert dataset is not None  # callers have refused books with faults
     stamp = _sheet(inputs, names.CHART_DATA).value(*parse_place(STAMP_CELL))
-    layout = Layout.from_stamp(stamp, dataset.channels, dataset.organic, dataset.controls)
+    exposures = tuple(unit for unit in dataset.media_units if unit != MONEY)
+    layout = Layout.from_stamp(stamp, dataset.channels, dataset.organic, dataset.controls, exposures)
     row, first = layout.contributions_row(), layout.blocks["weekly"].col + 3
     sheet = _sheet(inputs, names.CONTRIBUTIONS)
     for place, component in enumerate(layout.components):
@@ -75,7 +78,21 @@ def built_layout(inputs: BookInputs) -> Layout:
                 f"{cell}: the book was built with {found!r} here, Assumptions now asks for {wanted!r}: "
                 f"channels or controls were added, renamed or removed. {AGAIN}"
             )
+    _same_weeks(inputs, layout)
     return layout
+
+
+def _same_weeks(inputs: BookInputs, layout: Layout) -> None:
+    """Raise CellError when the weeks on Plan were built for other exposures: every block right of them would move."""
+    block, sheet = layout.blocks["weeks"], _sheet(inputs, names.PLAN)
+    assert inputs.dataset is not None  # callers have refused books with faults
+    for j, wanted in enumerate(week_headers(inputs.dataset)):
+        found = sheet.value(block.row, block.col + j + 1)
+        if found != wanted:
+            raise CellError(
+                f"{names.PLAN}!{place_name(block.row, block.col + j + 1)}: the book was built with {found!r} here, "
+                f"Assumptions now asks for {wanted!r}: media columns were added, renamed or removed. {AGAIN}"
+            )
 
 
 def log_rows(inputs: BookInputs, layout: Layout) -> list[LogRow]:

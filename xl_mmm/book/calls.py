@@ -13,7 +13,7 @@ from xl_mmm.book.layout import BRIDGE_INPUTS, GOAL_INPUTS, TIES_ROW, letters
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
-    from xl_mmm.book.layout import Layout
+    from xl_mmm.book.layout import Block, Layout
 
 
 LEVEL, MARGIN, PERIODS, OVER = range(4)  # rows of the constants on ChartData
@@ -24,16 +24,16 @@ def calls(layout: Layout) -> dict[str, str]:
     blocks = layout.blocks
     rows = {name: block.height for name, block in blocks.items()}
     model, level = blocks["model"].column("text"), blocks["constants"].cell("value", LEVEL)
-    data, channels, controls, tests, settings, parameters, scenarios, constraints, groups = map(
+    data, channels, controls, tests, settings, parameters, scenarios, constraints, groups, calendar = map(
         whole,
         (
             n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS,
-            n.TBL_SCENARIOS, n.TBL_CONSTRAINTS, n.TBL_GROUPS,
+            n.TBL_SCENARIOS, n.TBL_CONSTRAINTS, n.TBL_GROUPS, n.TBL_CALENDAR,
         ),
     )  # fmt: skip
     money = f"{whole(n.TBL_FX)},{whole(n.TBL_COSTS)}"
     kept, fitted = blocks["kept"].column("text"), blocks["fitted"].column("text")
-    compared = blocks["compared"].column("text")
+    compared, frozen = blocks["compared"].column("text"), blocks["frozen"].column("text")
     search = blocks["kept_search"].column("proved")
     spend, statuses = blocks["kept_plan"].column("spend"), status_cells(layout)
     multipliers = blocks["multipliers"].column("multiplier")
@@ -68,9 +68,19 @@ def calls(layout: Layout) -> dict[str, str]:
             block: f'MMM_CERTIFICATE({model},{constraints},{settings},{spend},{groups},{search},"{part}",{rows[block]})'
             for block, part in (("certificate", "proof"), ("notes", "notes"), ("held", "limits"))
         },
+        **{
+            name: f'MMM_CALENDAR({model},"{part}",{scenarios},{calendar},{settings},{rows[name]})'
+            for name, part in (("year_words", "words"), ("year", "year"), ("weeks", "weeks"))
+        },
+        "forecast": f"MMM_FORECAST({model},{_with_headers(blocks['weeks'])},{level},{rows['forecast']})",
+        "variance": (
+            f"MMM_VARIANCE({frozen},{data},{channels},{settings},{controls},{parameters},{model},{money},"
+            f"{rows['variance']})"
+        ),
+        "pacing": f"MMM_PACING({frozen},{data},{channels},{settings},{controls},{parameters},{money},{rows['pacing']})",
         "checks": (
             f"MMM_CHECK({data},{channels},{controls},{tests},{settings},{parameters},{scenarios},{constraints},"
-            f"{groups},{model},{money},{rows['checks']})"
+            f"{groups},{calendar},{model},{money},{rows['checks']})"
         ),
         "findings": (
             f"MMM_FINDINGS({model},{scenarios},{constraints},{settings},{spend},{statuses},{groups},{rows['findings']})"
@@ -82,6 +92,12 @@ def calls(layout: Layout) -> dict[str, str]:
         },
     }
     return {name: f"={call}" for name, call in asked.items()}
+
+
+def _with_headers(block: Block) -> str:
+    """Refer to a block and the row of headers above it."""
+    top = f"{block.sheet}!${letters(block.col)}${block.row}"
+    return f"{top}:{block.address(block.keys[-1], block.height - 1, absolute=True)}"
 
 
 def _plan_bridges(layout: Layout, first: str, last: str) -> dict[str, str]:

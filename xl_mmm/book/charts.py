@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Formula
+from xl_mmm.book.layout import CHART_CHANNELS
 from xl_mmm.report.chart_titles import CHARTS, METHODS
 
 if TYPE_CHECKING:
@@ -380,4 +381,36 @@ def curve_chart(canvas: Canvas, layout: Layout, i: int, x_number: str, y_number:
         }
     )
     chart.set_y_axis(_value_axis(y_number, min=0))
+    return chart
+
+
+def outlook_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
+    """Draw the KPI ahead with its range, and the same number of periods before."""
+    block = layout.blocks["outlook"]
+    chart = canvas.book.add_chart({"type": "line"})
+    for key, name, color, width, dash in (
+        ("before", "A year before", st.REFERENCE, 1.5, "solid"),
+        ("low", "Low end of the range", st.ACCENT_MID, 1, "dash"),
+        ("high", "High end", st.ACCENT_MID, 1, "dash"),
+        ("kpi", "Expected", st.ACCENT, 2.25, "solid"),
+    ):
+        line = {"color": color, "width": width, "dash_type": dash}
+        chart.add_series({**_series(block, key, "date", layout.ahead - 1), "name": name, "line": line})
+    dress(chart, layout, "outlook", legend=True)
+    chart.set_x_axis(_date_axis(layout.ahead))
+    chart.set_y_axis(_value_axis(number, min=0))
+    return chart
+
+
+def flighting_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
+    """Stack the plan's spend by period and channel."""
+    block, names = layout.blocks["flighting"], layout.blocks["flighting_names"]
+    chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
+    for i, key in enumerate(names.keys):
+        color = st.OTHER_COLOR if i == CHART_CHANNELS else st.MEDIA_COLORS[i]
+        look = {"fill": {"color": color}, "border": {"none": True}, "gap": 15}
+        chart.add_series({**_series(block, key, "date", layout.ahead - 1), "name": f"={names.cell(key)}", **look})
+    dress(chart, layout, "flighting", legend=True)
+    chart.set_x_axis(_category_axis(text_axis=True, num_format="mmm yy", interval_unit=max(1, layout.ahead // 8)))
+    chart.set_y_axis(_value_axis(number, min=0))
     return chart

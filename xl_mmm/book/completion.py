@@ -9,6 +9,7 @@ from xl_mmm.book.calls import calls
 from xl_mmm.book.editing.opened import OpenedBook
 from xl_mmm.book.overlay import evaluate_formulas
 from xl_mmm.errors import CellError
+from xl_mmm.functions.call import refused
 from xl_mmm.functions.cells import NOT_AVAILABLE
 from xl_mmm.functions.models import is_blank
 from xl_mmm.rules import CellErrorValue
@@ -66,6 +67,7 @@ def completed(path: Path, layout: Layout, cells: Cells) -> Cells:
             if nothing_yet and result == NOT_AVAILABLE:
                 result = None
             if isinstance(result, CellErrorValue):
-                raise CellError(f"{block.sheet}!{address}: {texts[name]} gives {result}. {REMEDY}")
+                why = refused(texts[name].lstrip("=").partition("(")[0]) or f"{texts[name]} gives {result}. {REMEDY}"
+                raise CellError(f"{block.sheet}!{address}: {why}")
             own[address] = None if result == "" else result
     return whole

@@ -126,8 +126,22 @@ def demo_inputs(seed: int = 1) -> tuple[Simulated, BuildInputs]:
     start = BuildInputs.start(columns, market.dataset.roles, settings)
     limits = tuple({**row, **LIMITS.get(str(row[names.H_CHANNEL]), {})} for row in start.constraints)
     return market, replace(
-        start, lift_tests=(holdout(market, seed),), scenarios=PLANS, constraints=limits, groups=(DIGITAL,), goal=GOAL
-    )
+        start, lift_tests=(holdout(market, seed),), scenarios=PLANS, constraints=limits, groups=(DIGITAL,), goal=GOAL,
+        calendar=tuple(known_ahead(market)),
+    )  # fmt: skip
+
+
+def known_ahead(market: Simulated) -> list[Mapping[str, Any]]:
+    """Return rows of the calendar: two weeks of television are bought, and one week's market is expected to be weak."""
+    dataset = market.dataset
+    last, first = dataset.dates[-1].item(), dataset.channels[0]
+    usual = float(dataset.spend[dataset.window, 0].mean())
+    bought = names.COMMITTED + first
+    return [
+        {names.H_DATE: last + timedelta(weeks=9), bought: round(usual, -3), names.H_NOTE: "booked at the upfront"},
+        {names.H_DATE: last + timedelta(weeks=10), bought: round(usual, -3), names.H_NOTE: "booked at the upfront"},
+        {names.H_DATE: last + timedelta(weeks=26), names.H_MARKET: 0.95, names.H_NOTE: "works on the main road"},
+    ]
 
 
 def holdout(market: Simulated, seed: int) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ Rows are mappings of header to value with the headers of `xl_mmm.tables.names`; 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from xl_mmm.tables import names as n
 if TYPE_CHECKING:
     from xl_mmm.rules import Roles
 
+PERIODS_AHEAD = {"daily": 371, "weekly": 53, "monthly": 13}  # of a planned year, one to spare
 CellValue = str | float | bool | datetime | date | None
 Row = Mapping[str, CellValue]
 
@@ -36,7 +38,7 @@ class BuildInputs:
         Header -> raw values of `tblData`, in order; all of one length.
     settings
         Setting -> value; settings left out show their default.
-    channels, parameters, controls, lift_tests, scenarios, constraints, groups, fx, costs
+    channels, parameters, controls, lift_tests, scenarios, constraints, groups, calendar, fx, costs
         Rows of the tables of the same names. The first scenario is today.
     goal
         Input of goal seek (`layout.GOAL_INPUTS`) -> value.
@@ -53,6 +55,7 @@ class BuildInputs:
     groups: tuple[Row, ...] = ()
     fx: tuple[Row, ...] = ()
     costs: tuple[Row, ...] = ()
+    calendar: tuple[Row, ...] = ()
     goal: Mapping[str, CellValue] = field(default_factory=dict)
     media_headers: tuple[str, ...] = field(init=False, default=())
 
@@ -93,7 +96,26 @@ class BuildInputs:
             tuple(str(row[n.H_CONTROL]) for row in self.controls),
             max(self.periods, 1),
             max(len(self.scenarios), 1) + SPARE_SCENARIOS,
+            PERIODS_AHEAD[self.grain],
+            tuple(
+                str(row[n.H_MEDIA_COLUMN])
+                for row in self.channels
+                if row.get(n.H_KIND, n.PAID) == n.PAID
+                and row.get(n.H_MEDIA_COLUMN) not in (None, row.get(n.H_SPEND_COLUMN))
+            ),
         )
+
+    @property
+    def grain(self) -> str:
+        """Grain of the model, from the setting or from the middle of the distances between dates."""
+        chosen = self.setting(n.SET_GRAIN)
+        if chosen != n.AS_DATA:
+            return str(chosen)
+        found = {day for day in map(as_date, self.columns.get(str(self.setting(n.SET_DATE)), ())) if day is not None}
+        days = sorted(day.toordinal() for day in found)
+        apart = sorted(after - before for before, after in itertools.pairwise(days))
+        middle = apart[len(apart) // 2] if apart else 7
+        return "daily" if middle < 4 else "weekly" if middle < 20 else "monthly"
 
     @property
     def periods(self) -> int:

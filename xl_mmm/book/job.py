@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book.built import built_layout, holds_calls, kept_values, log_rows, model_in_use
 from xl_mmm.book.completion import completed
+from xl_mmm.book.freezing import DONE, frozen_cells
 from xl_mmm.book.kept import Kept, fill, kept_cells, owned_ranges
-from xl_mmm.book.layout import COMPARED, KEPT
+from xl_mmm.book.layout import COMPARED, FROZEN, KEPT
 from xl_mmm.book.planned import plan_cells, planned, refused
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.run_log import logged
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]
 
 FIT_STEPS, CHECK_STEPS = 200, 800  # of progress: the checks fit five times with ranges, and often without
-FIT, OPTIMIZE, SCENARIOS, COMPARE = TASKS = ("fit", "optimize", "scenarios", "compare")
+FIT, OPTIMIZE, SCENARIOS, COMPARE, FREEZE = TASKS = ("fit", "optimize", "scenarios", "compare", "freeze")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +187,23 @@ def compare_book(path: Path, *, out: Path | None = None, progress: Progress | No
     return _written(path, out, inputs, layout, _compared(inputs, layout, progress), owned_ranges(layout, COMPARED))
 
 
+def freeze_book(path: Path, *, out: Path | None = None) -> RunReport:
+    """Keep the plan of the time ahead, and the model it was made with, so that actuals can be held against it.
+
+    Parameters
+    ----------
+    path, out
+        As in `run_book`.
+
+    Raises
+    ------
+    CellError
+        A fault in the workbook, no model, or a plan that is impossible; nothing is written.
+    """
+    inputs, layout = _sound(path)
+    return _written(path, out, inputs, layout, frozen_cells(inputs, layout), owned_ranges(layout, FROZEN))
+
+
 def carry_over(source: Path, target: Path) -> RunReport:
     """Write what was kept in one book into another one with the same inputs: the same results without the work.
 
@@ -202,7 +220,7 @@ def carry_over(source: Path, target: Path) -> RunReport:
         A fault in either workbook.
     """
     inputs, layout = _sound(target)
-    kept = (*KEPT, *COMPARED)
+    kept = (*KEPT, *COMPARED, *FROZEN)
     cells = kept_values(source, layout, kept)
     row = missing_rows(_sound(source)[0].tables[names.TBL_SCENARIOS], inputs.tables[names.TBL_SCENARIOS])
     owned = _with_row(owned_ranges(layout, kept), row)
@@ -242,7 +260,8 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
         The copy; it is only read.
     task
         `"fit"`: estimate, judge, optimize. `"optimize"`: a new plan under the model in use. `"scenarios"`: no new
-        choice, all results anew from the inputs as they stand. `"compare"`: every method side by side.
+        choice, all results anew from the inputs as they stand. `"compare"`: every method side by side. `"freeze"`:
+        the plan of the time ahead as it stands.
     progress
         Called with (steps done, steps in all), of the fit and of the checks that fit again.
 
@@ -272,6 +291,8 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
     elif task == COMPARE:
         cells = _compared(inputs, layout, progress)
         headline = "The methods are compared."
+    elif task == FREEZE:
+        cells, headline = frozen_cells(inputs, layout), DONE
     if not holds_calls(inputs, layout):
         cells = completed(path, layout, cells)
     return Computed(cells, headline, (*inputs.messages, *([row.remark] if row.remark else [])))

@@ -42,6 +42,10 @@ SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 6  # the optimizer writes its plans there
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
+AHEAD_ROWS = 15  # of a chart on Plan
+CALENDAR_COL, CALENDAR_ROW = 16, 8  # on Plan, right of what is printed
+VARIANCE_ROWS = 10
+YEAR_ROWS = 57  # 53 weeks, and a period begun at either end, and two sums
 STAMP_VERSION = "layout 4"
 REMEDY = "Build the book again with xl-mmm new."
 
@@ -58,6 +62,10 @@ class Layout:
         Periods of the window when the book was built.
     scenarios
         Rows kept for scenario results.
+    ahead
+        Periods of the data that a plan of the time ahead may have.
+    exposures
+        Headers of the paid channels' exposure, of those that have a media column.
     """
 
     channels: tuple[str, ...]
@@ -65,6 +73,8 @@ class Layout:
     controls: tuple[str, ...]
     periods: int
     scenarios: int
+    ahead: int = 53
+    exposures: tuple[str, ...] = ()
 
     @property
     def media(self) -> tuple[str, ...]:
@@ -97,6 +107,11 @@ class Layout:
         return min(len(self.channels), CURVES)
 
     @property
+    def flighted(self) -> int:
+        """Paid channels drawn by week, the largest; with one more for all others where they do not fit."""
+        return min(len(self.channels), CHART_CHANNELS) + int(len(self.channels) > CHART_CHANNELS)
+
+    @property
     def components(self) -> tuple[str, ...]:
         """Columns that sum to the KPI."""
         return ("baseline", *self.controls, "carry_in", *self.media, "residual")
@@ -104,11 +119,16 @@ class Layout:
     @property
     def stamp(self) -> str:
         """The sizes as one line of text, kept in the book."""
-        return f"{STAMP_VERSION}; periods {self.periods}; scenarios {self.scenarios}"
+        return f"{STAMP_VERSION}; periods {self.periods}; scenarios {self.scenarios}; ahead {self.ahead}"
 
     @classmethod
     def from_stamp(
-        cls, stamp: object, channels: tuple[str, ...], organic: tuple[str, ...], controls: tuple[str, ...]
+        cls,
+        stamp: object,
+        channels: tuple[str, ...],
+        organic: tuple[str, ...],
+        controls: tuple[str, ...],
+        exposures: tuple[str, ...] = (),
     ) -> Layout:
         """Rebuild the layout of an existing book from the line kept at `STAMP_CELL`.
 
@@ -119,18 +139,18 @@ class Layout:
         """
         parts = [part.strip() for part in str(stamp).split(";")]
         sizes = dict(part.rsplit(" ", 1) for part in parts[1:] if " " in part)
-        if parts[0] != STAMP_VERSION or not {"periods", "scenarios"} <= sizes.keys():
+        if parts[0] != STAMP_VERSION or not {"periods", "scenarios", "ahead"} <= sizes.keys():
             raise CellError(f"{n.CHART_DATA}!{STAMP_CELL}: {stamp!r} is not this version's layout line. {REMEDY}")
         try:
-            periods, scenarios = int(sizes["periods"]), int(sizes["scenarios"])
+            periods, scenarios, ahead = (int(sizes[name]) for name in ("periods", "scenarios", "ahead"))
         except ValueError:
             raise CellError(f"{n.CHART_DATA}!{STAMP_CELL}: {stamp!r} holds no whole sizes. {REMEDY}") from None
-        return cls(channels, organic, controls, periods, scenarios)
+        return cls(channels, organic, controls, periods, scenarios, ahead, exposures)
 
     @property
     def blocks(self) -> dict[str, Block]:
         """All owned blocks by name."""
-        return {**_model(self), **_workings(self), **_compare(self), **_plans(self), **_feeds(self)}
+        return {**_model(self), **_workings(self), **_compare(self), **_plans(self), **_ahead(self), **_feeds(self)}
 
     @property
     def model_chunks(self) -> int:
@@ -146,7 +166,8 @@ class Layout:
         return (
             "fitted", "model", "statistics", "parameters", "priors", "bridge", "weekly", "roi", "work", "lift_tests",
             "lift_priors", "advice", "methods", "returns", "scenarios", *PLAN_BRIDGE, "plan", "certificate", "notes",
-            "held", "checks", "findings", "board_words", "board_figures", "board_steps",
+            "held", "year_words", "year", "weeks", "forecast", "variance", "pacing", "checks", "findings",
+            "board_words", "board_figures", "board_steps",
             *(f"curve{i}" for i in range(self.curves)),
         )  # fmt: skip
 
@@ -158,6 +179,14 @@ class Layout:
     def roi_charts_row(self) -> int:
         """Row under the first ROI table where the charts begin."""
         return BODY + len(self.channels) + 3
+
+    def variance_row(self) -> int:
+        """Row of the header of plan against actual, under the two charts of the sheet Plan."""
+        return BODY + 2 * AHEAD_ROWS + 4
+
+    def year_row(self) -> int:
+        """Row of the header of the year by fiscal period."""
+        return self.variance_row() + VARIANCE_ROWS + len(self.channels) + 8
 
     @property
     def many(self) -> bool:
@@ -224,6 +253,12 @@ CERTIFICATE = (
 )  # fmt: skip
 NOTES, HELD = 12, 12  # lines of what must be known of a plan; limits of which the cost is shown
 METHODS_ROW = TOP + 10  # first row of the table of methods
+PACING_KEYS = ("channel", "planned", "spent", "difference", "pace", "left", "per_period", "year_at_pace")
+YEAR_KEYS = (
+    "period", "from", "to", "spend", "cash", "outcome", "low", "high", "carry_in", "profit", "kpi", "kpi_low",
+    "kpi_high",
+)  # fmt: skip
+FROZEN = ("frozen",)  # written when a plan is frozen
 KEPT = ("kept", "kept_plan", "kept_search", "refit_checks", "runs")  # written by a run
 COMPARED = ("compared",)  # written by a comparison; all other blocks are computed
 ROI_KEYS = (
@@ -318,6 +353,31 @@ def _plans(layout: Layout) -> dict[str, Block]:
     }
 
 
+def _ahead(layout: Layout) -> dict[str, Block]:
+    """Plan: variance and pace, the year; at the right, what is known, the weeks, the frozen plan; its sentences."""
+    first, forecast, frozen = ahead_columns(layout)
+    weeks = ("date", *(f"w{i}" for i in range(forecast - first - 3)), "market")
+    row, pace = layout.variance_row() + 1, layout.variance_row() + VARIANCE_ROWS + 4
+    figures = 19 * layout.ahead * (2 * len(layout.channels) + len(layout.organic) + len(layout.controls) + 4)
+    return {
+        "year_words": Block(n.CHART_DATA, 8, 5, 3, ("text",)),
+        "variance": Block(n.PLAN, row, 1, VARIANCE_ROWS, ("step", "kpi", "low", "high", "meaning")),
+        "pacing": Block(n.PLAN, pace, 1, len(layout.channels) + 1, PACING_KEYS),
+        "year": Block(n.PLAN, layout.year_row() + 1, 1, YEAR_ROWS, YEAR_KEYS),
+        "weeks": Block(n.PLAN, CALENDAR_ROW + 1, first, layout.ahead, weeks),
+        "forecast": Block(n.PLAN, CALENDAR_ROW + 1, forecast, layout.ahead, ("date", "kpi", "low", "high")),
+        "frozen": Block(n.PLAN, CALENDAR_ROW + 1, frozen, layout.model_chunks + 2 + figures // LINE, ("text",)),
+    }
+
+
+def ahead_columns(layout: Layout) -> tuple[int, int, int]:
+    """Return the columns on Plan where the weeks, their forecast and the frozen plan begin, beside `tblCalendar`."""
+    first = CALENDAR_COL + len(n.calendar_headers(layout.channels, layout.controls)) + 1
+    wide = len(layout.channels) + len(layout.exposures) + len(layout.organic) + len(layout.controls)
+    forecast = first + wide + 3
+    return first, forecast, forecast + 5
+
+
 RUNS_ROW = 13  # header of tblRuns
 LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
@@ -366,6 +426,9 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         curves[f"curve{i}"] = Block(sheet, row, col + 1, CURVE_POINTS, curve_keys)
         curves[f"today{i}"] = Block(sheet, row, col + 9, 1, ("channel", "spend", "outcome"))
         row += CURVE_POINTS + 4
+    outlook = Block(sheet, row, col, layout.ahead, ("date", "kpi", "low", "high", "before"))
+    flighting = Block(sheet, row, col + 9, layout.ahead, ("date", *(f"m{i}" for i in range(layout.flighted))))
+    row += layout.ahead + 4
     timeline = ("row", "date", "actual", "fitted", "base", *(f"m{i}" for i in range(drawn)))
     return {
         "constants": constants,
@@ -385,6 +448,9 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         **board,
         "multipliers": multipliers,
         **curves,
+        "outlook": outlook,
+        "flighting": flighting,
+        "flighting_names": Block(sheet, flighting.row - 1, col + 10, 1, flighting.keys[1:]),
         "timeline": Block(sheet, row, col, layout.chart_periods, timeline),
         "timeline_names": Block(sheet, row - 1, col + 5, 1, tuple(f"m{i}" for i in range(drawn))),
     }

@@ -26,6 +26,7 @@ from xl_mmm.book.sheets import (
     log,
     model,
     optimizer,
+    plan,
     roi,
     scenarios,
     start,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from xl_mmm.book.inputs import BuildInputs
 
 SHEETS = (
-    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer,
+    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer, plan,
     board, checks, log, glossary,
 )  # fmt: skip
 

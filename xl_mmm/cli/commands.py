@@ -15,7 +15,7 @@ import typer
 
 from xl_mmm.cli.answers import INPUT_AT_FAULT, answering, emit, progress_bar, verdict
 from xl_mmm.cli.options import headers, pairs, revenue
-from xl_mmm.cli.screens import show_check, show_compared, show_demo, show_new, show_run
+from xl_mmm.cli.screens import show_check, show_compared, show_demo, show_frozen, show_new, show_run
 
 app = typer.Typer(
     name="xl-mmm",
@@ -128,6 +128,20 @@ def compare(
         with progress_bar(f"Comparing the methods on {book.name}") as progress:
             report = compare_book(book, out=out, progress=progress)
         show_compared(report)
+
+
+@app.command()
+def freeze(
+    context: typer.Context,
+    book: Annotated[Path, typer.Argument(help="The workbook.")],
+    out: Annotated[Path | None, typer.Option(help="Write a copy here and leave BOOK alone.")] = None,
+) -> None:
+    """Keep the plan on the sheet Plan as it stands, to hold actuals against it."""
+    _same_kind(book, out)
+    with answering(context):
+        from xl_mmm.book.job import freeze_book
+
+        show_frozen(freeze_book(book, out=out))
 
 
 def _same_kind(book: Path, out: Path | None) -> None:

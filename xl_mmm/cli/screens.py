@@ -53,6 +53,17 @@ def show_run(report: RunReport, truth: Mapping[str, float] | None = None) -> Non
     _print_written(console, report)
 
 
+def show_frozen(report: RunReport) -> None:
+    """Print that the plan is kept, and where."""
+    from xl_mmm.book.freezing import DONE
+
+    console = _console()
+    for remark in report.remarks:
+        console.print(remark, markup=False, soft_wrap=True)
+    console.print(DONE, markup=False, soft_wrap=True)
+    _print_written(console, report)
+
+
 def show_compared(report: RunReport) -> None:
     """Print which method to read, and the methods side by side."""
     from rich.markup import escape

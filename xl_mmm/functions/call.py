@@ -39,6 +39,7 @@ class _Remembered:
 
 _results: dict[Hashable, _Remembered] = {}
 _texts: dict[str, str] = {}
+_refused: dict[str, str] = {}  # function -> why it last gave an error value
 _clock = count()
 
 
@@ -69,8 +70,14 @@ def call(name: str, arguments: Sequence[object]) -> Cell | Cells:
         return evaluate(name, arguments)
     except NoModel:
         return NOT_AVAILABLE
-    except MmmError:
+    except MmmError as error:
+        _refused[name] = str(error)
         return NOT_AVAILABLE if _lacks_model(FUNCTIONS[name], arguments) else VALUE
+
+
+def refused(name: str) -> str:
+    """Return why `call` last gave an error value for a function; nothing when it never did."""
+    return _refused.get(name, "")
 
 
 def evaluate(name: str, arguments: Sequence[object]) -> Cell | Cells:

@@ -53,6 +53,7 @@ def _check(
     scenarios: Cells | None,
     constraints: Cells | None,
     groups: Cells | None,
+    calendar: Cells | None,
     model: Cells | None,
     fx: Cells | None,
     costs: Cells | None,
@@ -62,7 +63,10 @@ def _check(
 
     tables = tables_of(data, channels, controls, settings, parameters, lift_tests, fx, costs)
     inputs = inputs_of(tables)
-    plans = {names.TBL_SCENARIOS: scenarios, names.TBL_CONSTRAINTS: constraints, names.TBL_GROUPS: groups}
+    plans = {
+        names.TBL_SCENARIOS: scenarios, names.TBL_CONSTRAINTS: constraints, names.TBL_GROUPS: groups,
+        names.TBL_CALENDAR: calendar,
+    }  # fmt: skip
     asked = inputs_of(tables | plans)
     found = _rule_rows(asked)  # a plan that cannot be read leaves the data's own checks standing
     if inputs.dataset is not None:
@@ -177,13 +181,14 @@ CHECK = Function(
         Argument("scenarios", "table", "Plans in multiples of today: tblScenarios[#All].", optional=True),
         Argument("constraints", "table", "Limits of the optimizer: tblConstraints[#All].", optional=True),
         Argument("groups", "table", "Limits of several channels together: tblGroups[#All].", optional=True),
+        Argument("calendar", "table", "What is known of the time ahead: tblCalendar[#All].", optional=True),
         Argument("model", "model", "The model, to check it too: its block of text on the sheet Model.", optional=True),
         FX,
         COSTS,
         ROWS,
     ),
     "=MMM_CHECK(tblData[#All],tblChannels[#All],tblControls[#All],tblLiftTests[#All],tblSettings[#All],"
-    "tblParameters[#All],tblScenarios[#All],tblConstraints[#All],tblGroups[#All],Model!$D$8:$D$71,"
+    "tblParameters[#All],tblScenarios[#All],tblConstraints[#All],tblGroups[#All],tblCalendar[#All],Model!$D$8:$D$71,"
     "tblFX[#All],tblCosts[#All])",
     "Check, status (PASS, REVIEW, FAIL), value, threshold, message, action, and where: table, row, column inside it.",
     _check,

@@ -75,6 +75,17 @@ def rows_of(name: str, cells: Cells) -> TableRows:
     return table
 
 
+def dated_rows(name: str, cells: Cells) -> TableRows:
+    """Return one table as its reader wants it, serial numbers as dates where dates belong.
+
+    Raises
+    ------
+    CellError
+        As `rows_of`.
+    """
+    return with_dates({name: rows_of(name, cells)})[name]
+
+
 def stop_at(faults: Iterable[AddressedFault]) -> None:
     """Raise what stops the work.
 
@@ -140,6 +151,8 @@ def with_dates(tables: Mapping[str, TableRows]) -> dict[str, TableRows]:
     for name in (names.TBL_FX, names.TBL_COSTS):
         if name in found:
             found[name] = _dated(found[name], {names.H_FROM})
+    if names.TBL_CALENDAR in found:
+        found[names.TBL_CALENDAR] = _dated(found[names.TBL_CALENDAR], {names.H_DATE})
     return found
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.errors import CellError
 from xl_mmm.functions.asking import amounts, column
 from xl_mmm.functions.horizon import HORIZON_SETTINGS, planned_by
-from xl_mmm.functions.input_tables import is_empty, rows_of, stop_at, with_dates
+from xl_mmm.functions.input_tables import dated_rows, is_empty, rows_of, stop_at
 from xl_mmm.tables import names
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def wanted(
     """
     from xl_mmm.tables.constraints_reader import read_plan_tables
 
-    values, cells = _settings(settings)
+    values, cells = settings_of(settings)
     found = read_plan_tables(
         values, list(posterior.dataset.channels), _rows(names.TBL_CONSTRAINTS, constraints),
         _rows(names.TBL_GROUPS, groups), cells, is_money=posterior.dataset.revenue_per_kpi is not None,
@@ -107,7 +107,7 @@ def basics(settings: Cells | None) -> Wanted:
     """
     from xl_mmm.planning import Constraints, Objective
 
-    values, _ = _settings(settings)
+    values, _ = settings_of(settings)
     return Wanted(Constraints(), Objective(), _number(values, names.SET_LEVEL), str(values[names.SET_KPI_UNIT]))
 
 
@@ -124,7 +124,7 @@ def planned_over(posterior: Posterior, settings: Cells | None) -> Planned:
     CellError, PlanError, SpecError
         A setting is at fault, or asks for a year that cannot be planned.
     """
-    return planned_by(posterior, _settings(settings)[0])
+    return planned_by(posterior, settings_of(settings)[0])
 
 
 def scenario_table(planned: Planned, scenarios: Cells | None, level: float) -> pd.DataFrame:
@@ -212,14 +212,22 @@ def _judged(posterior: Posterior, key: _Key, money: tuple[float, ...] | None) ->
     return judge(posterior, asked.constraints, plan, objective=asked.objective, level=asked.level)
 
 
-def _settings(cells: Cells | None) -> tuple[Mapping[str, Value], SettingCells | None]:
-    """Read the settings that a plan needs, and where they stand; their defaults without a table."""
+def settings_of(
+    cells: Cells | None, needed: tuple[str, ...] = NEEDED
+) -> tuple[Mapping[str, Value], SettingCells | None]:
+    """Read the settings that a plan needs, and where they stand; their defaults without a table.
+
+    Raises
+    ------
+    CellError
+        One of them is at fault.
+    """
     from xl_mmm.tables.settings_reader import read_settings
 
     if cells is None or is_empty(cells):
-        return MappingProxyType({name: names.SETTING[name].default for name in NEEDED}), None
-    rows = with_dates({names.TBL_SETTINGS: rows_of(names.TBL_SETTINGS, cells)})[names.TBL_SETTINGS]
-    at, others = rows.headers.index(names.H_VALUE), set(names.SETTING) - set(NEEDED)
+        return MappingProxyType({name: names.SETTING[name].default for name in needed}), None
+    rows = dated_rows(names.TBL_SETTINGS, cells)
+    at, others = rows.headers.index(names.H_VALUE), set(names.SETTING) - set(needed)
     keys = rows.columns[rows.headers.index(names.H_SETTING)]
     bare = [
         None if isinstance(key, str) and key.strip() in others else value

@@ -16,6 +16,7 @@ from xl_mmm.functions import (
     results,
     sentences,
     transforms,
+    years,
 )
 from xl_mmm.functions.record import Function
 
@@ -30,6 +31,7 @@ FUNCTIONS: dict[str, Function] = {
         methods.METHODS_SIDE_BY_SIDE,
         *plans.PLANS,
         certificate.CERTIFICATE,
+        *years.YEARS_AHEAD,
         *plan_bridges.PLAN_BRIDGES,
         *board.BOARDS,
         *sentences.SENTENCES,

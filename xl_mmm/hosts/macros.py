@@ -23,7 +23,7 @@ from xl_mmm.tables import names
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PRINTED = (names.START, names.SCENARIOS, names.OPTIMIZER)  # what a reader without Excel wants to see
+PRINTED = (names.START, names.SCENARIOS, names.OPTIMIZER, names.PLAN)  # what a reader without Excel wants to see
 CHANGED = "An input changed while the computation ran, so nothing was written. Press the button again."
 _BETWEEN_POLLS = 1.0  # seconds
 _PLACE = re.compile(r"(?:'((?:[^']|'')+)'|(\w+))!([A-Z]{1,3}[0-9]{1,7})\b")
@@ -75,6 +75,12 @@ def optimize(book: Any) -> None:
 def compare(book: Any) -> None:
     """Fit by every method and keep the comparison in the workbook."""
     _begin(book, "compare")
+
+
+@_button
+def freeze(book: Any) -> None:
+    """Freeze the plan of the time ahead in the workbook."""
+    _begin(book, "freeze")
 
 
 @_button

@@ -16,7 +16,7 @@ from xl_mmm.dataset import MONEY
 from xl_mmm.errors import SpecError
 from xl_mmm.measures.ahead import Future, ahead, bought, periods_after, repeated
 from xl_mmm.measures.draws import interval
-from xl_mmm.measures.predictive import continued, predictive
+from xl_mmm.measures.predictive import Predictive, continued, predictive
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,16 +79,27 @@ def forecast_paths(posterior: Posterior, future: Future, market: Array | None = 
     expected, paths
         (n_periods,) mean over draws, and (path, n_periods) with noise; KPI units.
     """
+    found, moved = _foreseen(posterior, future, market)
+    expected = found.point[future.lead :] + moved.mean(axis=0)
+    return expected, found.paths[:, future.lead :] + np.tile(moved, (len(found.paths) // len(moved), 1))
+
+
+def forecast_draws(posterior: Posterior, future: Future, market: Array | None = None) -> Array:
+    """Return what each draw expects of the KPI in the plan's periods, (draw, n_periods), without noise."""
+    found, moved = _foreseen(posterior, future, market)
+    return found.expected[:, future.lead :] + moved
+
+
+def _foreseen(posterior: Posterior, future: Future, market: Array | None) -> tuple[Predictive, Array]:
+    """Return the KPI of all periods ahead, and what the market moves it by in the plan's, (draw, n_periods)."""
     longer = ahead(posterior, future).dataset
     whole = dataclasses.replace(longer, n_history=posterior.dataset.n_history)
     found = predictive(posterior, whole, np.random.default_rng(posterior.seed), -(-PATHS // posterior.n_draws))
-    expected, paths = found.point[future.lead :], found.paths[:, future.lead :]
     if market is None:
-        return expected, paths
+        return found, np.zeros((posterior.n_draws, future.n_periods))
     base = [i for i, group in enumerate(posterior.design.group) if group == "baseline"]
     rows = continued(posterior, whole)[-future.n_periods :, base]
-    moved = (posterior.linear[:, base] @ rows.T) * (market - 1)  # (draw, period)
-    return expected + moved.mean(axis=0), paths + np.tile(moved, (len(paths) // len(moved), 1))
+    return found, np.asarray((posterior.linear[:, base] @ rows.T) * (market - 1))
 
 
 def future_of(dataset: Dataset, frame: pd.DataFrame) -> Future:

@@ -103,7 +103,7 @@ def _filled(money: float, weight: Array, least: Array) -> Array:
     last = np.append(begins[order][1:], np.inf)
     j = int(np.flatnonzero(level <= last)[0])
     spent = np.maximum(least, level[j] * weight)
-    spent[np.argmax(spent)] += money - spent.sum()  # the rounding
+    spent[np.argmax(np.where(spent > least, spent, -1.0))] += money - spent.sum()  # the rounding, where it may move
     return np.asarray(spent)
 
 

@@ -41,9 +41,10 @@ TITLES = (
     *(f"curve{i}" for i in range(CURVES)),
 )
 METHODS = "methods"  # its finding is the comparison's, not the model's
+AHEAD = ("outlook", "flighting")  # theirs are the plan's (`xl_mmm.report.year_words`)
 STEPS, SPLITS = BETWEEN = ("steps", "splits")  # their findings are those of a bridge between two plans
 BOARD_BRIDGE, BOARD_SPEND, BOARD_RETURNS = ON_BOARD = ("board_bridge", "board_spend", "board_returns")
-CHARTS = (*TITLES, METHODS, *BETWEEN, *ON_BOARD)
+CHARTS = (*TITLES, METHODS, *BETWEEN, *AHEAD, *ON_BOARD)
 TOPICS = {  # what a chart draws, under its finding
     "fit": "Actual and fitted, by period",
     "decomposition": "Base and media, by period",
@@ -53,6 +54,8 @@ TOPICS = {  # what a chart draws, under its finding
     "scenarios": "Difference from today, with range",
     "shift": "Spend by channel, today and optimized",
     METHODS: "Return by channel and method, with range",
+    "outlook": "KPI of the time ahead with range, and a year before",
+    "flighting": "Planned spend by period and channel",
     STEPS: "From plan A to plan B: the difference, by reason",
     BOARD_BRIDGE: "From today to the plan; axis starts above zero",
     BOARD_SPEND: "Spend by channel, today and in the plan",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xl_mmm.errors import SpecError
 from xl_mmm.spec import ChannelSpec, ModelSpec
 from xl_mmm.tables import names
+from xl_mmm.tables.calendar_reader import asked_of, read_calendar, unknown_scenario
 from xl_mmm.tables.constraints_reader import read_plan_tables
 from xl_mmm.tables.data_reader import read_data
 from xl_mmm.tables.faults import FAIL, AddressedFault, by_place, sentences
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from xl_mmm.dataset import Dataset
     from xl_mmm.planning import Constraints, Objective, Scenario
+    from xl_mmm.planning.planned_year import Known, YearAsked
     from xl_mmm.spec import Choice, LiftTest
     from xl_mmm.tables.model_reader import Channel, Control
     from xl_mmm.tables.money_reader import Steps
@@ -48,6 +50,8 @@ class Asked:
         Experiments and plans.
     constraints, objective
         What an optimized plan may do, and what it is for.
+    year
+        How the time ahead is planned.
     channels, controls
         Rows of `tblChannels` and `tblControls`.
     by_hand
@@ -72,6 +76,7 @@ class Asked:
     scenarios: tuple[Scenario, ...]
     constraints: Constraints
     objective: Objective
+    year: YearAsked
     channels: tuple[Channel, ...]
     controls: tuple[Control, ...]
     by_hand: Mapping[str, Mapping[str, float]]
@@ -142,6 +147,18 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
         is_money=settings.get(names.SET_REVENUE_PER_KPI) != names.NONE,
     )  # fmt: skip
     faults += plans.faults
+    known: tuple[Known, ...] = ()
+    if names.TBL_CALENDAR in tables:
+        known, found = read_calendar(tables[names.TBL_CALENDAR], paid, [control.header for control in controls])
+        faults += found
+    if names.TBL_SETTINGS in tables and (wrong := unknown_scenario(settings, scenarios)):
+        row = setting_rows.get(names.SET_FOLLOWS)
+        action = f"Correct the setting, or add the scenario to {names.TBL_SCENARIOS}."
+        faults.append(
+            tables[names.TBL_SETTINGS].fault(
+                "unknown_scenario", row, names.H_VALUE, wrong, action, label=names.SET_FOLLOWS
+            )
+        )
 
     dataset: Dataset | None = None
     if names.TBL_DATA in tables and names.TBL_SETTINGS in tables and names.TBL_CHANNELS in tables:
@@ -167,6 +184,7 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
         scenarios=scenarios,
         constraints=plans.constraints,
         objective=plans.objective,
+        year=asked_of(settings, scenarios, known),
         channels=tuple(channels),
         controls=tuple(controls),
         by_hand=MappingProxyType(by_hand),

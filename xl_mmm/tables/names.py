@@ -29,13 +29,14 @@ COMPARE = "Compare"
 CHART_DATA = "ChartData"
 SCENARIOS = "Scenarios"
 OPTIMIZER = "Optimizer"
+PLAN = "Plan"
 BOARD = "Board"
 CHECKS = "Checks"
 LOG = "Log"
 GLOSSARY = "Glossary"
 SHEETS = (
     START, DATA, ASSUMPTIONS, EXPERIMENTS, MODEL, CONTRIBUTIONS, ROI, COMPARE, CHART_DATA, SCENARIOS, OPTIMIZER,
-    BOARD, CHECKS, LOG, GLOSSARY,
+    PLAN, BOARD, CHECKS, LOG, GLOSSARY,
 )  # fmt: skip
 
 # ---------------------------------------------------------------- words used as values
@@ -58,6 +59,7 @@ ALL_CHANNELS = "all channels"
 MONEY, SHARE = "money", "share"
 REVENUE, PROFIT = "revenue", "profit"
 EXACT, AT_MOST, FREE = "exact", "at most", "free"
+FLIGHTINGS = ("as last year", "even", "front-loaded", "back-loaded", "bursts")
 RISKS = {"mean": "mean", "quantile": "quantile", "CVaR": "cvar"}  # as typed -> `Objective.risk`
 
 # ---------------------------------------------------------------- tblSettings
@@ -93,11 +95,14 @@ SET_LEAST_OUTCOME = "Least outcome"
 SET_STEP = "Largest step"
 SET_RISK = "Risk"
 SET_TAIL = "Tail"
+SET_FOLLOWS = "Plan follows"
 SET_PLAN_OVER = "Plan over"
 SET_PLAN_START = "Plan start"
 SET_PLAN_PERIODS = "Plan periods"
 SET_FISCAL = "Fiscal calendar"
 SET_FISCAL_START = "Fiscal year starts"
+SET_FLIGHTING = "Flighting"
+SET_PAYMENT = "Payment days"
 SET_REFIT = "Refit"
 
 
@@ -255,6 +260,7 @@ SETTINGS: tuple[Setting, ...] = (
         choices=tuple(RISKS),
     ),
     Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case quantile and CVaR look at.", low=0.01, high=0.5),
+    Setting(SET_FOLLOWS, "text", TODAY, "scenario", "The scenario that the sheet Plan lays over the time ahead."),
     Setting(
         SET_PLAN_OVER,
         "choice",
@@ -282,6 +288,17 @@ SETTINGS: tuple[Setting, ...] = (
         choices=FISCAL_CALENDARS,
     ),
     Setting(SET_FISCAL_START, "whole", 1.0, "month", "Month 1-12 that the fiscal year starts in.", low=1, high=12),
+    Setting(
+        SET_FLIGHTING,
+        "choice",
+        FLIGHTINGS[0],
+        "template",
+        "How each channel's money is spread over the plan's periods; commitments stand.",
+        choices=FLIGHTINGS,
+    ),
+    Setting(
+        SET_PAYMENT, "whole", 0.0, "days", "Days from the end of a period until its media are paid.", low=0, high=365
+    ),
     Setting(
         SET_REFIT,
         "choice",
@@ -316,6 +333,7 @@ H_POPULATION_SHARE, H_IN_DATA = "Population share", "In data"
 H_SCENARIO, H_PERIOD = "Scenario", "Period"
 H_MARKET, H_MEDIA_COST = "Market", "Media cost"
 CHANGE = "\u0394 "  # before a control: what is added to it
+EXPECTED, COMMITTED = "Expected ", "Committed "  # before a control, a channel: in `tblCalendar`
 
 H_LEAST, H_MOST, H_IN = "Least", "Most", "In"
 H_COMMITTED, H_MINIMUM, H_STEP, H_INCREMENT = "Committed", "Minimum if used", "Largest step", "Increment"
@@ -340,6 +358,7 @@ TBL_LIFT_TESTS = "tblLiftTests"
 TBL_SCENARIOS = "tblScenarios"
 TBL_CONSTRAINTS = "tblConstraints"
 TBL_GROUPS = "tblGroups"
+TBL_CALENDAR = "tblCalendar"
 TBL_RUNS = "tblRuns"
 TBL_CHANGES = "tblChanges"
 
@@ -355,6 +374,7 @@ TABLE_SHEET: dict[str, str] = {
     TBL_SCENARIOS: SCENARIOS,
     TBL_CONSTRAINTS: OPTIMIZER,
     TBL_GROUPS: OPTIMIZER,
+    TBL_CALENDAR: PLAN,
     TBL_RUNS: LOG,
     TBL_CHANGES: LOG,
 }
@@ -397,6 +417,7 @@ TABLE_HEADERS: dict[str, tuple[str, ...]] = {
     # Channels: their names, separated by commas, or by semicolons where a name has a comma. Least, Most: share of what
     # the plan spends in all, or money (In).
     TBL_GROUPS: (H_GROUP, H_CHANNELS, H_LEAST, H_MOST, H_IN, H_NOTE),
+    TBL_CALENDAR: (H_DATE, H_MARKET, H_NOTE),
     TBL_RUNS: (
         H_TIME, H_USER, H_METHOD, H_SEED, H_DATA_HASH, H_MODEL_HASH, H_VERSION, H_R2, H_HEADLINE, H_NOTE,
     ),
@@ -421,7 +442,7 @@ OPTIONAL_HEADERS = {  # columns that a table may lack
     H_BY_HAND, H_SIGN, H_LOW_90, H_HIGH_90, H_CURRENCY, H_UNIT, H_PER, H_FROM, H_NOTE,
     H_IN, H_COMMITTED, H_MINIMUM, H_STEP, H_INCREMENT, H_FROZEN, H_FEE,
 }  # fmt: skip
-OPTIONAL_TABLES = {TBL_GROUPS, TBL_FX, TBL_COSTS}  # tables that a book may lack
+OPTIONAL_TABLES = {TBL_GROUPS, TBL_CALENDAR, TBL_FX, TBL_COSTS}  # tables that a book may lack
 GROUP_UNITS = (SHARE, MONEY)
 
 # ---------------------------------------------------------------- the one defined name per idea
@@ -439,3 +460,13 @@ def scenario_headers(channels: Iterable[str], controls: Iterable[str] = ()) -> t
     """
     changes = (CHANGE + control for control in controls)
     return (H_SCENARIO, H_IN, H_PERIOD, *channels, H_MARKET, H_MEDIA_COST, *changes, H_NOTE)
+
+
+def calendar_headers(channels: Iterable[str], controls: Iterable[str] = ()) -> tuple[str, ...]:
+    """Return the headers of `tblCalendar`.
+
+    One row a period ahead that something is known of. Expected and a control: its level, blank as a year before.
+    Market: multiple of the baseline. Committed and a channel: money already bought for that period.
+    """
+    expected = (EXPECTED + control for control in controls)
+    return (H_DATE, *expected, H_MARKET, *(COMMITTED + channel for channel in channels), H_NOTE)

@@ -22,6 +22,7 @@ WHERE: dict[str, tuple[str, ...]] = {  # sheet -> functions of `hosts.macros`
     n.COMPARE: ("compare", "cancel"),
     n.SCENARIOS: ("scenarios",),
     n.OPTIMIZER: ("optimize", "cancel"),
+    n.PLAN: ("freeze", "cancel"),
     n.CHECKS: ("check",),
 }
 

@@ -74,11 +74,14 @@ HEADS = {
     "date": "Period",
     "actual": "Actual",
     "fitted": "Fitted",
+    "kpi": "Expected",
+    "before": "A year before",
     "line": "Line",
     "floor": "Floor",
 }
 SECTIONS = {
     "constants": "Constants, from Assumptions",
+    "year_words": "Sentences about the time ahead",
     "findings": "Sentences, computed from the numbers",
     "titles": "Titles of the charts",
     "bridge_words": "From plan A to plan B, in words",
@@ -93,6 +96,8 @@ SECTIONS = {
     "steps": "From plan A to plan B, by reason",
     "splits": "From plan A to plan B, by channel",
     "multipliers": "Multiples drawn",
+    "outlook": "KPI ahead",
+    "flighting": "Planned spend",
     "timeline": "By period, the last 104",
     "board_words": "Words of the Board",
     "board_figures": "Figures of the Board",
@@ -117,7 +122,7 @@ def draw(desk: Desk) -> None:
     page.put(lay.TOP, 1, "Sizes of this book", "small")
     page.put(lay.TOP, 2, layout.stamp, "small")
     for name, block in layout.blocks.items():
-        if block.sheet != n.CHART_DATA or name == "timeline_names":
+        if block.sheet != n.CHART_DATA or name in ("timeline_names", "flighting_names"):
             continue
         left = [j for j, key in enumerate(block.keys) if key in TEXT_KEYS]
         page.headers(block.row - 1, block.col, [HEADS.get(key, "") for key in block.keys], left)
@@ -125,6 +130,7 @@ def draw(desk: Desk) -> None:
         page.section(block.row - 2, block.col, block.col + len(block.keys) - 1, SECTIONS.get(name, curve))
     _constants(desk, page)
     page.called("findings", {"topic": ("td_left", None), "text": ("bare_left", None)})
+    page.called("year_words", {"text": ("bare_left", None)})
     _titles(desk, page)
     page.called("bridge_words", {"text": ("bare_left", None)})
     _order(page, layout.blocks["by_effect"], layout.blocks["work"], "contribution", desk.scales.kpi_total.number)
@@ -136,6 +142,7 @@ def draw(desk: Desk) -> None:
     _differences(desk, page)
     plan_feeds.draw(desk, page)
     _curves(desk, page)
+    _ahead(desk, page)
     _timeline(desk, page)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
 
@@ -171,6 +178,8 @@ def _titles(desk: Desk, page: Page) -> None:
         chart_titles.BOARD_SPEND: block.cell("text", chart_titles.CHARTS.index("shift")),
         chart_titles.BOARD_RETURNS: block.cell("text", chart_titles.CHARTS.index("roi")),
     }
+    year = desk.layout.blocks["year_words"]
+    elsewhere |= {key: year.cell("text", 1 + i) for i, key in enumerate(chart_titles.AHEAD)}
     for i, key in enumerate(chart_titles.CHARTS):
         page.put(*block.place("chart", i), chart_titles.topic(key, money=desk.is_money), "td_left")
         other = elsewhere.get(key)
@@ -286,6 +295,37 @@ def _curves(desk: Desk, page: Page) -> None:
         place = f"MATCH({i + 1},{order.column('rank')},0)"
         point = [f"INDEX({roi.column(key)},{place})" for key in ("channel", "spend", "revenue")]
         _fill(page, blocks[f"today{i}"], 0, point, {"spend": spend, "outcome": outcome})
+
+
+def _ahead(desk: Desk, page: Page) -> None:
+    """Show the KPI ahead beside the year before, and what the plan spends; NA() draws nothing."""
+    layout, blocks = desk.layout, desk.layout.blocks
+    outlook, flighting, labels = (blocks[key] for key in ("outlook", "flighting", "flighting_names"))
+    forecast, weeks, weekly, order = (blocks[key] for key in ("forecast", "weeks", "weekly", "by_spend"))
+    dated = ("td_left", st.DATE_FORMAT)
+    kpi: Looks = {**dict.fromkeys(outlook.keys, ("td", desk.scales.kpi.number)), "date": dated}
+    money: Looks = {**dict.fromkeys(flighting.keys, ("td", desk.scales.spend.number)), "date": dated}
+    drawn = min(len(layout.channels), lay.CHART_CHANNELS)
+    spend = _rectangle(weeks, "w0", f"w{len(layout.channels) - 1}")
+    periods = blocks["constants"].cell("value", PERIODS)
+    for i in range(layout.ahead):
+        day = forecast.cell("date", i)
+        row = f"{periods}-COUNT({forecast.column('date')})+{i + 1}"
+        before = f"IF({row}<1,NA(),INDEX({weekly.column('actual')},{row}))"
+        values = [day, *(forecast.cell(key, i) for key in ("kpi", "low", "high")), before]
+        _fill(page, outlook, i, [f"IF({nothing(day)},NA(),{value})" for value in values], kpi)
+        day = weeks.cell("date", i)
+        own = [
+            f"INDEX({spend},{i + 1},MATCH({place + 1},{order.column('rank')},0))" for place in range(drawn)
+        ]
+        if layout.flighted > drawn:
+            row_of = f"{weeks.cell('w0', i)}:{weeks.address(f'w{len(layout.channels) - 1}', i, absolute=True)}"
+            first, last = flighting.cell("m0", i), flighting.address(f"m{drawn - 1}", i, absolute=True)
+            own.append(f"SUM({row_of})-SUM({first}:{last})")
+        _fill(page, flighting, i, [f"IF({nothing(day)},NA(),{value})" for value in (day, *own)], money)
+    for place, key in enumerate(labels.keys):
+        name = OTHER if place == drawn else when_run(_placed(order, "channel", place + 1))
+        page.put(*labels.place(key), name, "th")
 
 
 def _timeline(desk: Desk, page: Page) -> None:
