@@ -172,7 +172,7 @@ def test_a_scenario_that_cannot_be_planned_stands_on_checks():
 
     def said(period):
         scenarios = [list(headers), list((row | {n.H_PERIOD: period}).values())]
-        found = call("MMM_CHECK", [*(tables.get(name) for name in order), scenarios, None, None, model])
+        found = call("MMM_CHECK", [*(tables.get(name) for name in order), scenarios, None, None, None, model])
         return [line[1:5:3] for line in found if line[0] == "Scenarios"]
 
     ((status, message),) = said("Q9")

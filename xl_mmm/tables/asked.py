@@ -151,7 +151,8 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
     if names.TBL_CALENDAR in tables:
         known, found = read_calendar(tables[names.TBL_CALENDAR], paid, [control.header for control in controls])
         faults += found
-    if names.TBL_SETTINGS in tables and (wrong := unknown_scenario(settings, scenarios)):
+    told = names.TBL_SETTINGS in tables and names.TBL_SCENARIOS in tables  # a fit is asked without the scenarios
+    if told and (wrong := unknown_scenario(settings, scenarios)):
         row = setting_rows.get(names.SET_FOLLOWS)
         action = f"Correct the setting, or add the scenario to {names.TBL_SCENARIOS}."
         faults.append(
