@@ -8,6 +8,8 @@ import pytest
 
 from tests.functions.planner import LIVE, Edit, Tables, fit, frozen, planner_tables, put, serials, setting
 from xl_mmm.functions import NOT_AVAILABLE, VALUE, Cells, call
+from xl_mmm.functions.input_tables import inputs_of
+from xl_mmm.functions.models import model_of
 from xl_mmm.functions.years import STEP_WORDS
 from xl_mmm.planning.year import AFTER, WHOLE
 from xl_mmm.tables import names as n
@@ -83,6 +85,14 @@ def test_the_plan_follows_a_scenario_and_what_is_known(model: Cells) -> None:
     assert (plain[first]["price"], plain[first]["Market"]) == (11.0, 0.95)
     assert plain[first]["tv"] >= 500.0
     assert plain[second]["Market"] == 1.0
+
+
+def test_what_the_plan_follows_is_no_matter_of_the_model() -> None:
+    follows = setting(n.SET_FOLLOWS, "More TV")
+    assert model_of(fit(planner_tables(LIVE, follows))).posterior.n_draws > 1  # asked without the scenarios
+    wrong = setting(n.SET_FOLLOWS, "No such plan")
+    told = [inputs_of(dict(planner_tables(edit))).faults for edit in (follows, wrong)]
+    assert [[fault.rule for fault in faults] for faults in told] == [[], ["unknown_scenario"]]
 
 
 def test_dates_come_as_serial_numbers_too(model: Cells) -> None:

@@ -26,6 +26,8 @@ NOT_RUN = "Not run yet: press Fit, or xl-mmm run with this file"
 OTHER = "Other media"
 PROFIT = "profit"
 SURE, UNLIKELY = 0.9, 0.1
+ANSWERS = ("saturated", "underfunded", "cut_first", "next_money", "sure", "pays", "plan")
+NO_MONEY_VALUE = "Open: the KPI has no money value, so returns cannot be compared with spend."
 WOULD_ADD, WOULD_COST = "would add", "would cost"
 NO_RANGE = "(no range)"
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
@@ -176,20 +178,55 @@ def _range(r: Facts, summary: PlanSummary) -> str:
     return span(r, summary.gain_low, summary.gain_high, sign=True).strip("()")
 
 
-def answers(r: Facts) -> list[str]:
-    """Answer each of the operator's questions in one sentence, in this order."""
-    return [next_money(r), saturated(r), pays(r), sure(r), plan(r)]
+def answers(r: Facts) -> dict[str, str]:
+    """Answer each of the operator's questions in one sentence, by the key of `ANSWERS`."""
+    own = (saturated, underfunded, cut_first, next_money, sure, pays, plan)
+    return {key: say(r) for key, say in zip(ANSWERS, own, strict=True)}
+
+
+def underfunded(r: Facts) -> str:
+    """Say which channels' next unit returns more than break-even at the low end of its range too."""
+    if not best(r, "mroi"):
+        return NO_MONEY_VALUE
+    even = 1 / r.margin
+    if not r.ranged:
+        first = best(r, "mroi")[0]
+        lead = "By the estimate alone" if at(r.roi, first, "mroi") > even else "None"
+        return f"{lead}: {short(first)}'s next unit returns {_next_unit(r, first)}, break-even {even:.2f}."
+    first = best(r, "mroi_low")[0]
+    sure_ones = [name for name in best(r, "mroi_low") if at(r.roi, name, "mroi_low") > even]
+    end = f"next unit returns {_next_unit(r, first)}, break-even {even:.2f}."
+    if not sure_ones:
+        return f"None for sure: {short(first)}'s {end}"
+    whose = "its" if len(sure_ones) == 1 else f"{short(first)}'s"
+    return fitted(lambda most: f"{listed(sure_ones, most)}: {whose} {end}")
+
+
+def cut_first(r: Facts) -> str:
+    """Say which channel's last unit returns least, and whether that is below break-even."""
+    if not best(r, "mroi"):
+        return NO_MONEY_VALUE
+    even, last = 1 / r.margin, str(r.roi["mroi"].idxmin())
+    now, high = at(r.roi, last, "mroi"), at(r.roi, last, "mroi_high")
+    end = f"its last unit returns {_next_unit(r, last)}, break-even {even:.2f}."
+    if now >= even:
+        return f"None by the estimate: {short(last)} returns least, {end}"
+    return f"{short(last)}: {end}" if r.ranged and high < even else f"{short(last)}, but not for sure: {end}"
+
+
+def _next_unit(r: Facts, name: str) -> str:
+    """Write what a channel's next unit of money returns, with its range."""
+    now, low, high = (at(r.roi, name, column) for column in ("mroi", "mroi_low", "mroi_high"))
+    return f"{now:.2f} ({level(r)}: {low:.2f} to {high:.2f})" if r.ranged else f"{now:.2f} {NO_RANGE}"
 
 
 def next_money(r: Facts) -> str:
     """Say where the next unit of money goes."""
     order = best(r, "mroi")
     if not order:
-        return "Open: the KPI has no money value, so returns cannot be compared with spend."
+        return NO_MONEY_VALUE
     first, last = order[0], order[-1]
-    now, low, high = (at(r.roi, first, column) for column in ("mroi", "mroi_low", "mroi_high"))
-    sure = f"({level(r)}: {low:.2f} to {high:.2f})" if r.ranged else NO_RANGE
-    text = f"To {short(first)}: the next unit returns {now:.2f} {sure}"
+    text = f"To {short(first)}: the next unit returns {_next_unit(r, first)}"
     return f"{text}; least from {short(last)}, {at(r.roi, last, 'mroi'):.2f}." if last != first else f"{text}."
 
 
