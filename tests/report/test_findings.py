@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.report.sample import sample_facts
-from xl_mmm.report import chart_titles
+from xl_mmm.report import chart_titles, provenance
 from xl_mmm.report import findings as f
 from xl_mmm.report.facts import Facts
 from xl_mmm.report.text_width import text_width
@@ -222,7 +222,7 @@ def test_without_ranges_nothing_is_called_sure(results: Facts) -> None:
     assert f.plan(one).startswith("Not enough evidence: moving 1.24m")
     assert f.plan(one).endswith("would add 1.39m revenue (no range).")
     assert f.card_words(one)[2:] == ["no range", "hand-set, no range"]
-    assert f.state(one)[1] == "ols, seed 1; hand-set, no range; model 3f2a9c77aa10"
+    assert provenance.state(one)[1] == "ols, seed 1; hand-set, no range; model 3f2a9c77aa10"
     assert f.roi_note(one).endswith("Ranges: hand-set, no range.")
     assert chart_titles.title_roi(one) == "search returns most, range unknown; 2 of 5 below break-even (dashed)"
     assert chart_titles.title_scenarios(one) == "Ten percent more: +773k revenue against today, range unknown"
@@ -232,10 +232,10 @@ def test_without_ranges_nothing_is_called_sure(results: Facts) -> None:
 
 # ---------------------------------------------------------------- where it all comes from
 def test_stamp_and_state_name_data_model_and_what_must_be_known_of_it(results: Facts) -> None:
-    assert f.stamp(results) == "model 3f2a9c · data ab12cd to 2026-11-09 · xl_mmm 0.1"
+    assert provenance.stamp(results) == "model 3f2a9c · data ab12cd to 2026-11-09 · xl_mmm 0.1"
     flagged = dataclasses.replace(results, flags=("STALE: data changed", "BY HAND: tv decay 0.5"))
-    assert f.stamp(flagged).endswith(" · STALE: data changed · BY HAND: tv decay 0.5")
-    data, model = f.state(flagged)
+    assert provenance.stamp(flagged).endswith(" · STALE: data changed · BY HAND: tv decay 0.5")
+    data, model = provenance.state(flagged)
     assert data == "156 periods, 2023-11-20 to 2026-11-09; 5 paid channels; data ab12cd34ef56"
     assert model.startswith("ols, seed 1; 90 % bootstrap range; model 3f2a9c77aa10; STALE: data changed")
 
