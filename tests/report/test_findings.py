@@ -92,6 +92,36 @@ def test_a_gain_whose_range_holds_zero_is_not_enough_evidence(results: Facts) ->
     assert chart_titles.title_shift(shaky) == "Moving 1.24m would add 1.39m revenue"
 
 
+def test_a_loss_whose_range_holds_zero_is_not_enough_evidence_either(results: Facts) -> None:
+    assert results.summary is not None
+    lost = dataclasses.replace(results.summary, gain=-2.0, gain_low=-5.0, gain_high=1.0)
+    assert "would cost 2.00 revenue" in f.plan(dataclasses.replace(results, summary=lost))
+    assert f.plan(dataclasses.replace(results, summary=lost)).startswith("Not enough evidence: moving")
+    sure = dataclasses.replace(lost, gain_high=-1.0)
+    assert " costs 2.00 revenue" in f.plan(dataclasses.replace(results, summary=sure))
+
+
+def test_a_plan_sought_for_profit_is_read_by_its_profit(results: Facts) -> None:
+    assert results.summary is not None
+    s = dataclasses.replace(
+        results.summary, by_profit=True, gain=-5e6, gain_low=-7e6, gain_high=-3e6, profit_gain=2e6,
+        profit_gain_low=1e6, profit_gain_high=3e6,
+    )  # fmt: skip
+    cut = results.plan.assign(plan=0.5 * results.plan["today"])
+    said = f.plan(dataclasses.replace(results, plan=cut, summary=s))
+    assert said.startswith("Cutting ")
+    assert said.endswith(" adds 2.00m profit (90 %: +1.00m to +3.00m).")
+    assert chart_titles.title_shift(dataclasses.replace(results, summary=s)).endswith("adds 2.00m profit")
+    open_ = dataclasses.replace(s, profit_gain_low=-1e6)
+    assert f.plan(dataclasses.replace(results, plan=cut, summary=open_)).startswith("Not enough evidence: cutting ")
+
+
+def test_a_plan_for_a_bad_case_is_not_called_outdated(results: Facts) -> None:
+    assert results.summary is not None
+    tail = dataclasses.replace(results.summary, kkt_residual=float("nan"))
+    assert "Optimize again" not in f.plan(dataclasses.replace(results, summary=tail))
+
+
 def test_limits_in_conflict_are_named_where_there_is_room(results: Facts) -> None:
     two = "No plan can keep all of these: tv frozen at 500.00; budget 400.00. Change or leave out one of them."
     none = dataclasses.replace(results, summary=None, conflict=two)
@@ -174,7 +204,7 @@ def test_a_larger_budget_is_no_plan_like_today(results: Facts) -> None:
     larger = dataclasses.replace(
         results, plan=results.plan.assign(plan=more), summary=dataclasses.replace(results.summary, budget=more.sum())
     )
-    assert f.plan(larger).startswith("Moving 2.00m to search adds 1.39m")
+    assert f.plan(larger).startswith("Giving 2.00m to search adds 1.39m")
 
 
 # ---------------------------------------------------------------- one draw
