@@ -139,6 +139,13 @@ def test_plans_over_the_year_ahead(cells):
     assert table["Spend"][0] == pytest.approx(future.plan_spend[:13].sum())
 
 
+def test_the_year_ahead_is_flighted_as_the_setting_says(cells):
+    asked = {"PLAN_OVER": n.YEAR_AHEAD, "PLAN_PERIODS": 52.0}
+    usual, even = (columns(run(SCENARIO, cells, None, 0.8, settings(**asked, FLIGHTING=how))) for how in (None, "even"))
+    assert even["Spend"] == pytest.approx(usual["Spend"])
+    assert even["Outcome"][0] > 1.01 * usual["Outcome"][0]  # bursts saturate
+
+
 def test_the_market_of_a_year_ahead_ends_with_the_plan(cells):
     model = kept(cells)
     year = settings(PLAN_OVER=n.YEAR_AHEAD, PLAN_PERIODS=26.0)

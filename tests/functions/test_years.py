@@ -8,6 +8,7 @@ import pytest
 
 from tests.functions.planner import LIVE, Edit, Tables, fit, frozen, planner_tables, put, serials, setting
 from xl_mmm.functions import NOT_AVAILABLE, VALUE, Cells, call
+from xl_mmm.functions.asking import day_number
 from xl_mmm.functions.input_tables import inputs_of
 from xl_mmm.functions.models import model_of
 from xl_mmm.functions.years import STEP_WORDS
@@ -61,7 +62,7 @@ def test_the_year_by_month_adds_up(model: Cells) -> None:
     for header in ("Spend", "Outcome", "Carry-in", "KPI"):
         parts = sum(rows[name][header] or 0 for name in (*periods, AFTER))
         assert parts == pytest.approx(rows[WHOLE][header])
-    assert rows[WHOLE]["From"] == NEXT
+    assert rows[WHOLE]["From"] == day_number(NEXT)
     assert rows[AFTER]["To"] == ""
 
 
@@ -73,13 +74,13 @@ def test_settings_say_how_the_year_is_told(model: Cells) -> None:
     rows = by_name(weeks)
     assert rows[AFTER]["Cash"] == pytest.approx(rows["2024 W15"]["Spend"] + rows["2024 W16"]["Spend"])
     later = calendar(model, "weeks", setting(n.SET_PLAN_START, NEXT + timedelta(weeks=2)))
-    assert later[1][0] == NEXT + timedelta(weeks=2)
+    assert later[1][0] == day_number(NEXT + timedelta(weeks=2))
 
 
 def test_the_plan_follows_a_scenario_and_what_is_known(model: Cells) -> None:
     plain = by_name(calendar(model, "weeks"))
     more = by_name(calendar(model, "weeks", setting(n.SET_FOLLOWS, "More TV")))
-    first, second = NEXT, NEXT + timedelta(weeks=1)
+    first, second = day_number(NEXT), day_number(NEXT + timedelta(weeks=1))
     assert more[second]["tv"] == pytest.approx(1.2 * plain[second]["tv"])
     assert more[second]["search"] == pytest.approx(plain[second]["search"])
     assert (plain[first]["price"], plain[first]["Market"]) == (11.0, 0.95)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xl_mmm.errors import CellError, MmmError, SpecError
-from xl_mmm.functions.asking import MODEL, RANGE, ROWS, level_of
+from xl_mmm.functions.asking import MODEL, RANGE, ROWS, day_number, level_of
 from xl_mmm.functions.cells import Cells, table
 from xl_mmm.functions.fitting import CHANNELS, CONTROLS, COSTS, DATA, FX, PARAMETERS, tables_of
 from xl_mmm.functions.input_tables import dated_rows, inputs_of, is_empty, stop_at
@@ -164,7 +164,7 @@ def _week_rows(dataset: Dataset, year: PlannedYear) -> list[list[object]]:
     own = [k for k, unit in enumerate(dataset.media_units) if unit != MONEY]
     columns = (future.spend, future.media[:, own], future.organic_media, future.control_values)
     return [
-        [day, *(value for column in columns for value in column[last][i]), year.market[i]]
+        [day_number(day), *(value for column in columns for value in column[last][i]), year.market[i]]
         for i, day in enumerate(future.plan_dates)
     ]
 
@@ -188,7 +188,7 @@ def _forecast(model: Cells, future: Cells | None, level: float | None, rows: flo
         market = None if given is None else given.to_numpy(dtype=float)
     expected, paths = forecast_paths(posterior, coming, market)
     low, high = interval(paths, level_of(level))
-    return table(FORECAST_HEADERS, zip(coming.plan_dates, expected, low, high, strict=True), rows)
+    return table(FORECAST_HEADERS, zip(map(day_number, coming.plan_dates), expected, low, high, strict=True), rows)
 
 
 def _frame(cells: Cells) -> pd.DataFrame:
@@ -294,13 +294,13 @@ def _seen(model: Cells | None, plan: FrozenPlan, actual: Dataset) -> Posterior |
 
 
 def _day(value: object) -> object:
-    """Return a pandas moment as a day, which a cell can hold."""
+    """Return a pandas moment as the number of its day, as all functions give days; anything else as it is."""
     import numpy as np
     import pandas as pd
 
     if value is pd.NaT:
         return None
-    return np.datetime64(value, "D") if isinstance(value, pd.Timestamp) else value
+    return day_number(np.datetime64(value, "D")) if isinstance(value, pd.Timestamp) else value
 
 
 _SCENARIOS = Argument("scenarios", "table", "Plans: tblScenarios[#All].", optional=True)
