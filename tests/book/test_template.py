@@ -160,7 +160,7 @@ def test_a_broken_number_fails_its_tie_out(tmp_path: Path, book: Path) -> None:
     write_cells(book, {n.ROI: {roi.address("roi"): 99.0}}, out=out, backup_dir=tmp_path)
     workbook = load_workbook(out, data_only=True)
     assert workbook[n.CHECKS]["C5"].value == n.FAIL
-    assert workbook[n.START]["M2"].value == "FAIL: 1 CHECK"
+    assert workbook[n.START]["P2"].value == "FAIL: 1 CHECK"
 
 
 def test_names_that_look_like_formulas_stay_text(tmp_path: Path) -> None:

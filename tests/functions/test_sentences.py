@@ -45,7 +45,7 @@ def test_topics_stand_at_fixed_rows_whatever_the_model(cells):
     wanted = list(SENTENCES_OF.values())
     for other in (cells, block(with_organic()), [[None]]):
         assert [row[0] for row in run(FINDINGS, other)[1:]] == wanted
-    assert [ROW_OF[key] for key in ("headline", "card1", "card4", "next_money", "stamp")] == [0, 1, 4, 5, 12]
+    assert [ROW_OF[key] for key in ("headline", "card1", "card4", "next_money", "stamp")] == [0, 1, 4, 8, 14]
     assert list(ROW_OF)[-len(TITLES) :] == list(TITLES)
 
 

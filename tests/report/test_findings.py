@@ -7,12 +7,10 @@ import numpy as np
 import pytest
 
 from tests.report.sample import sample_facts
-from xl_mmm.report import chart_titles
+from xl_mmm.report import chart_titles, provenance
 from xl_mmm.report import findings as f
 from xl_mmm.report.facts import Facts
 from xl_mmm.report.text_width import text_width
-
-ANSWERS = ("next_money", "saturated", "pays", "sure", "plan")
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +49,7 @@ def test_names_are_listed_and_cut() -> None:
 
 
 def test_answers_follow_from_the_numbers(results: Facts) -> None:
-    answers = dict(zip(ANSWERS, f.answers(results), strict=True))
+    answers = f.answers(results)
     assert answers["next_money"] == (
         "To search: the next unit returns 1.43 (90 %: 0.82 to 2.05); least from out_of_home, 0.57."
     )
@@ -92,6 +90,36 @@ def test_a_gain_whose_range_holds_zero_is_not_enough_evidence(results: Facts) ->
     assert f.plan(shaky).startswith("Not enough evidence: moving 1.24m from tv")
     assert "would add 1.39m" in f.plan(shaky)
     assert chart_titles.title_shift(shaky) == "Moving 1.24m would add 1.39m revenue"
+
+
+def test_a_loss_whose_range_holds_zero_is_not_enough_evidence_either(results: Facts) -> None:
+    assert results.summary is not None
+    lost = dataclasses.replace(results.summary, gain=-2.0, gain_low=-5.0, gain_high=1.0)
+    assert "would cost 2.00 revenue" in f.plan(dataclasses.replace(results, summary=lost))
+    assert f.plan(dataclasses.replace(results, summary=lost)).startswith("Not enough evidence: moving")
+    sure = dataclasses.replace(lost, gain_high=-1.0)
+    assert " costs 2.00 revenue" in f.plan(dataclasses.replace(results, summary=sure))
+
+
+def test_a_plan_sought_for_profit_is_read_by_its_profit(results: Facts) -> None:
+    assert results.summary is not None
+    s = dataclasses.replace(
+        results.summary, by_profit=True, gain=-5e6, gain_low=-7e6, gain_high=-3e6, profit_gain=2e6,
+        profit_gain_low=1e6, profit_gain_high=3e6,
+    )  # fmt: skip
+    cut = results.plan.assign(plan=0.5 * results.plan["today"])
+    said = f.plan(dataclasses.replace(results, plan=cut, summary=s))
+    assert said.startswith("Cutting ")
+    assert said.endswith(" adds 2.00m profit (90 %: +1.00m to +3.00m).")
+    assert chart_titles.title_shift(dataclasses.replace(results, summary=s)).endswith("adds 2.00m profit")
+    open_ = dataclasses.replace(s, profit_gain_low=-1e6)
+    assert f.plan(dataclasses.replace(results, plan=cut, summary=open_)).startswith("Not enough evidence: cutting ")
+
+
+def test_a_plan_for_a_bad_case_is_not_called_outdated(results: Facts) -> None:
+    assert results.summary is not None
+    tail = dataclasses.replace(results.summary, kkt_residual=float("nan"))
+    assert "Optimize again" not in f.plan(dataclasses.replace(results, summary=tail))
 
 
 def test_limits_in_conflict_are_named_where_there_is_room(results: Facts) -> None:
@@ -137,7 +165,7 @@ def test_one_channel_reads_well() -> None:
 def test_long_names_never_leave_their_row() -> None:
     names = tuple(f"an unusually long channel name {i}" for i in range(8))
     long = sample_facts(names)
-    for answer in f.answers(long):
+    for answer in f.answers(long).values():
         assert text_width(answer, f.ANSWER_SIZE) <= f.ANSWER_ROOM, answer
     assert "from an unusually long cha… and 2 more to an unusually long cha… and 3 more adds" in f.plan(long)
     assert "8 channels" in f.fitted(lambda most: f"{f.listed(names, most)}{' and so on' * 11}")
@@ -176,7 +204,7 @@ def test_a_larger_budget_is_no_plan_like_today(results: Facts) -> None:
     larger = dataclasses.replace(
         results, plan=results.plan.assign(plan=more), summary=dataclasses.replace(results.summary, budget=more.sum())
     )
-    assert f.plan(larger).startswith("Moving 2.00m to search adds 1.39m")
+    assert f.plan(larger).startswith("Giving 2.00m to search adds 1.39m")
 
 
 # ---------------------------------------------------------------- one draw
@@ -194,20 +222,20 @@ def test_without_ranges_nothing_is_called_sure(results: Facts) -> None:
     assert f.plan(one).startswith("Not enough evidence: moving 1.24m")
     assert f.plan(one).endswith("would add 1.39m revenue (no range).")
     assert f.card_words(one)[2:] == ["no range", "hand-set, no range"]
-    assert f.state(one)[1] == "ols, seed 1; hand-set, no range; model 3f2a9c77aa10"
+    assert provenance.state(one)[1] == "ols, seed 1; hand-set, no range; model 3f2a9c77aa10"
     assert f.roi_note(one).endswith("Ranges: hand-set, no range.")
     assert chart_titles.title_roi(one) == "search returns most, range unknown; 2 of 5 below break-even (dashed)"
     assert chart_titles.title_scenarios(one) == "Ten percent more: +773k revenue against today, range unknown"
-    for answer in f.answers(one):
+    for answer in f.answers(one).values():
         assert text_width(answer, f.ANSWER_SIZE) <= f.ANSWER_ROOM, answer
 
 
 # ---------------------------------------------------------------- where it all comes from
 def test_stamp_and_state_name_data_model_and_what_must_be_known_of_it(results: Facts) -> None:
-    assert f.stamp(results) == "model 3f2a9c · data ab12cd to 2026-11-09 · xl_mmm 0.1"
+    assert provenance.stamp(results) == "model 3f2a9c · data ab12cd to 2026-11-09 · xl_mmm 0.1"
     flagged = dataclasses.replace(results, flags=("STALE: data changed", "BY HAND: tv decay 0.5"))
-    assert f.stamp(flagged).endswith(" · STALE: data changed · BY HAND: tv decay 0.5")
-    data, model = f.state(flagged)
+    assert provenance.stamp(flagged).endswith(" · STALE: data changed · BY HAND: tv decay 0.5")
+    data, model = provenance.state(flagged)
     assert data == "156 periods, 2023-11-20 to 2026-11-09; 5 paid channels; data ab12cd34ef56"
     assert model.startswith("ols, seed 1; 90 % bootstrap range; model 3f2a9c77aa10; STALE: data changed")
 
@@ -229,3 +257,55 @@ def test_the_share_beside_what_paid_media_brought_leaves_organic_media_out(resul
     assert f.headline(organic).startswith(f"Paid media brought {f.percent(paid)} of the revenue: ")
     assert f.card_words(organic)[0] == f"{f.percent(paid)} of the revenue"
     assert f.headline(results).startswith("Media brought ")
+
+
+def with_next_units(r: Facts, now: float, low: float, high: float) -> Facts:
+    """Give every channel the same next unit but the last, which returns a tenth less."""
+    roi = r.roi.copy()
+    roi["mroi"], roi["mroi_low"], roi["mroi_high"] = now, low, high
+    roi.loc[roi.index[-1], ["mroi", "mroi_low", "mroi_high"]] = [0.9 * now, 0.9 * low, 0.9 * high]
+    return dataclasses.replace(r, roi=roi)
+
+
+def test_underfunded_is_who_pays_at_the_low_end_too(results: Facts) -> None:
+    even = 1 / results.margin
+    assert f.underfunded(results).startswith("None for sure: search's next unit returns 1.43 (90 %: 0.82 to 2.05)")
+    sure = f.underfunded(with_next_units(results, 3.0, 1.2 * even, 5.0))
+    assert sure.startswith("tv, search and 3 more: tv's next unit returns 3.00")
+    only = results.roi.copy()
+    only.loc["social", ["mroi", "mroi_low", "mroi_high"]] = [2.0, 1.3, 2.5]
+    assert f.underfunded(dataclasses.replace(results, roi=only)) == (
+        "social: its next unit returns 2.00 (90 %: 1.30 to 2.50), break-even 1.25."
+    )
+    assert f.underfunded(dataclasses.replace(results, ranged=False)).startswith("By the estimate alone: search's next")
+
+
+def test_what_to_cut_first_follows_the_range_of_its_last_unit(results: Facts) -> None:
+    assert f.cut_first(results) == "out_of_home: its last unit returns 0.57 (90 %: 0.33 to 0.82), break-even 1.25."
+    open_ = with_next_units(results, 1.0, 0.2, 4.0)
+    unsure = "out_of_home, but not for sure: its last unit returns 0.90 (90 %: 0.18 to 3.60)"
+    assert f.cut_first(open_).startswith(unsure)
+    fine = with_next_units(results, 4.0, 2.0, 6.0)
+    assert f.cut_first(fine).startswith("None by the estimate: out_of_home returns least, its last unit returns 3.60")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_answers_about_the_next_unit_agree_with_each_other(results: Facts, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    roi = results.roi.copy()
+    now = rng.uniform(0.1, 4.0, len(roi))
+    roi["mroi"], roi["mroi_low"], roi["mroi_high"] = now, now * rng.uniform(0.1, 1, len(roi)), now * rng.uniform(1, 3)
+    said = f.answers(dataclasses.replace(results, roi=roi))
+    even = 1 / results.margin
+    assert said["next_money"].startswith(f"To {roi['mroi'].idxmax()}: ")
+    assert said["cut_first"].startswith("None") == (roi["mroi"].min() >= even)
+    high = roi.loc[roi["mroi"].idxmin(), "mroi_high"]
+    assert ("not for sure" in said["cut_first"]) == (roi["mroi"].min() < even <= high)
+    assert said["underfunded"].startswith("None for sure") == (roi["mroi_low"].max() <= even)
+    for name in roi.index[roi["mroi_low"] <= even]:
+        assert name not in said["underfunded"].partition(":")[0]
+
+
+def test_without_a_money_value_the_next_unit_is_open(results: Facts) -> None:
+    orders = dataclasses.replace(results, roi=results.roi.assign(mroi=np.nan, mroi_low=np.nan, mroi_high=np.nan))
+    assert f.underfunded(orders) == f.cut_first(orders) == f.NO_MONEY_VALUE

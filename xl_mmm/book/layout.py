@@ -246,7 +246,6 @@ class Layout:
 
 
 STAMP_CELL = "C5"
-ANSWERS = ("next_money", "saturated", "pays", "sure", "plan")
 CERTIFICATE = (
     "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "p_better", "downside", "profit_gain", "budget",
     "feasible", "kkt", "shadow_price", "binding", "worth", "upper_bound", "gap",
@@ -267,7 +266,7 @@ ROI_KEYS = (
 )  # fmt: skip
 WORK_KEYS = (
     "channel", "contribution", "contribution_share", "effect_share", "spend_share", "roi_median", "roi_long",
-    "elasticity", "saturation", "half_life", "carried", "data_share",
+    "elasticity", "saturation", "half_life", "carried", "data_share", "saturation_low", "saturation_high",
 )  # fmt: skip
 METHOD_KEYS = (
     "method", "total", "total_low", "total_high", "r_squared", "wmape", "quarters", "miss", "held", "score", "verdict",

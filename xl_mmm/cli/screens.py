@@ -131,7 +131,7 @@ def _print_findings(console: Console, found: Shown, truth: Mapping[str, float]) 
     from rich.markup import escape
     from rich.table import Table
 
-    from xl_mmm.book.layout import ANSWERS
+    from xl_mmm.report.findings import ANSWERS
 
     console.print(found.sentences["headline"], markup=False, style="bold", soft_wrap=True)
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))

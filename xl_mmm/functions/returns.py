@@ -13,7 +13,7 @@ ROI_HEADERS = (
 )  # fmt: skip
 MEDIA_HEADERS = (
     "Channel", "Contribution", "Share of KPI", "Share of effect", "Share of spend", "ROI median", "Long ROI",
-    "Elasticity", "Saturation", "Half-life", "Carried", "Data share",
+    "Elasticity", "Saturation", "Half-life", "Carried", "Data share", "Saturation low", "Saturation high",
 )  # fmt: skip
 
 
@@ -41,13 +41,12 @@ def _media(model: Cells, level: float | None, rows: float | None) -> Cells:
         contribution_share=added / posterior.dataset.window_kpi.sum(),
         effect_share=added / added.sum() if added.sum() > 0 else float("nan"),
         elasticity=elasticity(posterior, width)["elasticity"],
-        saturation=saturation_level(posterior, width)["saturation"],
         half_life=half_life(posterior, width)["half_life"],
         carried=immediate_and_carried(posterior, width)["carried_share"],
-    )
+    ).join(saturation_level(posterior, width))
     columns = [
         "contribution", "contribution_share", "effect_share", "spend_share", "roi_median", "roi_long", "elasticity",
-        "saturation", "half_life", "carried", "data_share",
+        "saturation", "half_life", "carried", "data_share", "saturation_low", "saturation_high",
     ]  # fmt: skip
     return table(MEDIA_HEADERS, whole[columns].reset_index().to_numpy().tolist(), rows)
 
@@ -87,7 +86,7 @@ MEDIA = Function(
     "Says how each medium works: its shares, long return, elasticity, saturation, carryover. Organic media last.",
     (MODEL, RANGE, ROWS),
     "=MMM_MEDIA(Model!$D$8:$D$71)",
-    "Channel, contribution in KPI units, shares, ROI median, long ROI, elasticity, saturation, half-life in weeks.",
+    "Channel, contribution in KPI units, shares, ROI median, long ROI, elasticity, saturation with range, half-life.",
     _media,
 )
 MROI = Function(

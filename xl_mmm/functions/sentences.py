@@ -31,10 +31,12 @@ SENTENCES_OF: dict[str, str] = {  # key -> topic, in the order of the rows
     "card2": "Under the return",
     "card3": "Under the gain of the plan",
     "card4": "Under the range",
-    "next_money": "Where does the next money go",
     "saturated": "What is saturated",
-    "pays": "What pays for itself",
+    "underfunded": "What is underfunded",
+    "cut_first": "What to cut first",
+    "next_money": "Where does the next money go",
     "sure": "How sure is this",
+    "pays": "What pays for itself",
     "plan": "What would a better plan bring",
     "data": "State of the data",
     "model": "State of the model",
@@ -111,16 +113,15 @@ def _gathered(
 
 def _said(facts: Facts) -> dict[str, str]:
     """Return every sentence by its key."""
-    from xl_mmm.report import chart_titles, findings
+    from xl_mmm.report import chart_titles, findings, provenance
 
     own = chart_titles.titles(facts, min(len(facts.channels), chart_titles.CURVES))
-    answers = ("next_money", "saturated", "pays", "sure", "plan")
     said = {
         "headline": findings.headline(facts),
         **{f"card{i}": words for i, words in enumerate(findings.card_words(facts), start=1)},
-        **dict(zip(answers, findings.answers(facts), strict=True)),
-        **dict(zip(("data", "model"), findings.state(facts), strict=True)),
-        "stamp": findings.stamp(facts),
+        **findings.answers(facts),
+        **dict(zip(("data", "model"), provenance.state(facts), strict=True)),
+        "stamp": provenance.stamp(facts),
         "roi_note": findings.roi_note(facts),
     }
     return {**said, "plan_headline": facts.conflict or said["plan"], **own}
@@ -128,10 +129,10 @@ def _said(facts: Facts) -> dict[str, str]:
 
 def _nothing_yet() -> dict[str, str]:
     """Return the sentences of a book without a model."""
-    from xl_mmm.report.findings import AFTER_RUN, NOT_RUN, NOTHING_YET
+    from xl_mmm.report.findings import AFTER_RUN, ANSWERS, NOT_RUN, NOTHING_YET
 
     said = dict.fromkeys(SENTENCES_OF, BLANK)
-    said |= dict.fromkeys(("next_money", "saturated", "pays", "sure", "plan", "data"), AFTER_RUN)
+    said |= dict.fromkeys((*ANSWERS, "data"), AFTER_RUN)
     return said | dict.fromkeys(("model", "plan_headline", *TITLES), NOT_RUN) | {"headline": NOTHING_YET}
 
 

@@ -133,6 +133,8 @@ def _work(desk: Desk) -> None:
             "Half-life",
             "Carried over",
             "From data, not belief",
+            "Saturated, low",
+            "high",
         ],
     )
     percent = ("td", st.PERCENT_FORMAT)
@@ -151,6 +153,7 @@ def _work(desk: Desk) -> None:
             "half_life": ("td", st.WEEKS_FORMAT),
             "carried": percent,
             "data_share": percent,
+            **dict.fromkeys(("saturation_low", "saturation_high"), percent),
         },
     )
     shade = {

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
-from xl_mmm.book.canvas import CHIP, HAS_MODEL, STATE, Formula, Link, Page
+from xl_mmm.book.canvas import CHIP, HAS_MODEL, STATE, Formula, Link, Page, nothing
 from xl_mmm.book.sheets.desk import Desk, finding_cell
 from xl_mmm.tables import names as n
 
-LAST = 12
-ASKS = (
-    ("Where does the next unit of money go?", n.ROI),
-    ("Which channels are saturated?", n.ROI),
-    ("Which channels pay?", n.ROI),
-    ("How sure is the model?", n.CHECKS),
-    ("What would a better plan bring?", n.OPTIMIZER),
-)
+LAST = 15
+NUMBERS = 12  # column of the number; low and high stand beside it
+ASKS = {  # finding -> question, where its number stands
+    "saturated": ("Where is spend saturated?", n.ROI),
+    "underfunded": ("Which channel is underfunded?", n.ROI),
+    "cut_first": ("What should be cut first?", n.ROI),
+    "next_money": ("Where does the next unit of money go?", n.ROI),
+    "sure": ("How sure are we? Number: ROI of media", n.CHECKS),
+    "plan": ("What would a better plan bring?", n.BOARD),
+}
 STEPS = (
     ("Paste the data", "One row a period: date, KPI, spend by channel, other drivers. Headers are yours.", n.DATA),
     (
@@ -40,20 +42,25 @@ def draw(desk: Desk) -> None:
         "Media mix model",
         "What did media earn, what would the next unit of money return, and how sure are we?",
         LAST,
-        {1: 16, 2: 13, 3: 17, **dict.fromkeys(range(4, LAST + 1), 14.0)},
+        {1: 16, 2: 13, 3: 17, **dict.fromkeys(range(4, LAST + 1), 14.0), **dict.fromkeys(range(NUMBERS, LAST), 10.5)},
     )
     page.put(lay.TOP, 1, Formula(f"=IF({HAS_MODEL},{finding_cell(desk.layout, 'headline')},{STATE})"), "headline")
     page.height(lay.TOP, 24)
     _cards(desk, page)
     row = lay.TOP + 6
     page.section(row, 1, LAST, "Your questions")
-    for i, (ask, where) in enumerate(ASKS):
+    page.row(row, NUMBERS, ["Number", "low", "high"], "section_right")
+    for i, (key, (ask, where)) in enumerate(ASKS.items()):
         at = row + 1 + i
         page.height(at, 22)
         page.put(at, 1, ask, "ask")
         page.row(at, 2, [None, None], "ask")
-        page.put(at, 4, desk.said(lay.ANSWERS[i], "Answered by the first run."), "answer")
-        page.row(at, 5, [None] * (LAST - 5), "rule")
+        page.put(at, 4, desk.said(key, "Answered by the first run."), "answer")
+        page.row(at, 5, [None] * (NUMBERS - 5), "rule")
+        numbers, look = _numbers(desk, key)
+        for j, number in enumerate(numbers):
+            shown = Formula(f'=IF({HAS_MODEL},IF({nothing(number)},"–",{number}),"–")')
+            page.put(at, NUMBERS + j, shown, "td_bold" if j == 0 else "td", look)
         page.put(at, LAST, Link(f"{where}!A1", f"{where} →"), "link_right")
     row += len(ASKS) + 2
     page.section(row, 1, LAST, "Five steps")
@@ -70,6 +77,23 @@ def draw(desk: Desk) -> None:
     page.sheet.fit_to_pages(1, 1)
     page.sheet.protect("", {"format_columns": True, "format_rows": True})
     page.sheet.activate()
+
+
+def _numbers(desk: Desk, key: str) -> tuple[list[str], str]:
+    """Return where an answer's number, its low and its high stand, and their format."""
+    blocks = desk.layout.blocks
+    roi, work, today, certificate = (blocks[name] for name in ("roi", "work", "scenarios", "certificate"))
+    if key == "plan":
+        places = [lay.CERTIFICATE.index(line) for line in ("gain", "gain_low", "gain_high")]
+        return [certificate.cell("value", place) for place in places], desk.outcome_scale.signed
+    if key == "sure":
+        keys = ("roi", "roi_low", "roi_high") if desk.is_money else ("outcome", "low", "high")
+        return [today.cell(end) for end in keys], st.TIMES_FORMAT if desk.is_money else desk.outcome_scale.number
+    block, name = (work, "saturation") if key == "saturated" else (roi, "mroi")
+    by = block.column("mroi_low" if key == "underfunded" else name)
+    place = f"MATCH({'MIN' if key == 'cut_first' else 'MAX'}({by}),{by},0)"
+    ends = [f'IF(COUNT({by})=0,"",INDEX({block.column(name + end)},{place}))' for end in ("", "_low", "_high")]
+    return ends, st.PERCENT_FORMAT if key == "saturated" else st.TIMES_FORMAT
 
 
 def _cards(desk: Desk, page: Page) -> None:
