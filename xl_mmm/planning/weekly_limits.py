@@ -131,14 +131,15 @@ class WeekLimits:
         size = float(np.abs(slope).max()) or 1.0
         if self.exact:  # no less either
             rows, limit = np.vstack([rows, -rows[-1:]]), np.append(limit, -self.budget)
+        ends = zip((self.low.ravel() / self.scale).tolist(), (self.high.ravel() / self.scale).tolist(), strict=True)
         cost, most = np.asarray(-slope.ravel() / size), np.asarray(limit / self.scale)
         found = linprog(
             cost, A_ub=np.asarray(rows, dtype=float), b_ub=most,
-            bounds=np.column_stack([self.low.ravel(), self.high.ravel()]) / self.scale, method="highs",
+            bounds=list(ends), method="highs",
         )  # fmt: skip
-        if found.status != 0:
+        if found.status != 0 or found.fun is None:
             raise PlanError(f"The limits by week could not be searched: {found.message}")
-        return max(float(-found.fun * size * self.scale - (slope * plan).sum()), 0.0)
+        return max(float(-float(found.fun) * size * self.scale - (slope * plan).sum()), 0.0)
 
 
 def _halved(above: Callable[[Array], NDArray[np.bool_]], low: Array, high: Array, *, upper: bool = True) -> Array:

@@ -212,5 +212,5 @@ def _dressed(
     return WeeksPlan(
         pd.DataFrame(plan, index=index, columns=list(dataset.channels)),
         float(own.mean()), float(low), float(high), float((own - other).mean()), float(gain_low), float(gain_high),
-        value, bound, None if bound is None else (bound - value) / abs(value), bound is not None,
+        value, bound, None if bound is None else (bound - value) / max(abs(value), 1e-300), bound is not None,
     )  # fmt: skip
