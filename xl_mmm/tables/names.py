@@ -60,7 +60,7 @@ MONEY, SHARE = "money", "share"
 REVENUE, PROFIT = "revenue", "profit"
 EXACT, AT_MOST, FREE = "exact", "at most", "free"
 FLIGHTINGS = ("as last year", "even", "front-loaded", "back-loaded", "bursts")
-RISKS = {"mean": "mean", "quantile": "quantile", "CVaR": "cvar"}  # as typed -> `Objective.risk`
+RISKS = {"mean": "mean", "quantile": "quantile", "CVaR": "cvar", "regret": "regret"}  # as typed -> `Objective.risk`
 
 # ---------------------------------------------------------------- tblSettings
 SET_DATE = "Date column"
@@ -256,10 +256,10 @@ SETTINGS: tuple[Setting, ...] = (
         "choice",
         "mean",
         "measure",
-        "mean of the draws, with a proof; quantile or CVaR (mean of the worst Tail): the best of several starts.",
+        "mean, with a proof; quantile, CVaR (mean of the worst Tail) or regret: the best of several starts.",
         choices=tuple(RISKS),
     ),
-    Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case quantile and CVaR look at.", low=0.01, high=0.5),
+    Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case the other measures look at.", low=0.01, high=0.5),
     Setting(SET_FOLLOWS, "text", TODAY, "scenario", "The scenario that the sheet Plan lays over the time ahead."),
     Setting(
         SET_PLAN_OVER,
