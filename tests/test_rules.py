@@ -490,3 +490,17 @@ def test_no_cell_breaks_the_check(cell: object) -> None:
     parse_date(cell)
     error_code(cell)
     is_blank(cell)
+
+
+def test_a_price_that_jumps() -> None:
+    rng = np.random.default_rng(3)
+    grp = rng.gamma(4, 25, N)
+    spend = grp * rng.normal(700, 40, N)
+    spend[60:70] *= 24.5  # in crowns: no jump of the spend itself, which moves by more
+    roles = Roles("week", "sales", ("tv", "search"), media={"tv": "grp"})
+    found = only(table(tv=spend.tolist()) | {"grp": grp.tolist()}, roles)
+    assert (found.rule, found.status, found.row) == ("price_jump", "REVIEW", 60)
+    assert "10 row(s), the first with" in found.message
+    assert "times above the rest for grp" in found.message
+    spend[60:70] /= 24.5
+    assert faults_of(table(tv=spend.tolist()) | {"grp": grp.tolist()}, roles) == []

@@ -25,7 +25,7 @@ WEEKS, HISTORY, CHANNELS = 130, 26, 8  # 156 rows; date, KPI, 8 channels, 2 cont
 LEVEL = 0.9
 HANDED_OVER = (
     names.TBL_DATA, names.TBL_CHANNELS, names.TBL_CONTROLS, names.TBL_LIFT_TESTS, names.TBL_SETTINGS,
-    names.TBL_PARAMETERS, names.TBL_SCENARIOS, names.TBL_CONSTRAINTS, names.TBL_GROUPS,
+    names.TBL_PARAMETERS, names.TBL_SCENARIOS, names.TBL_CONSTRAINTS, names.TBL_GROUPS, names.TBL_FX, names.TBL_COSTS,
 )  # fmt: skip
 Result = Cell | Cells
 
@@ -82,13 +82,15 @@ class Recalculation:
                 raise RuntimeError(f"{name} answered {answer}")
             return answer if isinstance(answer, list) else [[answer]]
 
-        data, channels, controls, lift_tests, settings, parameters, scenarios, constraints, groups = (
+        data, channels, controls, lift_tests, settings, parameters, scenarios, constraints, groups, *money = (
             self.tables[name] for name in HANDED_OVER
         )
-        fitted = call("MMM_FIT", data, channels, controls, lift_tests, settings, self.kept, parameters)
-        model = call("MMM_EVALUATE", data, channels, controls, settings, parameters, fitted)
-        plans = None, None, None
-        checks = call("MMM_CHECK", data, channels, controls, lift_tests, settings, parameters, *plans, model, 60.0)
+        fitted = call("MMM_FIT", data, channels, controls, lift_tests, settings, self.kept, parameters, *money)
+        model = call("MMM_EVALUATE", data, channels, controls, settings, parameters, fitted, *money)
+        plans = None, None, None, None
+        checks = call(
+            "MMM_CHECK", data, channels, controls, lift_tests, settings, parameters, *plans, model, *money, 60.0
+        )
         call("MMM_WHY", model, 10.0)
         call("MMM_SUMMARY", model, 30.0)
         call("MMM_PARAMETERS", model, LEVEL, 60.0)
@@ -98,7 +100,7 @@ class Recalculation:
         returns = call("MMM_ROI", model, LEVEL, 12.0)
         call("MMM_MEDIA", model, LEVEL, 12.0)
         call("MMM_LIFT_TESTS", model, LEVEL, 40.0)
-        call("MMM_LIFT_PRIOR", lift_tests, data, channels, settings, parameters, controls, 40.0)
+        call("MMM_LIFT_PRIOR", lift_tests, data, channels, settings, parameters, controls, *money, 40.0)
         call("MMM_ELASTICITY", model, 12.0)
         call("MMM_HALF_LIFE", model, 12.0)
         paid = [row for row in returns if row[0]]

@@ -159,9 +159,9 @@ def good() -> Draft:
     rows = {
         names.TBL_SETTINGS: [[s.name, values.get(s.name), s.unit, None] for s in names.SETTINGS],
         names.TBL_CHANNELS: [
-            ["tv", "paid", "tv", None, "geometric", "hill", 12.0, None, 0.3, 3.0, *[None] * 3],
-            ["search", "paid", "search", "clicks", *[None] * 9],
-            [None] * 13,
+            ["tv", "paid", "tv", None, "geometric", "hill", 12.0, None, 0.3, 3.0, *[None] * 4],
+            ["search", "paid", "search", "clicks", *[None] * 10],
+            [None] * 14,
         ],
         names.TBL_PARAMETERS: [["tv", "decay", 0.2, 0.8, None, None, None], [None] * 7],
         names.TBL_CONTROLS: [["price", 10.0, None, None, None], [None] * 5],
@@ -703,7 +703,7 @@ CLEAN = [
     odd("total row of the table", lambda d: setattr(d.data, "total", True)),
     odd("settings in another order", lambda d: d.tables[names.TBL_SETTINGS].rows.reverse()),
     odd("spaces around a setting", lambda d: d.set(names.SET_KPI, " revenue ")),
-    odd("a note with an error", lambda d: d.tables[names.TBL_CHANNELS].rows[0].__setitem__(12, Error("#N/A"))),
+    odd("a note with an error", lambda d: d.tables[names.TBL_CHANNELS].rows[0].__setitem__(13, Error("#N/A"))),
     odd("sheet renamed", lambda d: d.edits.append(replace_in(BOOK, b'name="Data"', b'name="Data (2)"'))),
     odd("header in runs", lambda d: d.edits.append(_inline)),
     odd("cells without addresses", lambda d: d.edits.append(_no_addresses)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
@@ -160,3 +161,12 @@ def test_a_live_copy_gets_the_row_too(ran: Path, tmp_path: Path) -> None:
     build_book(live, inputs(), LIVE)
     carry_over(ran, live)
     assert scenarios(read_book(live)) == scenarios(read_book(ran))
+
+
+def test_a_year_that_cannot_be_planned_is_told(ran: Path, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(ran.read_bytes())
+    put(path, n.TBL_SETTINGS, list(n.SETTING).index(n.SET_PLAN_OVER), n.H_VALUE, n.YEAR_AHEAD)
+    put(path, n.TBL_SETTINGS, list(n.SETTING).index(n.SET_PLAN_START), n.H_VALUE, date(2045, 1, 1))
+    with pytest.raises(CellError, match=r"^Optimizer: .*2045"):
+        compute(path, "optimize")

@@ -82,7 +82,7 @@ def evaluate(tables: Tables, model: Cells | None = None) -> Cells:
 
 def check(tables: Tables, model: Cells | None = None, rows: float | None = None) -> Cells:
     order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
-    return call("MMM_CHECK", [*(tables.get(name) for name in order), None, None, None, None, model, rows])
+    return call("MMM_CHECK", [*(tables.get(name) for name in order), *[None] * 4, model, None, None, rows])
 
 
 def why(model: Cells) -> list[object]:

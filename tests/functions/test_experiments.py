@@ -18,7 +18,7 @@ ORDER = (n.TBL_LIFT_TESTS, n.TBL_DATA, n.TBL_CHANNELS, n.TBL_SETTINGS, n.TBL_PAR
 
 def priors(*edits, rows=None):
     tables = planner_tables(*edits)
-    return call("MMM_LIFT_PRIOR", [*(tables[name] for name in ORDER), rows])
+    return call("MMM_LIFT_PRIOR", [*(tables[name] for name in ORDER), None, None, rows])
 
 
 def test_a_model_that_uses_no_tests_shows_what_it_would_foresee() -> None:

@@ -11,7 +11,7 @@ from tests.functions.blocks import block, bursty, columns, kept
 from tests.functions.planner import LIVE, fit, planner_tables, put, setting
 from tests.functions.test_plans import settings
 from xl_mmm.errors import CellError, MmmError, PlanError
-from xl_mmm.functions import BLANK, call
+from xl_mmm.functions import BLANK, FUNCTIONS, call
 from xl_mmm.functions.call import evaluate
 from xl_mmm.functions.plan_bridges import COMPARE, GOAL, GOAL_LINES
 from xl_mmm.functions.plans import SCENARIO
@@ -139,6 +139,13 @@ def test_plans_over_the_year_ahead(cells):
     assert table["Spend"][0] == pytest.approx(future.plan_spend[:13].sum())
 
 
+def test_the_year_ahead_is_flighted_as_the_setting_says(cells):
+    asked = {"PLAN_OVER": n.YEAR_AHEAD, "PLAN_PERIODS": 52.0}
+    usual, even = (columns(run(SCENARIO, cells, None, 0.8, settings(**asked, FLIGHTING=how))) for how in (None, "even"))
+    assert even["Spend"] == pytest.approx(usual["Spend"])
+    assert even["Outcome"][0] > 1.01 * usual["Outcome"][0]  # bursts saturate
+
+
 def test_the_market_of_a_year_ahead_ends_with_the_plan(cells):
     model = kept(cells)
     year = settings(PLAN_OVER=n.YEAR_AHEAD, PLAN_PERIODS=26.0)
@@ -167,12 +174,16 @@ def test_a_scenario_that_cannot_be_planned_stands_on_checks():
     tables = planner_tables(put(n.TBL_SCENARIOS, 3, n.H_NOTE, "a plan"))
     headers = n.scenario_headers(("tv", "search"), ("price",))
     row = dict(zip(headers, [None] * len(headers), strict=True)) | {n.H_SCENARIO: "Late", n.H_PERIOD: "Q9", "tv": 1.2}
-    order = (n.TBL_DATA, n.TBL_CHANNELS, n.TBL_CONTROLS, n.TBL_LIFT_TESTS, n.TBL_SETTINGS, n.TBL_PARAMETERS)
+    given = {
+        "data": n.TBL_DATA, "channels": n.TBL_CHANNELS, "controls": n.TBL_CONTROLS, "lift_tests": n.TBL_LIFT_TESTS,
+        "settings": n.TBL_SETTINGS, "parameters": n.TBL_PARAMETERS,
+    }  # fmt: skip
     model = fit(planner_tables(LIVE))
 
     def said(period):
         scenarios = [list(headers), list((row | {n.H_PERIOD: period}).values())]
-        found = call("MMM_CHECK", [*(tables.get(name) for name in order), scenarios, None, None, model])
+        values = {name: tables.get(table) for name, table in given.items()} | {"scenarios": scenarios, "model": model}
+        found = call("MMM_CHECK", [values.get(argument.name) for argument in FUNCTIONS["MMM_CHECK"].arguments])
         return [line[1:5:3] for line in found if line[0] == "Scenarios"]
 
     ((status, message),) = said("Q9")

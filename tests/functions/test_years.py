@@ -8,6 +8,9 @@ import pytest
 
 from tests.functions.planner import LIVE, Edit, Tables, fit, frozen, planner_tables, put, serials, setting
 from xl_mmm.functions import NOT_AVAILABLE, VALUE, Cells, call
+from xl_mmm.functions.asking import day_number
+from xl_mmm.functions.input_tables import inputs_of
+from xl_mmm.functions.models import model_of
 from xl_mmm.functions.years import STEP_WORDS
 from xl_mmm.planning.year import AFTER, WHOLE
 from xl_mmm.tables import names as n
@@ -59,7 +62,7 @@ def test_the_year_by_month_adds_up(model: Cells) -> None:
     for header in ("Spend", "Outcome", "Carry-in", "KPI"):
         parts = sum(rows[name][header] or 0 for name in (*periods, AFTER))
         assert parts == pytest.approx(rows[WHOLE][header])
-    assert rows[WHOLE]["From"] == NEXT
+    assert rows[WHOLE]["From"] == day_number(NEXT)
     assert rows[AFTER]["To"] == ""
 
 
@@ -71,18 +74,26 @@ def test_settings_say_how_the_year_is_told(model: Cells) -> None:
     rows = by_name(weeks)
     assert rows[AFTER]["Cash"] == pytest.approx(rows["2024 W15"]["Spend"] + rows["2024 W16"]["Spend"])
     later = calendar(model, "weeks", setting(n.SET_PLAN_START, NEXT + timedelta(weeks=2)))
-    assert later[1][0] == NEXT + timedelta(weeks=2)
+    assert later[1][0] == day_number(NEXT + timedelta(weeks=2))
 
 
 def test_the_plan_follows_a_scenario_and_what_is_known(model: Cells) -> None:
     plain = by_name(calendar(model, "weeks"))
     more = by_name(calendar(model, "weeks", setting(n.SET_FOLLOWS, "More TV")))
-    first, second = NEXT, NEXT + timedelta(weeks=1)
+    first, second = day_number(NEXT), day_number(NEXT + timedelta(weeks=1))
     assert more[second]["tv"] == pytest.approx(1.2 * plain[second]["tv"])
     assert more[second]["search"] == pytest.approx(plain[second]["search"])
     assert (plain[first]["price"], plain[first]["Market"]) == (11.0, 0.95)
     assert plain[first]["tv"] >= 500.0
     assert plain[second]["Market"] == 1.0
+
+
+def test_what_the_plan_follows_is_no_matter_of_the_model() -> None:
+    follows = setting(n.SET_FOLLOWS, "More TV")
+    assert model_of(fit(planner_tables(LIVE, follows))).posterior.n_draws > 1  # asked without the scenarios
+    wrong = setting(n.SET_FOLLOWS, "No such plan")
+    told = [inputs_of(dict(planner_tables(edit))).faults for edit in (follows, wrong)]
+    assert [[fault.rule for fault in faults] for faults in told] == [[], ["unknown_scenario"]]
 
 
 def test_dates_come_as_serial_numbers_too(model: Cells) -> None:

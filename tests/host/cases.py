@@ -63,7 +63,7 @@ CASES: tuple[Case, ...] = (
     Case("Hill", "MMM_SATURATE", (SPEND, "hill", 500.0, 1.3)),
     Case("power", "MMM_SATURATE", (SPEND, "power", 0.5)),
     Case("the parameters as ranges", "MMM_SATURATE", (SPEND, "hill", [[500.0]], [[1.3]])),
-    Case("a fit", "MMM_FIT", (*FIT_TABLES, "{live}", "{nothing}", "{parameters}")),
+    Case("a fit", "MMM_FIT", (*FIT_TABLES, "{live}", "{nothing}", "{parameters}", "{fx}", "{costs}")),
     Case("nothing kept yet", "MMM_FIT", (*FIT_TABLES, "{settings}", "{nothing}", "{parameters}")),
     Case("the kept model", "MMM_FIT", (*FIT_TABLES, "{settings}", "{model}", "{parameters}")),
     Case("a table at fault", "MMM_FIT", ([["date", "revenue"], [45000.0, "much"]], "{channels}", *[None] * 5)),
@@ -71,9 +71,12 @@ CASES: tuple[Case, ...] = (
     Case("no model at all", "MMM_EVALUATE", (*EVALUATED, "{parameters}", "{nothing}")),
     Case(
         "tables and model", "MMM_CHECK",
-        (*FIT_TABLES, *CHOICES, "{scenarios}", "{constraints}", "{groups}", "{calendar}", "{model}", 40.0),
+        (
+            *FIT_TABLES, *CHOICES, "{scenarios}", "{constraints}", "{groups}", "{calendar}", "{model}", "{fx}",
+            "{costs}", 40.0,
+        ),
     ),
-    Case("an error in the data", "MMM_CHECK", ([["date", "revenue"], [45000.0, NA]], "{channels}", *[None] * 9)),
+    Case("an error in the data", "MMM_CHECK", ([["date", "revenue"], [45000.0, NA]], "{channels}", *[None] * 11)),
     Case("a sound model", "MMM_WHY", ("{model}", 3.0)),
     Case("no model", "MMM_WHY", ("{nothing}",)),
     Case("with headers", "MMM_SUMMARY", ("{model}",)),
@@ -106,11 +109,11 @@ CASES: tuple[Case, ...] = (
     Case("with headers", "MMM_LIFT_TESTS", ("{model}",)),
     Case(
         "every step", "MMM_LIFT_PRIOR",
-        ("{lift_tests}", "{data}", "{channels}", "{settings}", "{parameters}", "{controls}", 4.0),
+        ("{lift_tests}", "{data}", "{channels}", "{settings}", "{parameters}", "{controls}", "{fx}", [[None]], 4.0),
     ),
     Case(
         "no test", "MMM_LIFT_PRIOR",
-        ([["Channel", "Start"], [None, None]], "{data}", "{channels}", "{settings}", None, None, 3.0),
+        ([["Channel", "Start"], [None, None]], "{data}", "{channels}", "{settings}", None, None, None, None, 3.0),
     ),
     Case("planned", "MMM_SCENARIO", ("{model}", "{scenarios}", 0.9, "{settings}", 6.0)),
     Case("no plans", "MMM_SCENARIO", ("{model}", None)),
@@ -134,8 +137,8 @@ CASES: tuple[Case, ...] = (
     Case("its weeks, with headers", "MMM_CALENDAR", ("{model}", "weeks")),
     Case("in words", "MMM_CALENDAR", ("{model}", "words", "{scenarios}", "{calendar}", "{settings}", 3.0)),
     Case("the last year again", "MMM_FORECAST", ("{model}", None, 0.8, 53.0)),
-    Case("plan and actual", "MMM_VARIANCE", ("{frozen}", "{actuals}", *ACTUALS, "{model}", 10.0)),
-    Case("nothing frozen", "MMM_VARIANCE", ("{nothing}", "{data}", *ACTUALS, None, 10.0)),
+    Case("plan and actual", "MMM_VARIANCE", ("{frozen}", "{actuals}", *ACTUALS, "{model}", "{fx}", "{costs}", 10.0)),
+    Case("nothing frozen", "MMM_VARIANCE", ("{nothing}", "{data}", *ACTUALS, None, None, None, 10.0)),
     Case("the pace", "MMM_PACING", ("{frozen}", "{actuals}", *ACTUALS)),
     *(
         Case(f"{part} of the board", "MMM_BOARD", ("{model}", part, "{constraints}", "{settings}", "{plan}"))

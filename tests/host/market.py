@@ -23,6 +23,7 @@ LIFT_TEST = {
     names.H_CHANNEL: "search", names.H_START: date(2021, 6, 7), names.H_END: date(2021, 7, 4),
     names.H_SPEND_CHANGE: -9000.0, names.H_INCREMENTAL_KPI: -12000.0, names.H_STANDARD_ERROR: 3000.0,
 }  # fmt: skip
+FX = {names.H_CURRENCY: "USD", names.H_RATE: 0.9, names.H_FROM: date(2020, 1, 6)}
 GROUP = {names.H_GROUP: "all", names.H_CHANNELS: ", ".join(CHANNELS), names.H_MOST: 1.0, names.H_IN: names.SHARE}
 
 
@@ -46,6 +47,8 @@ def shared() -> dict[str, Cells]:
         "scenarios": _rows(names.scenario_headers(CHANNELS, market.dataset.controls), inputs.scenarios),
         "constraints": _table(names.TBL_CONSTRAINTS, inputs.constraints),
         "groups": _table(names.TBL_GROUPS, [GROUP]),
+        "fx": _table(names.TBL_FX, [FX]),
+        "costs": _table(names.TBL_COSTS, [{}]),
         "calendar": _rows(names.calendar_headers(CHANNELS, market.dataset.controls), [{names.H_MARKET: None}]),
         "nothing": [[None]] * names.MODEL_CHUNKS,
         "comparison": [[line] for line in comparison(channels=CHANNELS).to_text().split("\n")],

@@ -11,6 +11,7 @@ import pytest
 
 from tests.book.judged import judge_file
 from tests.host.shipped import SHIPPED, block, differences, grid, headless, layout
+from xl_mmm.book.layout import BRIDGE_INPUTS, GOAL_INPUTS
 from xl_mmm.functions import NOT_AVAILABLE
 from xl_mmm.tables import names
 from xl_mmm.tables.cell_values import parse_area, parse_place, place_name
@@ -67,9 +68,19 @@ def setting(name: str) -> str:
     return below(names.TBL_SETTINGS, names.H_VALUE, list(names.SETTING).index(name) + 1)
 
 
+def asked(row: int, place: tuple[int, int]) -> str:
+    """Return the address of an input cell on Scenarios; places count from a heading's row, from 0."""
+    return f"{names.SCENARIOS}!{place_name(row + place[0] + 1, place[1] + 1)}"
+
+
 SPEND = {below(names.TBL_DATA, "TV", 60): 250_000.0}
 BY_HAND = {below(names.TBL_PARAMETERS, names.H_BY_HAND, 1): 0.85}
 SCENARIO = {below(names.TBL_SCENARIOS, "TV", 2): 1.7}
+PLAN_B = {asked(layout().plan_bridge_row(), BRIDGE_INPUTS["end"]): "A harder year"}
+TARGET, MEASURE = (asked(layout().goal_row(), GOAL_INPUTS[key]) for key in ("target", "measure"))
+GOAL = {TARGET: 3.0, MEASURE: "ROI"}
+NO_GOAL = {TARGET: None}
+YEAR = {setting(names.SET_PLAN_OVER): names.YEAR_AHEAD}
 MARGIN = {setting(names.SET_MARGIN): 0.4}
 REFIT = {setting(names.SET_REFIT): names.LIVE, setting(names.SET_DRAWS): 30.0, **SPEND}
 BAD = {below(names.TBL_DATA, "Search", 5): "12,50"}
@@ -97,12 +108,19 @@ def test_macros_do_not_take_the_functions_over(office: Office, copy: Path) -> No
     [
         (SPEND, ("model", "weekly", "bridge", "roi", "work", "plan", "curve0", "bars", "timeline", "findings"), ()),
         (BY_HAND, ("model", "weekly", "bridge", "roi", "work", "plan", "curve0", "bars", "timeline"), ("fitted",)),
-        (SCENARIO, ("scenarios", "differences"), ("model", "weekly", "roi", "plan")),
+        (SCENARIO, ("scenarios", "differences", "bridge_reasons"), ("model", "weekly", "roi", "plan")),
+        (PLAN_B, ("bridge_words", "bridge_reasons", "bridge_channels", "steps"), ("scenarios", "goal")),
+        (GOAL, ("goal_words", "goal"), ("scenarios", "bridge_reasons")),
+        (NO_GOAL, ("goal_words", "goal"), ("scenarios",)),
+        (YEAR, ("scenarios", "bridge_reasons", "goal", "certificate"), ("roi", "weekly")),
         (MARGIN, ("roi", "scenarios"), ("weekly",)),
         (REFIT, ("fitted", "model", "statistics", "parameters", "weekly", "roi", "certificate", "bars"), ("kept",)),
         (BAD, ("fitted", "model", "checks", "weekly", "roi", "findings"), ("kept", "kept_plan")),
     ],
-    ids=["a spend cell", "a decay by hand", "a scenario", "the margin", "refit live", "text for spend"],
+    ids=[
+        "a spend cell", "a decay by hand", "a scenario", "plan B", "a goal", "no goal", "the year ahead", "the margin",
+        "refit live", "text for spend",
+    ],
 )  # fmt: skip
 def test_an_edit_moves_what_depends_on_it_as_the_headless_runner_says(
     live: Book, edits: dict[str, object], moved: tuple[str, ...], still: tuple[str, ...]

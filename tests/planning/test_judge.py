@@ -9,7 +9,8 @@ import pytest
 
 from tests.posteriors import market
 from xl_mmm.errors import PlanError
-from xl_mmm.planning import Constraints, Plan, evaluate_plan, judge, optimal, optimize, possible
+from xl_mmm.planning import Constraints, Objective, Plan, evaluate_plan, judge, optimal, optimize, possible
+from xl_mmm.planning.judge import still_best
 
 WIDE = Constraints(default_bounds=(0.2, 3.0))
 
@@ -34,6 +35,33 @@ def test_the_optimizers_plan_is_judged_as_it_judges_itself(slope):
     assert list(judged.bound) == list(own.bound)
     assert judged.certificate.feasible
     assert (judged.certificate.upper_bound, judged.certificate.gap) == (None, None)
+
+
+def test_profit_has_its_own_paired_range():
+    model = market(60, 3, 40)
+    money = {"channel0": 2000.0}
+    fees = Objective(margin=0.5, fees={"channel0": 0.1})
+    plan = judge(model, None, money, objective=fees, level=0.5)
+    own = evaluate_plan(model, money, unit="money", level=0.5)
+    less = plan.spend_today["channel0"] - 2000.0
+    profits = 0.5 * own.difference_draws + 1.1 * less
+    assert plan.profit_gain == pytest.approx(profits.mean())
+    assert (plan.profit_gain_low, plan.profit_gain_high) == pytest.approx(tuple(np.quantile(profits, [0.25, 0.75])))
+    assert plan.p_profit == (profits > 0).mean()
+    assert plan.profit_downside == pytest.approx(np.sort(profits)[:4].mean())
+    assert not plan.by_profit
+    assert judge(model, None, money, objective=Objective(maximize="profit")).by_profit
+    assert judge(model, Constraints(least_mroi=1.0), money).by_profit
+    assert judge(model, Constraints(least_outcome=1.0), money).by_profit
+
+
+def test_a_plan_of_a_tail_stays_the_best_for_as_long_as_it_keeps_its_limits():
+    model, tail = market(60, 3, 40), Objective(risk="cvar", tail=0.2)
+    plan = optimize(model, WIDE, objective=tail)
+    assert not optimal(plan)  # of the mean
+    assert still_best(plan)
+    assert not still_best(judge(model, Constraints(budget=10.0), dict(plan.spend), objective=tail))
+    assert not still_best(judge(model, WIDE, {}))
 
 
 def test_any_other_plan_is_judged_on_all_draws():

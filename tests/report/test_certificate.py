@@ -108,12 +108,12 @@ def test_cautions_stand_as_they_are_and_only_where_there_are_any(plan):
         (
             {"gain_low": 1.0, "gain_high": 9.0, "gain": 5.0},
             {},
-            "Enough to move this budget: the gain of .5.00 has a 90 %",
+            "Enough to move this budget: .5.00 revenue, 90 %",
         ),
         (
             {"gain_low": 0.0, "gain_high": 9.0, "gain": 5.0},
             {},
-            "Not enough evidence to move this budget: the gain of .5",
+            "Not enough evidence to move this budget: .5.00 revenue, 90 % range .0.00",
         ),
         ({"gain_low": -1.0, "gain_high": 9.0}, {"level": 0.8}, "Not enough evidence .* 80 % range −1.00 to \\+9.00"),
         ({"gain_low": -9.0, "gain_high": -1.0}, {}, "The draws say that this plan loses revenue"),
@@ -124,6 +124,16 @@ def test_cautions_stand_as_they_are_and_only_where_there_are_any(plan):
 def test_evidence_follows_from_the_range_of_the_gain(plan, figures, changed, says):
     with pytest.raises(AssertionError, match=says):
         raise AssertionError(said(but(plan, **figures), **changed)[EVIDENCE])
+
+
+def test_a_plan_sought_for_profit_is_read_by_its_profit(plan):
+    own = {"by_profit": True, "profit": 9.0, "profit_today": 2.0, "profit_gain_low": 4.0, "profit_gain_high": 8.0}
+    sought = but(plan, **own, p_profit=0.97, profit_downside=-3.0, gain_low=-9.0, gain_high=-5.0, p_better=0.01)
+    assert said(sought)[EVIDENCE].startswith("Enough to move this budget: +7.00 profit, 90 % range +4.00 to +8.00")
+    assert said(sought)[RISK].startswith("It brings more profit than today in 97 % of the draws; in the worst tenth")
+    assert said(sought)[RISK].endswith("it loses 3.00 on average.")
+    losing = but(sought, profit_gain_low=-4.0, profit_gain_high=-1.0)
+    assert said(losing)[EVIDENCE].startswith("The draws say that this plan loses profit")
 
 
 def test_the_risk_is_told_where_there_is_one(plan):

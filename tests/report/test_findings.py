@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.report.sample import sample_facts
-from xl_mmm.report import chart_titles
+from xl_mmm.report import chart_titles, provenance
 from xl_mmm.report import findings as f
 from xl_mmm.report.facts import Facts
 from xl_mmm.report.text_width import text_width
@@ -92,6 +92,36 @@ def test_a_gain_whose_range_holds_zero_is_not_enough_evidence(results: Facts) ->
     assert chart_titles.title_shift(shaky) == "Moving 1.24m would add 1.39m revenue"
 
 
+def test_a_loss_whose_range_holds_zero_is_not_enough_evidence_either(results: Facts) -> None:
+    assert results.summary is not None
+    lost = dataclasses.replace(results.summary, gain=-2.0, gain_low=-5.0, gain_high=1.0)
+    assert "would cost 2.00 revenue" in f.plan(dataclasses.replace(results, summary=lost))
+    assert f.plan(dataclasses.replace(results, summary=lost)).startswith("Not enough evidence: moving")
+    sure = dataclasses.replace(lost, gain_high=-1.0)
+    assert " costs 2.00 revenue" in f.plan(dataclasses.replace(results, summary=sure))
+
+
+def test_a_plan_sought_for_profit_is_read_by_its_profit(results: Facts) -> None:
+    assert results.summary is not None
+    s = dataclasses.replace(
+        results.summary, by_profit=True, gain=-5e6, gain_low=-7e6, gain_high=-3e6, profit_gain=2e6,
+        profit_gain_low=1e6, profit_gain_high=3e6,
+    )  # fmt: skip
+    cut = results.plan.assign(plan=0.5 * results.plan["today"])
+    said = f.plan(dataclasses.replace(results, plan=cut, summary=s))
+    assert said.startswith("Cutting ")
+    assert said.endswith(" adds 2.00m profit (90 %: +1.00m to +3.00m).")
+    assert chart_titles.title_shift(dataclasses.replace(results, summary=s)).endswith("adds 2.00m profit")
+    open_ = dataclasses.replace(s, profit_gain_low=-1e6)
+    assert f.plan(dataclasses.replace(results, plan=cut, summary=open_)).startswith("Not enough evidence: cutting ")
+
+
+def test_a_plan_for_a_bad_case_is_not_called_outdated(results: Facts) -> None:
+    assert results.summary is not None
+    tail = dataclasses.replace(results.summary, kkt_residual=float("nan"))
+    assert "Optimize again" not in f.plan(dataclasses.replace(results, summary=tail))
+
+
 def test_limits_in_conflict_are_named_where_there_is_room(results: Facts) -> None:
     two = "No plan can keep all of these: tv frozen at 500.00; budget 400.00. Change or leave out one of them."
     none = dataclasses.replace(results, summary=None, conflict=two)
@@ -174,7 +204,7 @@ def test_a_larger_budget_is_no_plan_like_today(results: Facts) -> None:
     larger = dataclasses.replace(
         results, plan=results.plan.assign(plan=more), summary=dataclasses.replace(results.summary, budget=more.sum())
     )
-    assert f.plan(larger).startswith("Moving 2.00m to search adds 1.39m")
+    assert f.plan(larger).startswith("Giving 2.00m to search adds 1.39m")
 
 
 # ---------------------------------------------------------------- one draw
@@ -192,7 +222,7 @@ def test_without_ranges_nothing_is_called_sure(results: Facts) -> None:
     assert f.plan(one).startswith("Not enough evidence: moving 1.24m")
     assert f.plan(one).endswith("would add 1.39m revenue (no range).")
     assert f.card_words(one)[2:] == ["no range", "hand-set, no range"]
-    assert f.state(one)[1] == "ols, seed 1; hand-set, no range; model 3f2a9c77aa10"
+    assert provenance.state(one)[1] == "ols, seed 1; hand-set, no range; model 3f2a9c77aa10"
     assert f.roi_note(one).endswith("Ranges: hand-set, no range.")
     assert chart_titles.title_roi(one) == "search returns most, range unknown; 2 of 5 below break-even (dashed)"
     assert chart_titles.title_scenarios(one) == "Ten percent more: +773k revenue against today, range unknown"
@@ -202,10 +232,10 @@ def test_without_ranges_nothing_is_called_sure(results: Facts) -> None:
 
 # ---------------------------------------------------------------- where it all comes from
 def test_stamp_and_state_name_data_model_and_what_must_be_known_of_it(results: Facts) -> None:
-    assert f.stamp(results) == "model 3f2a9c · data ab12cd to 2026-11-09 · xl_mmm 0.1"
+    assert provenance.stamp(results) == "model 3f2a9c · data ab12cd to 2026-11-09 · xl_mmm 0.1"
     flagged = dataclasses.replace(results, flags=("STALE: data changed", "BY HAND: tv decay 0.5"))
-    assert f.stamp(flagged).endswith(" · STALE: data changed · BY HAND: tv decay 0.5")
-    data, model = f.state(flagged)
+    assert provenance.stamp(flagged).endswith(" · STALE: data changed · BY HAND: tv decay 0.5")
+    data, model = provenance.state(flagged)
     assert data == "156 periods, 2023-11-20 to 2026-11-09; 5 paid channels; data ab12cd34ef56"
     assert model.startswith("ols, seed 1; 90 % bootstrap range; model 3f2a9c77aa10; STALE: data changed")
 

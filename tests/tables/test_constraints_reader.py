@@ -151,6 +151,7 @@ def test_a_limit_at_fault_names_its_cell(line, cell, says):
     ("line", "cell", "says"),
     [
         (group("all", None, MOST=0.5), "Optimizer!C30", "Name its channels"),
+        (group("all", " , ", MOST=0.5), "Optimizer!C30", "names no channel"),
         (group("all", "tv, serch", MOST=0.5), "Optimizer!C30", "Did you mean 'search'"),
         (group("all", "tv", MOST=40.0), "Optimizer!E30", "at most 1"),
         (group("all", "tv", LEAST=0.6, MOST=0.4), "Optimizer!D30", "above the most"),

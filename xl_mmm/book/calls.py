@@ -31,14 +31,15 @@ def calls(layout: Layout) -> dict[str, str]:
             n.TBL_SCENARIOS, n.TBL_CONSTRAINTS, n.TBL_GROUPS, n.TBL_CALENDAR,
         ),
     )  # fmt: skip
+    money = f"{whole(n.TBL_FX)},{whole(n.TBL_COSTS)}"
     kept, fitted = blocks["kept"].column("text"), blocks["fitted"].column("text")
     compared, frozen = blocks["compared"].column("text"), blocks["frozen"].column("text")
     search = blocks["kept_search"].column("proved")
     spend, statuses = blocks["kept_plan"].column("spend"), status_cells(layout)
     multipliers = blocks["multipliers"].column("multiplier")
     asked = {
-        "fitted": f"MMM_FIT({data},{channels},{controls},{tests},{settings},{kept},{parameters})",
-        "model": f"MMM_EVALUATE({data},{channels},{controls},{settings},{parameters},{fitted})",
+        "fitted": f"MMM_FIT({data},{channels},{controls},{tests},{settings},{kept},{parameters},{money})",
+        "model": f"MMM_EVALUATE({data},{channels},{controls},{settings},{parameters},{fitted},{money})",
         "statistics": f"MMM_SUMMARY({model},{rows['statistics']})",
         "parameters": f"MMM_PARAMETERS({model},{level},{rows['parameters']})",
         "priors": f"MMM_PRIORS({model},{level},{rows['priors']})",
@@ -48,7 +49,8 @@ def calls(layout: Layout) -> dict[str, str]:
         "work": f"MMM_MEDIA({model},{level},{rows['work']})",
         "lift_tests": f"MMM_LIFT_TESTS({model},{level},{rows['lift_tests']})",
         "lift_priors": (
-            f"MMM_LIFT_PRIOR({tests},{data},{channels},{settings},{parameters},{controls},{rows['lift_priors']})"
+            f"MMM_LIFT_PRIOR({tests},{data},{channels},{settings},{parameters},{controls},{money},"
+            f"{rows['lift_priors']})"
         ),
         **{
             part: f'MMM_METHODS({compared},"{part}",{model},{rows[part]})' for part in ("advice", "methods", "returns")
@@ -72,12 +74,13 @@ def calls(layout: Layout) -> dict[str, str]:
         },
         "forecast": f"MMM_FORECAST({model},{_with_headers(blocks['weeks'])},{level},{rows['forecast']})",
         "variance": (
-            f"MMM_VARIANCE({frozen},{data},{channels},{settings},{controls},{parameters},{model},{rows['variance']})"
+            f"MMM_VARIANCE({frozen},{data},{channels},{settings},{controls},{parameters},{model},{money},"
+            f"{rows['variance']})"
         ),
-        "pacing": f"MMM_PACING({frozen},{data},{channels},{settings},{controls},{parameters},{rows['pacing']})",
+        "pacing": f"MMM_PACING({frozen},{data},{channels},{settings},{controls},{parameters},{money},{rows['pacing']})",
         "checks": (
             f"MMM_CHECK({data},{channels},{controls},{tests},{settings},{parameters},{scenarios},{constraints},"
-            f"{groups},{calendar},{model},{rows['checks']})"
+            f"{groups},{calendar},{model},{money},{rows['checks']})"
         ),
         "findings": (
             f"MMM_FINDINGS({model},{scenarios},{constraints},{settings},{spend},{statuses},{groups},{rows['findings']})"

@@ -38,7 +38,7 @@ class BuildInputs:
         Header -> raw values of `tblData`, in order; all of one length.
     settings
         Setting -> value; settings left out show their default.
-    channels, parameters, controls, lift_tests, scenarios, constraints, groups, calendar
+    channels, parameters, controls, lift_tests, scenarios, constraints, groups, calendar, fx, costs
         Rows of the tables of the same names. The first scenario is today.
     goal
         Input of goal seek (`layout.GOAL_INPUTS`) -> value.
@@ -53,6 +53,8 @@ class BuildInputs:
     scenarios: tuple[Row, ...] = ()
     constraints: tuple[Row, ...] = ()
     groups: tuple[Row, ...] = ()
+    fx: tuple[Row, ...] = ()
+    costs: tuple[Row, ...] = ()
     calendar: tuple[Row, ...] = ()
     goal: Mapping[str, CellValue] = field(default_factory=dict)
     media_headers: tuple[str, ...] = field(init=False, default=())
@@ -128,10 +130,23 @@ class BuildInputs:
             return len({day.toordinal() // 7 for day in inside})
         return len(inside)
 
+    def _spent(self, row: Row) -> float:
+        """Return about what a channel spent, reporting currency: at the first rate and the first cost."""
+        header, rate, cost = row.get(n.H_SPEND_COLUMN), 1.0, 1.0
+        if row.get(n.H_CURRENCY) is not None:
+            rates = [r.get(n.H_RATE) for r in self.fx if r.get(n.H_CURRENCY) == row[n.H_CURRENCY]]
+            rate = next(filter(None, map(as_number, rates)), 1.0)
+        if header is None:
+            header, priced = row.get(n.H_MEDIA_COLUMN), [r for r in self.costs if r[n.H_CHANNEL] == row[n.H_CHANNEL]]
+            paid = as_number(priced[0].get(n.H_COST)) if priced else None
+            units = as_number(priced[0].get(n.H_PER)) if priced else None
+            cost = (paid or 0.0) / (units or n.COST_UNITS.get(str(priced[0].get(n.H_UNIT)), 1.0)) if priced else 0.0
+        return total(self.columns.get(str(header), ())) * rate * cost
+
     @property
     def scales(self) -> Scales:
         """Number formats for these data."""
-        spends = [total(self.columns.get(str(row.get(n.H_SPEND_COLUMN)), ())) for row in self.channels]
+        spends = [self._spent(row) for row in self.channels]
         kpi = [
             value for value in map(as_number, self.columns.get(str(self.setting(n.SET_KPI)), ())) if value is not None
         ]

@@ -284,7 +284,7 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
         model = model_in_use(inputs, layout)
         try:
             found = planned(model.posterior, inputs)
-        except PlanError as error:
+        except (PlanError, SpecError) as error:
             raise CellError(f"{names.OPTIMIZER}: {error}") from error
         cells, row = plan_cells(found, layout), found.row
         headline = "The budget is optimized under the model in use."
@@ -323,7 +323,7 @@ def _fitted(
     posterior = FittedMMM.from_text(text).posterior
     try:
         plan = planned(posterior, inputs)
-    except PlanError as error:  # the plan stays blank; why, is told on the sheet and in the report
+    except (PlanError, SpecError) as error:  # the plan stays blank; why, is told on the sheet and in the report
         plan = refused(posterior, inputs, error)
     run = logged(log_rows(inputs, layout), model, method, seed, text)
     kept = Kept(tuple(text.splitlines()), plan.spend, plan.search, tuple(checks), run)

@@ -13,8 +13,8 @@ def _starts(first: int, *tables: str) -> tuple[int, ...]:
     return tuple(starts)
 
 
-SETTINGS_COL, CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL, PRIORS_COL = _starts(
-    1, n.TBL_SETTINGS, n.TBL_CHANNELS, n.TBL_PARAMETERS, n.TBL_CONTROLS
+SETTINGS_COL, CHANNELS_COL, PARAMETERS_COL, CONTROLS_COL, FX_COL, COSTS_COL, PRIORS_COL = _starts(
+    1, n.TBL_SETTINGS, n.TBL_CHANNELS, n.TBL_PARAMETERS, n.TBL_CONTROLS, n.TBL_FX, n.TBL_COSTS
 )
 _, GROUPS_COL = _starts(1, n.TBL_CONSTRAINTS)
 UNKNOWNS = 5  # of a medium at most: its size, two of carryover, two of saturation

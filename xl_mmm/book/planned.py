@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book.kept import fill
 from xl_mmm.book.scenario_row import NewRow, optimized_row
-from xl_mmm.errors import PlanError
+from xl_mmm.errors import PlanError, SpecError
 from xl_mmm.functions.horizon import planned_by
 from xl_mmm.functions.kept_search import searched_cells
 from xl_mmm.planning import Searched, optimize
@@ -54,6 +54,8 @@ def planned(posterior: Posterior, inputs: BookInputs) -> FoundPlan:
     ------
     PlanError
         Limits that contradict each other, naming them, or a target out of reach.
+    SpecError
+        A year ahead that cannot be.
     """
     posterior = planned_by(posterior, inputs.settings).posterior
     plan = optimize(posterior, inputs.constraints, objective=inputs.objective, level=inputs.level)
@@ -67,11 +69,11 @@ def planned(posterior: Posterior, inputs: BookInputs) -> FoundPlan:
     return FoundPlan(tuple(spend.values()), tuple(searched_cells(searched)), row)
 
 
-def refused(posterior: Posterior, inputs: BookInputs, error: PlanError) -> FoundPlan:
+def refused(posterior: Posterior, inputs: BookInputs, error: PlanError | SpecError) -> FoundPlan:
     """Return what is kept when no plan was found: the reason, for as long as model and limits stay."""
     try:
         posterior = planned_by(posterior, inputs.settings).posterior
-    except PlanError:  # what is to be planned cannot be: `error` says so, and there is no problem to name
+    except (PlanError, SpecError):  # what is to be planned cannot be: `error` says so, and there is no problem to name
         return FoundPlan((), (), NewRow({}, f"{names.OPTIMIZER}: {error}"))
     searched = Searched(problem_of(posterior, inputs.constraints, inputs.objective), None, (), str(error))
     return FoundPlan((), tuple(searched_cells(searched)), NewRow({}, f"{names.OPTIMIZER}: {error}"))

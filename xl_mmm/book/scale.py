@@ -72,6 +72,8 @@ def _dataset(inputs: BuildInputs, data: Mapping[str, list[CellValue]]) -> Datase
         _table(n.TBL_SETTINGS, settings),
         _table(n.TBL_CHANNELS, inputs.channels),
         _table(n.TBL_CONTROLS, inputs.controls),
+        _table(n.TBL_FX, inputs.fx),
+        _table(n.TBL_COSTS, inputs.costs),
     )
     return ask({table.name: table for table in tables}).dataset
 

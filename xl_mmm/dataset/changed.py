@@ -1,4 +1,4 @@
-"""The same market seen otherwise: a channel less, a channel more, a later start.
+"""The same market seen otherwise: a channel less, a channel more, a later start, spend in other money.
 
 Each gives a new dataset; figures, references of controls and findings stay as they are.
 """
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.dataset.record import as_panel, assemble
+from xl_mmm.dataset.record import MONEY, as_panel, assemble
 from xl_mmm.errors import SpecError
 
 if TYPE_CHECKING:
-    from xl_mmm.dataset.panel import GeoPanel
+    from xl_mmm.dataset.panel import Array, GeoPanel
     from xl_mmm.dataset.record import Dataset
     from xl_mmm.rules import Roles
 
@@ -69,6 +69,23 @@ def with_later_start(dataset: Dataset, periods: int) -> Dataset:
     if not 0 <= periods < dataset.n_weeks:
         raise SpecError(f"A window of {dataset.n_weeks} periods cannot start {periods} later.")
     return _made(dataset, as_panel(dataset), dataset.roles, dataset.n_history + periods)
+
+
+def with_spend_times(dataset: Dataset, factors: Array) -> Dataset:
+    """Return the dataset with spend times factors, (n_rows, n_channels): another currency, or units at their cost.
+
+    Exposure that is the spend itself moves along; exposure in units of its own stays.
+
+    Raises
+    ------
+    SpecError
+        A factor that is not a number above zero.
+    """
+    if factors.shape != dataset.spend.shape or not (np.isfinite(factors).all() and (factors > 0).all()):
+        raise SpecError(f"Spend needs a table of {dataset.spend.shape} factors above zero.")
+    panel, own = as_panel(dataset), np.array([unit != MONEY for unit in dataset.media_units])
+    media = panel.media * np.where(own, 1.0, factors)
+    return _made(dataset, replace(panel, spend=panel.spend * factors, media=media), dataset.roles)
 
 
 def _made(dataset: Dataset, panel: GeoPanel, roles: Roles, n_history: int | None = None) -> Dataset:

@@ -116,7 +116,7 @@ def _facts(own: Posterior, planned: Planned, asked: Wanted, plan: Plan, *, is_pl
     """Gather what the Board speaks of: `own` is the model of the data, `planned` what the plan is over."""
     from xl_mmm.measures import summary
     from xl_mmm.planning import conflict
-    from xl_mmm.planning.judge import optimal
+    from xl_mmm.planning.judge import still_best
     from xl_mmm.planning.steps import steps
     from xl_mmm.report.board import BoardFacts
 
@@ -131,7 +131,7 @@ def _facts(own: Posterior, planned: Planned, asked: Wanted, plan: Plan, *, is_pl
         outcome=plan.outcome, outcome_low=plan.outcome_low, outcome_high=plan.outcome_high,
         gain=plan.gain, gain_low=plan.gain_low, gain_high=plan.gain_high, p_better=plan.p_better,
         profit_gain=plan.profit - plan.profit_today,
-        planned=is_planned, feasible=plan.certificate.feasible, optimal=optimal(plan),
+        planned=is_planned, feasible=plan.certificate.feasible, optimal=still_best(plan),
         conflict=conflict(posterior, asked.constraints), cautions=plan.cautions, binding=plan.certificate.binding,
         first=str(window[0]), last=str(window[-1]), ahead=planned.ahead,
         margin=own.spec.margin, level=asked.level, ranged=own.n_draws > 1, range_label=own.range_label,
@@ -139,6 +139,8 @@ def _facts(own: Posterior, planned: Planned, asked: Wanted, plan: Plan, *, is_pl
         model_line=f"{own.method}, seed {own.seed}", periods=dataset.n_weeks,
         data_first=str(seen[0]), data_last=str(seen[-1]),
         r_squared=float(statistics["r_squared"]), miss=float(statistics["wmape"]),
+        by_profit=plan.by_profit, profit_gain_low=plan.profit_gain_low, profit_gain_high=plan.profit_gain_high,
+        p_profit=plan.p_profit,
     )  # fmt: skip
 
 

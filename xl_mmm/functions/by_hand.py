@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.errors import MmmError
 from xl_mmm.functions.cells import Cells
-from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, PARAMETERS, SETTINGS, tables_of
+from xl_mmm.functions.fitting import CHANNELS, CONTROLS, COSTS, DATA, FX, PARAMETERS, SETTINGS, tables_of
 from xl_mmm.functions.input_tables import inputs_of
 from xl_mmm.functions.models import (
     BY_HAND,
@@ -40,10 +40,12 @@ def _evaluate(
     settings: Cells | None,
     parameters: Cells | None,
     model: Cells | None,
+    fx: Cells | None,
+    costs: Cells | None,
 ) -> Cells:
     if model is not None:
         return block_of(_replaced(model, channels, settings, parameters), height_of(model))
-    return block_of(_hand_set(inputs_of(tables_of(data, channels, controls, settings, parameters))))
+    return block_of(_hand_set(inputs_of(tables_of(data, channels, controls, settings, parameters, fx=fx, costs=costs))))
 
 
 def _hand_set(inputs: Asked) -> list[str]:
@@ -106,9 +108,11 @@ EVALUATE = Function(
             "model", "model", "The fitted model. Left out: every parameter and coefficient is given by hand.",
             optional=True,
         ),
+        FX,
+        COSTS,
     ),
     "=MMM_EVALUATE(tblData[#All],tblChannels[#All],tblControls[#All],tblSettings[#All],tblParameters[#All],"
-    "Model!$C$8:$C$71)",
+    "Model!$C$8:$C$71,tblFX[#All],tblCosts[#All])",
     "A column of text, as of MMM_FIT; the model unchanged when nothing is set by hand.",
     _evaluate,
 )  # fmt: skip

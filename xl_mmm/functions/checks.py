@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 from xl_mmm.errors import PlanError, SpecError
 from xl_mmm.functions.asking import ROWS
 from xl_mmm.functions.cells import BLANK, LONGEST, Cells, table
-from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, LIFT_TESTS, PARAMETERS, SETTINGS, tables_of
+from xl_mmm.functions.fitting import (
+    CHANNELS,
+    CONTROLS,
+    COSTS,
+    DATA,
+    FX,
+    LIFT_TESTS,
+    PARAMETERS,
+    SETTINGS,
+    tables_of,
+)  # fmt: skip
 from xl_mmm.functions.input_tables import inputs_of, place_cells
 from xl_mmm.functions.models import REFIT, NoModel, is_blank, model_of, sentences_of
 from xl_mmm.functions.record import Argument, Function
@@ -45,11 +55,13 @@ def _check(
     groups: Cells | None,
     calendar: Cells | None,
     model: Cells | None,
+    fx: Cells | None,
+    costs: Cells | None,
     rows: float | None,
 ) -> Cells:
     from xl_mmm.diagnostics import data_checks
 
-    tables = tables_of(data, channels, controls, settings, parameters, lift_tests)
+    tables = tables_of(data, channels, controls, settings, parameters, lift_tests, fx, costs)
     inputs = inputs_of(tables)
     plans = {
         names.TBL_SCENARIOS: scenarios, names.TBL_CONSTRAINTS: constraints, names.TBL_GROUPS: groups,
@@ -171,10 +183,13 @@ CHECK = Function(
         Argument("groups", "table", "Limits of several channels together: tblGroups[#All].", optional=True),
         Argument("calendar", "table", "What is known of the time ahead: tblCalendar[#All].", optional=True),
         Argument("model", "model", "The model, to check it too: its block of text on the sheet Model.", optional=True),
+        FX,
+        COSTS,
         ROWS,
     ),
     "=MMM_CHECK(tblData[#All],tblChannels[#All],tblControls[#All],tblLiftTests[#All],tblSettings[#All],"
-    "tblParameters[#All],tblScenarios[#All],tblConstraints[#All],tblGroups[#All],tblCalendar[#All],Model!$D$8:$D$71)",
+    "tblParameters[#All],tblScenarios[#All],tblConstraints[#All],tblGroups[#All],tblCalendar[#All],Model!$D$8:$D$71,"
+    "tblFX[#All],tblCosts[#All])",
     "Check, status (PASS, REVIEW, FAIL), value, threshold, message, action, and where: table, row, column inside it.",
     _check,
 )

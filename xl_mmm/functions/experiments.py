@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.functions.asking import MODEL, RANGE, ROWS, day_number, level_of
 from xl_mmm.functions.cells import Cells, table
-from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, LIFT_TESTS, PARAMETERS, SETTINGS, tables_of
+from xl_mmm.functions.fitting import (
+    CHANNELS,
+    CONTROLS,
+    COSTS,
+    DATA,
+    FX,
+    LIFT_TESTS,
+    PARAMETERS,
+    SETTINGS,
+    tables_of,
+)  # fmt: skip
 from xl_mmm.functions.input_tables import inputs_of, stop_at
 from xl_mmm.functions.models import model_of
 from xl_mmm.functions.record import Function
@@ -49,11 +59,13 @@ def _lift_prior(
     settings: Cells,
     parameters: Cells | None,
     controls: Cells | None,
+    fx: Cells | None,
+    costs: Cells | None,
     rows: float | None,
 ) -> Cells:
     if all(cell is None for row in lift_tests[1:] for cell in row):
         return table(PRIOR_HEADERS, [], rows)
-    inputs = inputs_of(tables_of(data, channels, controls, settings, parameters, lift_tests))
+    inputs = inputs_of(tables_of(data, channels, controls, settings, parameters, lift_tests, fx, costs))
     stop_at(inputs.faults)
     body = [] if inputs.dataset is None else _prior_rows(inputs.dataset, inputs.spec)
     return table(PRIOR_HEADERS, body, rows)
@@ -96,9 +108,9 @@ PRIOR = Function(
     "MMM_LIFT_PRIOR",
     "Model",
     "Turns each lift test into a prior of its channel's ROI and shows every adjustment; no fit is needed.",
-    (*NEEDED, PARAMETERS, CONTROLS, ROWS),
+    (*NEEDED, PARAMETERS, CONTROLS, FX, COSTS, ROWS),
     "=MMM_LIFT_PRIOR(tblLiftTests[#All],tblData[#All],tblChannels[#All],tblSettings[#All],tblParameters[#All],"
-    "tblControls[#All])",
+    "tblControls[#All],tblFX[#All],tblCosts[#All])",
     "Channel, start, ROI or mROI, estimate, standard error, p, p exact, gamma, three taus, mean, standard deviation, "
     "90 % range of the channel's prior, used or why not.",
     _lift_prior,

@@ -47,6 +47,8 @@ SETTINGS = Argument(
     optional=True,
 )
 PARAMETERS = Argument("parameters", "table", "Ranges and hand-set values: tblParameters[#All].", optional=True)
+FX = Argument("fx", "table", "What other currencies are worth: tblFX[#All].", optional=True)
+COSTS = Argument("costs", "table", "What units of media cost: tblCosts[#All].", optional=True)
 
 
 def tables_of(
@@ -56,11 +58,14 @@ def tables_of(
     settings: Cells | None = None,
     parameters: Cells | None = None,
     lift_tests: Cells | None = None,
+    fx: Cells | None = None,
+    costs: Cells | None = None,
 ) -> dict[str, Cells | None]:
     """Name the tables that the model's functions take."""
     return {
         names.TBL_DATA: data, names.TBL_SETTINGS: settings, names.TBL_CHANNELS: channels,
         names.TBL_PARAMETERS: parameters, names.TBL_CONTROLS: controls, names.TBL_LIFT_TESTS: lift_tests,
+        names.TBL_FX: fx, names.TBL_COSTS: costs,
     }  # fmt: skip
 
 
@@ -72,8 +77,10 @@ def _fit(
     settings: Cells | None,
     kept: Cells | None,
     parameters: Cells | None,
+    fx: Cells | None,
+    costs: Cells | None,
 ) -> Cells:
-    inputs = inputs_of(tables_of(data, channels, controls, settings, parameters, lift_tests))
+    inputs = inputs_of(tables_of(data, channels, controls, settings, parameters, lift_tests, fx, costs))
     return block_of(_lines(inputs, kept), height_of(kept))
 
 
@@ -153,9 +160,11 @@ FIT = Function(
         SETTINGS,
         Argument("kept", "model", "The model kept by the last fit: a column of text, blank before it.", optional=True),
         PARAMETERS,
+        FX,
+        COSTS,
     ),
     "=MMM_FIT(tblData[#All],tblChannels[#All],tblControls[#All],tblLiftTests[#All],tblSettings[#All],"
-    "Model!$B$8:$B$71,tblParameters[#All])",
+    "Model!$B$8:$B$71,tblParameters[#All],tblFX[#All],tblCosts[#All])",
     "A column of text that other functions take as the model. First line: model, FAULT or NO MODEL; see MMM_WHY.",
     _fit,
 )

@@ -148,6 +148,9 @@ def with_dates(tables: Mapping[str, TableRows]) -> dict[str, TableRows]:
     if names.TBL_LIFT_TESTS in found:
         headers = {names.H_START, names.H_END, names.H_MEASURED_UNTIL}
         found[names.TBL_LIFT_TESTS] = _dated(found[names.TBL_LIFT_TESTS], headers)
+    for name in (names.TBL_FX, names.TBL_COSTS):
+        if name in found:
+            found[name] = _dated(found[name], {names.H_FROM})
     if names.TBL_CALENDAR in found:
         found[names.TBL_CALENDAR] = _dated(found[names.TBL_CALENDAR], {names.H_DATE})
     return found

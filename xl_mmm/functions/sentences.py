@@ -113,15 +113,15 @@ def _gathered(
 
 def _said(facts: Facts) -> dict[str, str]:
     """Return every sentence by its key."""
-    from xl_mmm.report import chart_titles, findings
+    from xl_mmm.report import chart_titles, findings, provenance
 
     own = chart_titles.titles(facts, min(len(facts.channels), chart_titles.CURVES))
     said = {
         "headline": findings.headline(facts),
         **{f"card{i}": words for i, words in enumerate(findings.card_words(facts), start=1)},
         **findings.answers(facts),
-        **dict(zip(("data", "model"), findings.state(facts), strict=True)),
-        "stamp": findings.stamp(facts),
+        **dict(zip(("data", "model"), provenance.state(facts), strict=True)),
+        "stamp": provenance.stamp(facts),
         "roi_note": findings.roi_note(facts),
     }
     return {**said, "plan_headline": facts.conflict or said["plan"], **own}

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xl_mmm.errors import CellError, MmmError, SpecError
-from xl_mmm.functions.asking import MODEL, RANGE, ROWS, level_of
+from xl_mmm.functions.asking import MODEL, RANGE, ROWS, day_number, level_of
 from xl_mmm.functions.cells import Cells, table
-from xl_mmm.functions.fitting import CHANNELS, CONTROLS, DATA, PARAMETERS, tables_of
+from xl_mmm.functions.fitting import CHANNELS, CONTROLS, COSTS, DATA, FX, PARAMETERS, tables_of
 from xl_mmm.functions.input_tables import dated_rows, inputs_of, is_empty, stop_at
 from xl_mmm.functions.models import NoModel, is_blank, model_of, text_of
 from xl_mmm.functions.plan_tables import scenarios_of, settings_of
@@ -164,7 +164,7 @@ def _week_rows(dataset: Dataset, year: PlannedYear) -> list[list[object]]:
     own = [k for k, unit in enumerate(dataset.media_units) if unit != MONEY]
     columns = (future.spend, future.media[:, own], future.organic_media, future.control_values)
     return [
-        [day, *(value for column in columns for value in column[last][i]), year.market[i]]
+        [day_number(day), *(value for column in columns for value in column[last][i]), year.market[i]]
         for i, day in enumerate(future.plan_dates)
     ]
 
@@ -188,7 +188,7 @@ def _forecast(model: Cells, future: Cells | None, level: float | None, rows: flo
         market = None if given is None else given.to_numpy(dtype=float)
     expected, paths = forecast_paths(posterior, coming, market)
     low, high = interval(paths, level_of(level))
-    return table(FORECAST_HEADERS, zip(coming.plan_dates, expected, low, high, strict=True), rows)
+    return table(FORECAST_HEADERS, zip(map(day_number, coming.plan_dates), expected, low, high, strict=True), rows)
 
 
 def _frame(cells: Cells) -> pd.DataFrame:
@@ -213,11 +213,14 @@ def _variance(
     controls: Cells | None,
     parameters: Cells | None,
     model: Cells | None,
+    fx: Cells | None,
+    costs: Cells | None,
     rows: float | None,
 ) -> Cells:
     from xl_mmm.planning.variance import periods_over, variance
 
-    plan, actual = _plan_and_actual(frozen, tables_of(data, channels, controls, settings, parameters))
+    tables = tables_of(data, channels, controls, settings, parameters, fx=fx, costs=costs)
+    plan, actual = _plan_and_actual(frozen, tables)
     if plan is None or actual is None or periods_over(plan.future, actual) == 0:
         return table(VARIANCE_HEADERS, [], rows)
     level = settings_of(settings, (names.SET_LEVEL,))[0][names.SET_LEVEL]
@@ -238,11 +241,14 @@ def _pacing(
     settings: Cells,
     controls: Cells | None,
     parameters: Cells | None,
+    fx: Cells | None,
+    costs: Cells | None,
     rows: float | None,
 ) -> Cells:
     from xl_mmm.planning.flighting import pacing
 
-    plan, actual = _plan_and_actual(frozen, tables_of(data, channels, controls, settings, parameters))
+    tables = tables_of(data, channels, controls, settings, parameters, fx=fx, costs=costs)
+    plan, actual = _plan_and_actual(frozen, tables)
     if plan is None or actual is None:
         return table(PACING_HEADERS, [], rows)
     future = plan.future
@@ -288,13 +294,13 @@ def _seen(model: Cells | None, plan: FrozenPlan, actual: Dataset) -> Posterior |
 
 
 def _day(value: object) -> object:
-    """Return a pandas moment as a day, which a cell can hold."""
+    """Return a pandas moment as the number of its day, as all functions give days; anything else as it is."""
     import numpy as np
     import pandas as pd
 
     if value is pd.NaT:
         return None
-    return np.datetime64(value, "D") if isinstance(value, pd.Timestamp) else value
+    return day_number(np.datetime64(value, "D")) if isinstance(value, pd.Timestamp) else value
 
 
 _SCENARIOS = Argument("scenarios", "table", "Plans: tblScenarios[#All].", optional=True)
@@ -344,7 +350,7 @@ VARIANCE = Function(
     "MMM_VARIANCE",
     "Plans",
     "Explains why the KPI is not what the frozen plan expected: volume, mix, rate, drivers, effectiveness, baseline.",
-    (_FROZEN, DATA, CHANNELS, _NEEDED_SETTINGS, CONTROLS, PARAMETERS, _SEEN, ROWS),
+    (_FROZEN, DATA, CHANNELS, _NEEDED_SETTINGS, CONTROLS, PARAMETERS, _SEEN, FX, COSTS, ROWS),
     "=MMM_VARIANCE(Plan!$A$1:$A$80,tblData[#All],tblChannels[#All],tblSettings[#All],tblControls[#All])",
     "Step from plan to actual, KPI units with range, meaning; nothing before the first actuals.",
     _variance,
@@ -353,7 +359,7 @@ PACING = Function(
     "MMM_PACING",
     "Plans",
     "Compares what was spent with what the frozen plan says by now, by channel.",
-    (_FROZEN, DATA, CHANNELS, _NEEDED_SETTINGS, CONTROLS, PARAMETERS, ROWS),
+    (_FROZEN, DATA, CHANNELS, _NEEDED_SETTINGS, CONTROLS, PARAMETERS, FX, COSTS, ROWS),
     "=MMM_PACING(Plan!$A$1:$A$80,tblData[#All],tblChannels[#All],tblSettings[#All],tblControls[#All])",
     "Channel, planned and spent so far, difference, pace, money left, per period to come, year at this pace.",
     _pacing,

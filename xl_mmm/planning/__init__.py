@@ -13,6 +13,7 @@ from xl_mmm.planning.plan import Plan
 from xl_mmm.planning.scenario import PlanLine, Scenario
 from xl_mmm.planning.scenario_table import scenarios
 from xl_mmm.planning.searched import Searched
+from xl_mmm.planning.weeks import WeeksPlan, optimize_weeks
 
 __all__ = [
     "Bridge",
@@ -28,6 +29,7 @@ __all__ = [
     "PlanOutcome",
     "Scenario",
     "Searched",
+    "WeeksPlan",
     "bridge",
     "conflict",
     "evaluate_plan",
@@ -35,6 +37,7 @@ __all__ = [
     "judge",
     "optimal",
     "optimize",
+    "optimize_weeks",
     "possible",
     "proven",
     "scenarios",

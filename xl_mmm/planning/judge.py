@@ -119,6 +119,14 @@ def possible(model: FittedMMM | Posterior, constraints: Constraints) -> bool:
     return possible_within(limits_of(model if isinstance(model, Posterior) else model.posterior, constraints))
 
 
+def still_best(plan: Plan) -> bool:
+    """Whether nothing speaks against a plan: it meets the constraints, and the optimality conditions where it has any.
+
+    A plan of a quantile or CVaR has none: it is the best of several starts for as long as it meets the constraints.
+    """
+    return plan.certificate.feasible and not plan.certificate.kkt_residual >= OPTIMAL
+
+
 def optimal(plan: Plan) -> bool:
     """Whether a plan meets the constraints and the optimality conditions."""
     return plan.certificate.feasible and plan.certificate.kkt_residual < OPTIMAL

@@ -26,8 +26,8 @@ Array = NDArray[np.float64]
 
 REVENUE, PROFIT = "revenue", "profit"
 GOALS = (REVENUE, PROFIT)
-MEAN, QUANTILE, CVAR = "mean", "quantile", "cvar"
-RISKS = (MEAN, QUANTILE, CVAR)
+MEAN, QUANTILE, CVAR, REGRET = "mean", "quantile", "cvar", "regret"
+RISKS = (MEAN, QUANTILE, CVAR, REGRET)
 YEAR = 365.25 / 7  # weeks
 
 
@@ -49,7 +49,8 @@ class Objective:
         A year, a fraction; applied by week from the window's first day.
     risk
         `"mean"` over draws, with a proof; `"quantile"`, the worth that is passed in all but a share `tail` of the
-        draws, or `"cvar"`, the mean worth of the lowest share `tail`: the best of several starts, without one.
+        draws, `"cvar"`, the mean worth of the lowest share `tail`, or `"regret"`, the same of worth less the most that
+        any plan within bounds and budget could be worth in that draw: the best of several starts, without one.
     tail
         Share of the draws, in (0, 1).
     """

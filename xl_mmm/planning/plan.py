@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from xl_mmm.measures.draws import interval
 from xl_mmm.planning.caution import cautions
 from xl_mmm.planning.certificate import Certificate, Cost, bounds_met, certify, unproven
-from xl_mmm.planning.objective import MEAN
+from xl_mmm.planning.objective import MEAN, PROFIT
 from xl_mmm.planning.risk import tail_value
 from xl_mmm.planning.setup import Setup
 from xl_mmm.planning.stationarity import inside
@@ -46,6 +46,12 @@ class Plan:
         unless it has fees, a lifetime value or a discount), NaN without revenue.
     gain, gain_low, gain_high
         outcome − outcome_today; paired range, see the module on classical fits.
+    by_profit
+        Whether the plan is to be read by its profit: it was sought for profit, for a least marginal ROI or for the
+        least cost of an outcome, so it may well bring less than today.
+    profit_gain_low, profit_gain_high, p_profit, profit_downside
+        Paired range of profit − profit_today, the share of draws in which it is above zero, and its mean in the worst
+        tenth; as for `gain_low`, `p_better` and `downside`.
     gain_judged, p_better
         Mean gain on draws that did not choose the plan, and the share of them in which it beats today; NaN when the
         plan is today's.
@@ -80,6 +86,16 @@ class Plan:
     downside: float
     cautions: tuple[str, ...]
     certificate: Certificate
+    by_profit: bool
+    profit_gain_low: float
+    profit_gain_high: float
+    p_profit: float
+    profit_downside: float
+
+    @property
+    def profit_gain(self) -> float:
+        """Profit less today's; NaN without revenue."""
+        return self.profit - self.profit_today
 
     def table(self) -> pd.DataFrame:
         """Return the plan by channel: `today plan least most` in money, `mroi_today mroi bound`."""
@@ -130,11 +146,7 @@ def dressed(
     plans = np.array([limits.multiples(plan) for plan in (limits.today, money, *halves)])
     revenue = setup.curves.revenue(plans).sum(axis=2)
     today, planned = revenue[:, 0], revenue[:, 1]
-    gains = planned - today
-    if halves:
-        gains = gains.copy()
-        gains[1::2] = revenue[1::2, 2] - today[1::2]
-        gains[::2] = revenue[::2, 3] - today[::2]
+    gains = _against_today(revenue)
     low, high = interval(planned, level)
     gain_low, gain_high = interval(gains, level)
     marginal = limits.multiples(inside(money, np.minimum(limits.floor, money), np.maximum(limits.ceiling, money)))
@@ -145,11 +157,14 @@ def dressed(
     if setup.valued is setup.curves:
         worth, worth_today, slope = outcome, outcome_today, mroi[1]
     else:
-        worth_today, worth = (float(v) for v in setup.valued.revenue(plans[:2]).mean(axis=0).sum(axis=1))
+        revenue = setup.valued.revenue(plans).sum(axis=2)
+        worth_today, worth = (float(v) for v in revenue[:, :2].mean(axis=0))
         slope = setup.valued.slope(marginal).mean(axis=0)[0]
         slope = np.divide(slope, unit, out=np.zeros_like(slope), where=unit > 0)
     scaled = np.where(unit > 0, unit, 1.0)
     margin, cost = setup.worth.margin, setup.worth.cost
+    profits = _against_today(margin * revenue - np.array([limits.today, money, *halves]) @ cost)
+    profit_low, profit_high = interval(profits, level)
 
     slope = np.nan_to_num(slope)
     if setup.objective.risk == MEAN:
@@ -167,6 +182,28 @@ def dressed(
         float(margin * worth - cost @ money), float(margin * worth_today - cost @ limits.today),
         outcome - outcome_today, float(gain_low), float(gain_high), float(gains.mean()),
         float("nan") if np.array_equal(money, limits.today) else float((gains > 0).mean()),
-        float(np.sort(gains)[: max(1, round(WORST * len(gains)))].mean()), cautions(setup, money),
-        proof,
+        _worst(gains), cautions(setup, money),
+        proof, _by_profit(setup), float(profit_low), float(profit_high),
+        float("nan") if np.array_equal(money, limits.today) or np.isnan(margin) else float((profits > 0).mean()),
+        _worst(profits),
     )  # fmt: skip
+
+
+def _against_today(values: Array) -> Array:
+    """Return (draw,) a plan's value less today's, of (draw, plan) values: today, the plan, the plans that judge it."""
+    gains = values[:, 1] - values[:, 0]
+    if values.shape[1] > 2:
+        gains[1::2] = values[1::2, 2] - values[1::2, 0]
+        gains[::2] = values[::2, 3] - values[::2, 0]
+    return gains
+
+
+def _worst(gains: Array) -> float:
+    """Return the mean of the draws where a gain is smallest."""
+    return float(np.sort(gains)[: max(1, round(WORST * len(gains)))].mean())
+
+
+def _by_profit(setup: Setup) -> bool:
+    """Whether a plan's own goal is not to bring as much as it can."""
+    other = setup.objective.maximize == PROFIT or setup.worth.price > 0 or setup.limits.least_outcome is not None
+    return other and not np.isnan(setup.worth.margin)

@@ -1,7 +1,9 @@
-"""Plans for the bad case: a low quantile of worth over draws, or the mean of its lowest share (CVaR).
+"""Plans for the bad case: a low quantile of worth over draws, the mean of its lowest share (CVaR), or regret.
 
-Both are means over draws with weights that depend on the plan, so channels no longer separate and no bound is to be
-had: a plan is the best of several starts (the plan of the mean, today's spend, and random ones), and says so.
+Regret is what a plan misses of the most that any plan could be worth in a draw (`regret`); its measure is the mean of
+the largest share of misses, told as a negative worth. All are means over draws with weights that depend on the plan, so
+channels no longer separate and no bound is to be had: a plan is the best of several starts (the plan of the mean,
+today's spend, and random ones), and says so.
 
 References
 ----------
@@ -18,9 +20,10 @@ from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
 from xl_mmm.planning.limits import ROUNDING
-from xl_mmm.planning.objective import CVAR
+from xl_mmm.planning.objective import CVAR, REGRET
 from xl_mmm.planning.piecewise import Program
 from xl_mmm.planning.polish import climb
+from xl_mmm.planning.regret import most_by_draw, settled
 from xl_mmm.planning.search import Chosen, Search, splits
 from xl_mmm.planning.table import Table
 
@@ -40,7 +43,7 @@ def tail_weights(values: Array, risk: str, tail: float) -> Array:
     Of worths 1 to 10 and a tail of 0.25, CVaR is (1 + 2 + 3 / 2) / 2.5 = 1.8; the quantile is 3.25.
     """
     order, weights = np.argsort(values, kind="stable"), np.zeros(len(values))
-    if risk == CVAR:
+    if risk in (CVAR, REGRET):
         left = max(tail * len(values), 1.0)
         weights[order] = np.clip(left - np.arange(len(values)), 0.0, 1.0) / left
         return weights
@@ -54,8 +57,22 @@ def tail_weights(values: Array, risk: str, tail: float) -> Array:
 
 def tail_value(setup: Setup, money: Array) -> float:
     """Return the risk measure of a plan's worth, (channel,) money."""
+    aims = np.zeros(setup.posterior.n_draws)
+    if setup.objective.risk == REGRET:
+        search = Search.of(setup)
+        aims = most_by_draw(setup, search, search.tabulated()) if len(search.free) else _worth(setup, search.rest)
+    return _tail_of(setup, money, aims)
+
+
+def _worth(setup: Setup, money: Array) -> Array:
+    """Return what a plan is worth by draw, (draw,)."""
     revenue = setup.valued.revenue(setup.limits.multiples(money))[:, 0].sum(axis=1)
-    worth = setup.share * revenue - setup.price @ money
+    return np.asarray(setup.share * revenue - setup.price @ money)
+
+
+def _tail_of(setup: Setup, money: Array, aims: Array) -> float:
+    """Return the risk measure of a plan's worth less what is aimed at, (draw,)."""
+    worth = _worth(setup, money) - aims
     return float(tail_weights(worth, setup.objective.risk, setup.objective.tail) @ worth)
 
 
@@ -79,16 +96,20 @@ def choose_by_risk(setup: Setup) -> Chosen:
     table = search.tabulated()
     mean, _ = search.best(table)
     starts = _starts(search, mean)
-    plans = [search.whole(plan) for plan in _climbed(search, table, starts)] + [search.whole(mean)]
+    aims = np.zeros(setup.posterior.n_draws)
+    if setup.objective.risk == REGRET:
+        aims = most_by_draw(setup, search, table)
+    near = aims - settled(setup, search) if setup.objective.risk == REGRET else aims  # of the moving channels alone
+    plans = [search.whole(plan) for plan in _climbed(search, table, starts, near)] + [search.whole(mean)]
     if limits.allows(limits.today):
         plans.append(limits.today)  # never worse than today, by the same measure
-    values = [tail_value(setup, plan) for plan in plans]
+    values = [_tail_of(setup, plan, aims) for plan in plans]
     halves = []
     if splits(setup.posterior):
         for first in range(2):
             half = replace(table, draws=table.draws[first::2], slopes=table.slopes[first::2])
-            own = _climbed(search, half, starts)
-            worth = [_measure(search, half, plan)[0] for plan in own]
+            own = _climbed(search, half, starts, near[first::2])
+            worth = [_measure(search, half, plan, near[first::2])[0] for plan in own]
             halves.append(search.whole(own[int(np.argmax(worth))] if own else mean))
     return Chosen(plans[int(np.argmax(values))], None, halves)
 
@@ -100,13 +121,13 @@ def _starts(search: Search, mean: Array) -> list[Array]:
     return [mean, *spread]
 
 
-def _climbed(search: Search, table: Table, starts: list[Array]) -> list[Array]:
+def _climbed(search: Search, table: Table, starts: list[Array], aims: Array) -> list[Array]:
     """Return the plans that SLSQP leads to on the draws' cubics, each within the limits."""
     from scipy.optimize import LinearConstraint, minimize
 
     program, plans = search.program, []
     room = np.where(program.high > program.low, program.high - program.low, 1.0)
-    scale = abs(_measure(search, table, starts[0])[0]) or 1.0
+    scale = abs(_measure(search, table, starts[0], aims)[0]) or 1.0
     spent = program.rows @ program.low  # unknowns are shares of each channel's room
     rows = [
         LinearConstraint(weights * room / program.scale, low / program.scale, high / program.scale)
@@ -114,7 +135,7 @@ def _climbed(search: Search, table: Table, starts: list[Array]) -> list[Array]:
     ]
 
     def cost(t: Array) -> tuple[float, Array]:
-        value, slope = _measure(search, table, program.low + t * room)
+        value, slope = _measure(search, table, program.low + t * room, aims)
         return -value / scale, -slope * room / scale
 
     for start in starts:
@@ -128,11 +149,11 @@ def _climbed(search: Search, table: Table, starts: list[Array]) -> list[Array]:
     return plans
 
 
-def _measure(search: Search, table: Table, plan: Array) -> tuple[float, Array]:
-    """Return the risk measure of a plan on the table, and its derivative by money (channel,)."""
+def _measure(search: Search, table: Table, plan: Array, aims: Array) -> tuple[float, Array]:
+    """Return the risk measure of a plan's worth less aims (draw,) on the table, and its derivative by money."""
     setup, program = search.setup, search.program
     value, slope = table.smooth_draws(plan)
-    worth = program.share * value.sum(axis=1) - program.price @ plan
+    worth = program.share * value.sum(axis=1) - program.price @ plan - aims
     weights = tail_weights(worth, setup.objective.risk, setup.objective.tail)
     return float(weights @ worth), program.share * (weights @ slope) - program.price
 

@@ -17,8 +17,10 @@ from xl_mmm.report.findings import (
     NO_PLAN,
     NO_PLAN_YET,
     NO_RANGE,
+    PROFIT,
     SMALL_MOVE,
     WOULD_ADD,
+    WOULD_COST,
     listed,
     money,
     percent,
@@ -73,6 +75,8 @@ class BoardFacts:
         Why no plan can keep all limits; empty where one can.
     cautions, binding
         Where the plan leaves what was observed, in words; limits that hold it.
+    by_profit, profit_gain_low, profit_gain_high, p_profit
+        Whether the plan was sought for its profit; range of `profit_gain`, and the chance that it is above zero.
     first, last, ahead
         First and last period planned; whether they lie ahead.
     margin, level
@@ -115,6 +119,17 @@ class BoardFacts:
     data_last: str
     r_squared: float
     miss: float
+    by_profit: bool = False
+    profit_gain_low: float = math.nan
+    profit_gain_high: float = math.nan
+    p_profit: float = math.nan
+
+    @property
+    def read_by(self) -> tuple[float, float, float, float, str]:
+        """What the plan is read by: gain, range, chance and word, in profit where it was sought for that."""
+        if self.by_profit:
+            return self.profit_gain, self.profit_gain_low, self.profit_gain_high, self.p_profit, PROFIT
+        return self.gain, self.gain_low, self.gain_high, self.p_better, self.outcome_word
 
     @property
     def today(self) -> float:
@@ -142,11 +157,12 @@ def verdict(r: BoardFacts) -> str:
     """Judge a plan against today: `better`, `worse`, `open`, `unknown` without a range, `same` where nothing moves."""
     if float(r.moves.abs().max()) <= SMALL_MOVE * r.today:
         return SAME
-    if not (r.ranged and math.isfinite(r.gain_low) and math.isfinite(r.gain_high)):
+    gain, low, high, _, _ = r.read_by
+    if not (r.ranged and math.isfinite(low) and math.isfinite(high)):
         return UNKNOWN
-    if r.gain > 0 and r.gain_low > 0:
+    if gain > 0 and low > 0:
         return BETTER
-    return WORSE if r.gain < 0 and r.gain_high < 0 else OPEN
+    return WORSE if gain < 0 and high < 0 else OPEN
 
 
 def no_plan(r: BoardFacts) -> str:
@@ -173,8 +189,9 @@ def headline(r: BoardFacts) -> str:
         if r.optimal:
             return "Keep today's split: no plan within the limits is better."
         return "The plan is today's split, and no longer the best: optimize again."
-    brings = f"{money(abs(r.gain))} {short(r.outcome_word)}."
-    verb = {BETTER: "adds", WORSE: "costs"}.get(found, WOULD_ADD if r.gain >= 0 else "would cost")
+    gain, _, _, _, word = r.read_by
+    brings = f"{money(abs(gain))} {short(word)}."
+    verb = {BETTER: "adds", WORSE: "costs"}.get(found, WOULD_ADD if gain >= 0 else WOULD_COST)
 
     def say(most: int) -> str:
         move = _move(r, most)
@@ -192,9 +209,11 @@ def sure(r: BoardFacts) -> str:
     again = "" if r.optimal else " It is no longer the best plan: optimize again."
     if verdict(r) == UNKNOWN:
         return f"One set of parameters: nothing tells how sure that is.{again}"
-    zero = ", which holds zero" if r.gain_low <= 0 <= r.gain_high else ""
-    ends = f"{money(r.gain_low, sign=True)} to {money(r.gain_high, sign=True)}"
-    return f"{percent(r.level)} range {ends}{zero}; {chance(r)}.{again}"
+    _, low, high, share, word = r.read_by
+    zero = ", which holds zero" if low <= 0 <= high else ""
+    ends = f"{money(low, sign=True)} to {money(high, sign=True)}"
+    more = f"{_share(share)} sure it brings more {short(word)} than today" if r.by_profit else chance(r)
+    return f"{percent(r.level)} range {ends}{zero}; {more}.{again}"
 
 
 def outcome_range(r: BoardFacts) -> str:
@@ -212,9 +231,14 @@ def chance(r: BoardFacts) -> str:
         return ""
     if not r.ranged or math.isnan(r.p_better):
         return "nothing moves" if verdict(r) == SAME else "how sure is not known"
-    share = f"over {percent(0.99)}" if r.p_better > ALMOST else percent(r.p_better)
-    share = f"under {percent(0.01)}" if r.p_better < 1 - ALMOST else share
-    return f"{share} sure it brings more than today"
+    return f"{_share(r.p_better)} sure it brings more than today"
+
+
+def _share(chance: float) -> str:
+    """Write a chance; a rounded 0 or 100 % would say too much."""
+    if chance > ALMOST:
+        return f"over {percent(0.99)}"
+    return f"under {percent(0.01)}" if chance < 1 - ALMOST else percent(chance)
 
 
 def spend_change(r: BoardFacts) -> str:

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xl_mmm.report.findings import listed, money, percent
+from xl_mmm.report.findings import PROFIT, listed, money, percent
 
 if TYPE_CHECKING:
     from xl_mmm.planning import Plan
@@ -76,13 +76,15 @@ def evidence(plan: Plan, at: Circumstances) -> str:
         return "The plan is today's spend: nothing is moved."
     if not at.ranged:
         return "There are no ranges, so nothing tells how sure the gain is."
-    range_ = f"{percent(at.level)} range {money(plan.gain_low, sign=True)} to {money(plan.gain_high, sign=True)}"
-    if plan.gain_low > 0:
-        return f"Enough to move this budget: the gain of {money(plan.gain, sign=True)} has a {range_}, above zero."
-    if plan.gain_high < 0:
-        return f"The draws say that this plan loses {at.outcome}: {range_}, below zero."
-    gain = money(plan.gain, sign=True)
-    return f"Not enough evidence to move this budget: the gain of {gain} has a {range_}, with zero in it."
+    gain, low, high, word = plan.gain, plan.gain_low, plan.gain_high, at.outcome
+    if plan.by_profit:
+        gain, low, high, word = plan.profit_gain, plan.profit_gain_low, plan.profit_gain_high, PROFIT
+    range_ = f"{percent(at.level)} range {money(low, sign=True)} to {money(high, sign=True)}"
+    if low > 0:
+        return f"Enough to move this budget: {money(gain, sign=True)} {word}, {range_}, above zero."
+    if high < 0:
+        return f"The draws say that this plan loses {word}: {range_}, below zero."
+    return f"Not enough evidence to move this budget: {money(gain, sign=True)} {word}, {range_}, with zero in it."
 
 
 def budget_price(plan: Plan) -> str:
@@ -116,10 +118,13 @@ def proof(plan: Plan, *, risk: str, same_problem: bool) -> str:
 
 def chance(plan: Plan, outcome: str) -> str:
     """Say how often a plan beats today, and what it brings when it goes badly."""
-    bad = f"gains {money(plan.downside)}" if plan.downside >= 0 else f"loses {money(-plan.downside)}"
-    less = "" if plan.profit >= plan.profit_today or math.isnan(plan.profit) else " Its profit is below today's."
+    share, worst, word = plan.p_better, plan.downside, outcome
+    if plan.by_profit:
+        share, worst, word = plan.p_profit, plan.profit_downside, PROFIT
+    bad = f"gains {money(worst)}" if worst >= 0 else f"loses {money(-worst)}"
+    less = "" if plan.by_profit or not plan.profit_gain < 0 else " Its profit is below today's."
     return (
-        f"It brings more {outcome} than today in {percent(plan.p_better)} of the draws; in the worst tenth of them it "
+        f"It brings more {word} than today in {percent(share)} of the draws; in the worst tenth of them it "
         f"{bad} on average.{less}"
     )
 

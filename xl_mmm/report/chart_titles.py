@@ -16,6 +16,7 @@ from xl_mmm.report.findings import (
     by_spend,
     cheapest,
     gain_verb,
+    gain_words,
     largest,
     money,
     moved_money,
@@ -176,7 +177,7 @@ def title_shift(r: Facts) -> str:
     if not moves_money(r, s):
         return "Today's split is the best within the bounds" if s.optimal else "No longer the best: today's split"
     first = "Moving" if s.optimal else "No longer the best: moving"
-    return f"{first} {money(moved_money(r))} {gain_verb(r, s)} {money(abs(s.gain))} {short(outcome_word(r))}"
+    return f"{first} {money(moved_money(r))} {gain_verb(r, s)} {gain_words(r, s)}"
 
 
 def title_curve(r: Facts, name: str) -> str:

@@ -41,6 +41,10 @@ class PlanSummary:
         Revenue per extra unit of budget; None when no channel is free to move.
     binding
         Constraints that hold the plan back, in words.
+    by_profit
+        Whether the plan was sought for its profit, and is to be read by it.
+    profit_gain, profit_gain_low, profit_gain_high
+        Its profit less today's, paired; NaN without a money value.
     """
 
     outcome_today: float
@@ -55,13 +59,17 @@ class PlanSummary:
     kkt_residual: float
     shadow_price: float | None
     binding: tuple[str, ...]
+    by_profit: bool = False
+    profit_gain: float = float("nan")
+    profit_gain_low: float = float("nan")
+    profit_gain_high: float = float("nan")
 
     @property
     def optimal(self) -> bool:
-        """Whether the plan meets the optimality conditions."""
+        """Whether the plan meets the optimality conditions, where it has any (not for a quantile or CVaR)."""
         from xl_mmm.planning.certificate import OPTIMAL
 
-        return self.kkt_residual < OPTIMAL
+        return not self.kkt_residual >= OPTIMAL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,4 +227,5 @@ def plan_summary(plan: Plan) -> PlanSummary:
     return PlanSummary(
         plan.outcome_today, plan.outcome, plan.outcome_low, plan.outcome_high, plan.gain, plan.gain_low, plan.gain_high,
         float(plan.spend.sum()), proof.feasible, proof.kkt_residual, proof.shadow_price, proof.binding,
+        plan.by_profit, plan.profit_gain, plan.profit_gain_low, plan.profit_gain_high,
     )  # fmt: skip

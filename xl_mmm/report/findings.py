@@ -14,9 +14,7 @@ from xl_mmm.report.text_width import text_width
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from xl_mmm.report.facts import Facts, PlanSummary
 
@@ -24,10 +22,11 @@ NOTHING_YET = "Nothing is estimated yet: fill in Data and Assumptions, then run.
 AFTER_RUN = "Answered by the first run."
 NOT_RUN = "Not run yet: press Fit, or xl-mmm run with this file"
 OTHER = "Other media"
+PROFIT = "profit"
 SURE, UNLIKELY = 0.9, 0.1
 ANSWERS = ("saturated", "underfunded", "cut_first", "next_money", "sure", "pays", "plan")
 NO_MONEY_VALUE = "Open: the KPI has no money value, so returns cannot be compared with spend."
-WOULD_ADD = "would add"
+WOULD_ADD, WOULD_COST = "would add", "would cost"
 NO_RANGE = "(no range)"
 SATURATED = 0.7  # share of the limit from which a channel is called saturated
 NAME_LENGTH = 22
@@ -304,11 +303,25 @@ def sure(r: Facts) -> str:
     return "; ".join(parts) + "."
 
 
+def gain_of(r: Facts, summary: PlanSummary) -> tuple[float, float, float, str]:
+    """Return what a plan is read by: its gain in profit where it was sought for that, else in outcome; range, word."""
+    if summary.by_profit:
+        return summary.profit_gain, summary.profit_gain_low, summary.profit_gain_high, PROFIT
+    return summary.gain, summary.gain_low, summary.gain_high, short(outcome_word(r))
+
+
 def gain_verb(r: Facts, summary: PlanSummary) -> str:
     """Say what a plan does; a gain whose range holds zero, or that has none, is no fact."""
-    if summary.gain < 0:
-        return "costs"
-    return "adds" if r.ranged and summary.gain_low > 0 else WOULD_ADD
+    gain, low, high, _ = gain_of(r, summary)
+    if gain < 0:
+        return "costs" if r.ranged and high < 0 else WOULD_COST
+    return "adds" if r.ranged and low > 0 else WOULD_ADD
+
+
+def gain_words(r: Facts, summary: PlanSummary) -> str:
+    """Name the size of a plan's gain: 1.39m revenue."""
+    gain, _, _, word = gain_of(r, summary)
+    return f"{money(abs(gain))} {word}"
 
 
 def open_plan(r: Facts) -> str:
@@ -347,10 +360,12 @@ def plan(r: Facts) -> str:
     down = [name for name, move in zip(names, moves, strict=True) if move < -SMALL_MOVE * s.budget]
     up = [name for name, move in zip(names[::-1], moves[::-1], strict=True) if move > SMALL_MOVE * s.budget]
     verb = gain_verb(r, s)
-    first = "Not enough evidence: moving" if verb == WOULD_ADD else "Moving"
+    move = "moving" if up and down else "cutting" if down else "giving"
+    first = f"Not enough evidence: {move}" if verb in (WOULD_ADD, WOULD_COST) else move.capitalize()
     if not s.optimal:
         first = f"Optimize again. {first}"
-    gain = f"{money(abs(s.gain))} {short(outcome_word(r))} {span(r, s.gain_low, s.gain_high, sign=True)}"
+    _, low, high, _ = gain_of(r, s)
+    gain = f"{gain_words(r, s)} {span(r, low, high, sign=True)}"
 
     def say(most: int) -> str:
         ways = [f"from {listed(down, most)}"] if down else []
@@ -358,29 +373,6 @@ def plan(r: Facts) -> str:
         return f"{first} {money(moved_money(r))} {' '.join(ways)} {verb} {gain}."
 
     return fitted(say)
-
-
-def state(r: Facts) -> list[str]:
-    """Say where the data and the model come from."""
-    dates = period_days(r)
-    first, last = str(dates[0]), str(dates[-1])
-    made = f"{r.model_line}; {ranges(r)}; model {r.model_hash[:12]}"
-    return [
-        f"{len(dates)} periods, {first} to {last}; {len(r.channels)} paid channels; data {r.data_hash[:12]}",
-        "; ".join([made, *r.flags]),
-    ]
-
-
-def stamp(r: Facts) -> str:
-    """Name model, data and release, and what must be known of the model before its figures are read."""
-    last = period_days(r)[-1]
-    made = [f"model {r.model_hash[:6]}", f"data {r.data_hash[:6]} to {last}", f"xl_mmm {r.version}"]
-    return " · ".join([*made, *r.flags])
-
-
-def period_days(r: Facts) -> NDArray[np.datetime64]:
-    """First days of the periods."""
-    return r.contribution.index.to_numpy().astype("datetime64[D]")
 
 
 def roi_note(r: Facts) -> str:

@@ -239,6 +239,8 @@ _REVIEWS = _rules(
      "Leave the column out, or give figures that move; a constant cannot be told from the baseline."),
     ("scale_jump", "{count} value(s), the first {value}, are about {ratio:,.0f} times {side} the rest.",
      "Check the units: thousands against single units, or a slipped decimal separator."),
+    ("price_jump", "{count} row(s), the first with {value}, pay about {ratio:,.0f} times {side} the rest for {unit}.",
+     "Check both columns for another currency or unit in these rows: cents, thousands, impressions against clicks."),
     ("percent_mix", "{count} value(s), the first {value}, look like {form}, the rest do not.",
      "Use one form: 0.35 or 35, not both."),
     ("kpi_scaled", "the column moves exactly with the KPI (correlation {value}).",

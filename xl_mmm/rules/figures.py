@@ -15,6 +15,7 @@ Array = NDArray[np.float64]
 Place = Callable[[int], Spot]  # position among the kept rows -> the row as given
 
 JUMP = 50.0  # empty ratio between neighboring sizes from which a change of unit is suspected
+PRICE_JUMP = 5.0  # the same of what a unit of media costs, which moves less than how much of it is bought
 FEWEST_FOR_JUMP = 8  # positive values below which sizes say nothing
 FEWEST_BELOW = 3  # one or two tiny amounts after a campaign are usual, a stretch of them is another unit
 PERCENT_RATIO = (50.0, 200.0)  # ratio of medians that shares and percentages of one thing have
@@ -55,6 +56,8 @@ def check_figures(values: dict[str, Array], in_window: NDArray[np.bool_], roles:
     for channel, header in roles.media.items():
         if channel in values and header in values and header != channel:
             faults += _delivery(channel, header, values, place)
+            if not {fault.column for fault in faults if fault.rule == "scale_jump"} & {channel, header}:
+                faults += _prices(channel, header, values, place)
     return faults
 
 
@@ -120,6 +123,28 @@ def _percent_mix(header: str, figures: Array, order: NDArray[np.int64], place: P
     return [
         fault("percent_mix", column=header, value=float(figures[first]), at=place(first), count=len(odd), form=form)
     ]
+
+
+def _prices(channel: str, header: str, values: dict[str, Array], place: Place) -> list[Fault]:
+    """Find a stretch of sizes that no price of a unit lies in, with a few prices at least on both sides."""
+    spend, media = values[channel], values[header]
+    present = np.flatnonzero((spend > 0) & (media > 0))
+    if len(present) < FEWEST_FOR_JUMP:
+        return []
+    prices = spend[present] / media[present]
+    order = np.argsort(prices, kind="stable")
+    ratios = prices[order][1:] / prices[order][:-1]
+    widest = int(np.argmax(ratios))
+    low, high = order[: widest + 1], order[widest + 1 :]
+    odd, side = (high, "above") if len(high) <= len(low) else (low, "below")
+    if ratios[widest] < PRICE_JUMP or len(odd) < FEWEST_BELOW:
+        return []
+    ratio = float(np.median(prices[high]) / np.median(prices[low]))
+    first = int(present[odd].min())
+    return [
+        fault("price_jump", column=channel, value=float(spend[first]), count=len(odd), ratio=ratio, side=side,
+              unit=header, at=place(first))
+    ]  # fmt: skip
 
 
 def _copies(header: str, role: str, figures: Array, kpi: Array) -> list[Fault]:

@@ -15,6 +15,7 @@ from xl_mmm.tables.data_reader import read_data
 from xl_mmm.tables.faults import FAIL, AddressedFault, by_place, sentences
 from xl_mmm.tables.lift_reader import misfits, read_lift_tests
 from xl_mmm.tables.model_reader import read_channels, read_controls, read_parameters
+from xl_mmm.tables.money_reader import Money, read_costs, read_rates
 from xl_mmm.tables.scenario_reader import read_scenarios
 from xl_mmm.tables.settings_reader import read_settings
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from xl_mmm.planning.planned_year import Known, YearAsked
     from xl_mmm.spec import Choice, LiftTest
     from xl_mmm.tables.model_reader import Channel, Control
+    from xl_mmm.tables.money_reader import Steps
     from xl_mmm.tables.settings_reader import Value
     from xl_mmm.tables.table_rows import TableRows
 
@@ -121,6 +123,8 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
     if names.TBL_CONTROLS in tables:
         controls, found = read_controls(tables[names.TBL_CONTROLS])
         faults += found
+    money, found = _money(tables, settings, channels)
+    faults += found
     parameters: dict[str, dict[str, Choice]] = {}
     by_hand: dict[str, dict[str, float]] = {}
     if names.TBL_PARAMETERS in tables:
@@ -147,7 +151,8 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
     if names.TBL_CALENDAR in tables:
         known, found = read_calendar(tables[names.TBL_CALENDAR], paid, [control.header for control in controls])
         faults += found
-    if names.TBL_SETTINGS in tables and (wrong := unknown_scenario(settings, scenarios)):
+    told = names.TBL_SETTINGS in tables and names.TBL_SCENARIOS in tables  # a fit is asked without the scenarios
+    if told and (wrong := unknown_scenario(settings, scenarios)):
         row = setting_rows.get(names.SET_FOLLOWS)
         action = f"Correct the setting, or add the scenario to {names.TBL_SCENARIOS}."
         faults.append(
@@ -158,7 +163,7 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
 
     dataset: Dataset | None = None
     if names.TBL_DATA in tables and names.TBL_SETTINGS in tables and names.TBL_CHANNELS in tables:
-        dataset, found = read_data(tables, settings, setting_rows, channels, controls)
+        dataset, found = read_data(tables, settings, setting_rows, channels, controls, money)
         faults += found
     spec, found = _spec(settings, channels, parameters, controls, tuple(lift_tests.values()))
     faults += found
@@ -188,6 +193,24 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
         tables=MappingProxyType(tables),
         faults=by_place(faults),
     )
+
+
+def _money(
+    tables: Mapping[str, TableRows], settings: Mapping[str, Value], channels: list[Channel]
+) -> tuple[Money, list[AddressedFault]]:
+    """Read what foreign money is worth and what units cost."""
+    label = settings.get(names.SET_CURRENCY)
+    reporting = label.upper() if isinstance(label, str) else None
+    faults: list[AddressedFault] = []
+    rates: dict[str, Steps] = {}
+    costs: dict[str, Steps] = {}
+    units: dict[str, str | None] = {}
+    if names.TBL_FX in tables:
+        rates, faults = read_rates(tables[names.TBL_FX], reporting)
+    if names.TBL_COSTS in tables:
+        costs, units, found = read_costs(tables[names.TBL_COSTS], channels)
+        faults = [*faults, *found]
+    return Money(reporting, rates, costs, units), faults
 
 
 def _number(settings: Mapping[str, Value], name: str) -> float:

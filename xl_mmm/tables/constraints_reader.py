@@ -197,11 +197,14 @@ def _groups(table: TableRows, paid: list[str], faults: list[AddressedFault]) -> 
 
 def _members(reader: RowReader, paid: list[str]) -> tuple[str, ...]:
     """Return a group's channels."""
-    text = reader.text(names.H_CHANNELS, needed="Name its channels, separated by commas.")
+    needed = "Name its channels, separated by commas."
+    text = reader.text(names.H_CHANNELS, needed=needed)
     if text is None:
         return ()
     parts = [text] if text in paid else [part.strip() for part in text.split(";" if ";" in text else ",")]
     members = tuple(dict.fromkeys(part for part in parts if part))
+    if not members:
+        reader.note("blank", names.H_CHANNELS, f"{shown(text)} names no channel.", needed)
     for part in members:
         if part not in paid:
             message = f"{part!r} is no paid channel of this workbook.{nearest(part, paid)}"

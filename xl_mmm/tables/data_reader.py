@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.errors import DatasetError, SpecError
 from xl_mmm.rules import Roles, check_headers, is_blank, shown
 from xl_mmm.tables import names
+from xl_mmm.tables.bought import in_reporting_currency, with_priced
 from xl_mmm.tables.cell_values import Uncached
 from xl_mmm.tables.faults import FAIL, AddressedFault, address
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from xl_mmm.dataset import Dataset
     from xl_mmm.rules import Fault
     from xl_mmm.tables.model_reader import Channel, Control
+    from xl_mmm.tables.money_reader import Money
     from xl_mmm.tables.settings_reader import Value
     from xl_mmm.tables.table_rows import TableRows
 
@@ -41,8 +43,9 @@ def read_data(
     setting_rows: Mapping[str, int],
     channels: Sequence[Channel],
     controls: Sequence[Control],
+    money: Money,
 ) -> tuple[Dataset | None, list[AddressedFault]]:
-    """Read the data table in the roles that Assumptions gives its columns.
+    """Read the data table in the roles that Assumptions gives its columns, spend in the reporting currency.
 
     Returns
     -------
@@ -51,7 +54,7 @@ def read_data(
     faults
         Faults of headers and cells, addressed.
     """
-    table = tables[names.TBL_DATA]
+    table, channels, priced = with_priced(tables[names.TBL_DATA], channels)
     date, kpi = settings.get(names.SET_DATE), settings.get(names.SET_KPI)
     if not isinstance(date, str) or not isinstance(kpi, str):
         return None, []  # the settings' own faults say so
@@ -93,7 +96,11 @@ def read_data(
         return None, faults
     dataset, found = _dataset(table, usable, places, display, settings, controls)
     back = {name: header for header, name in display.items()}
-    faults += _addressed(table, found, back, places)
+    # what is wrong with units stands at their own column, and no second time as a fault of the spend made of them
+    faults += _addressed(table, [fault for fault in found if fault.column not in priced], back, places)
+    if dataset is not None:
+        dataset, more = in_reporting_currency(dataset, tables, channels, money, priced)
+        faults += more
     if dataset is not None:
         row = setting_rows.get(names.SET_GRAIN)
         dataset, found, more = _gathered(dataset, settings, tables[names.TBL_SETTINGS], row)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ENDLESS = "geometric"  # the one adstock that knows no last week
 LONGEST_LAG = 104  # weeks; beyond two years a lag says nothing
+SPEND_NEEDED = f"Type the header of the spend column in Data, or of a media column with its cost in {names.TBL_COSTS}."
 FORM_UNITS = {"half_life": "weeks", "half_effect_spend": "money a week"}
 _DEFAULT = ChannelSpec()
 
@@ -40,13 +41,15 @@ class Channel:
     kind
         `paid` or `organic`.
     spend, media
-        Headers of `tblData`, or None.
+        Headers of `tblData`, or None. A paid channel without a spend column is paid by its units (`tblCosts`).
     adstock, saturation, max_lag
         As in `ChannelSpec`.
     prior_on, prior
         What the belief about the channel's size is on (`names.PRIORS`), and its 90 % range.
     typical_week
         As in `ChannelSpec`.
+    currency
+        Of its spend column or cost, as typed; None for the reporting currency.
     """
 
     name: str
@@ -60,6 +63,7 @@ class Channel:
     prior_on: str
     prior: tuple[float, float] | None
     typical_week: float | None
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,8 @@ def read_channels(table: TableRows) -> tuple[list[Channel], list[AddressedFault]
     for name, reader in keyed_rows(table, faults):
         kind = reader.choice(names.H_KIND, names.KINDS) or names.PAID
         paid = kind == names.PAID
-        spend = reader.text(names.H_SPEND_COLUMN, needed="Type the header of the spend column in Data." if paid else "")
+        priced = not reader.blank(names.H_MEDIA_COLUMN)  # by tblCosts
+        spend = reader.text(names.H_SPEND_COLUMN, needed=SPEND_NEEDED if paid and not priced else "")
         media = reader.text(names.H_MEDIA_COLUMN, needed="" if paid else "Type the header of the media column in Data.")
         if not paid and spend is not None:
             message = f"An organic channel has no spend, but {spend!r} is named."
@@ -120,6 +125,7 @@ def read_channels(table: TableRows) -> tuple[list[Channel], list[AddressedFault]
                 _DEFAULT.max_lag if max_lag is None else int(max_lag),
                 *_prior(reader, paid=paid),
                 reader.number(names.H_TYPICAL_WEEK, low=0, above=True),
+                reader.text(names.H_CURRENCY),
             )
         )  # fmt: skip
     if not any(channel.kind == names.PAID for channel in channels):

@@ -60,7 +60,7 @@ MONEY, SHARE = "money", "share"
 REVENUE, PROFIT = "revenue", "profit"
 EXACT, AT_MOST, FREE = "exact", "at most", "free"
 FLIGHTINGS = ("as last year", "even", "front-loaded", "back-loaded", "bursts")
-RISKS = {"mean": "mean", "quantile": "quantile", "CVaR": "cvar"}  # as typed -> `Objective.risk`
+RISKS = {"mean": "mean", "quantile": "quantile", "CVaR": "cvar", "regret": "regret"}  # as typed -> `Objective.risk`
 
 # ---------------------------------------------------------------- tblSettings
 SET_DATE = "Date column"
@@ -155,7 +155,13 @@ SETTINGS: tuple[Setting, ...] = (
         "1 when the KPI is revenue; a number; a header of Data; or none when the KPI has no money value.",
     ),
     Setting(SET_GEO, "header", None, "header of Data", "Region column; blank for national data."),
-    Setting(SET_CURRENCY, "text", None, "label", "Shown beside money; changes no number."),
+    Setting(
+        SET_CURRENCY,
+        "text",
+        None,
+        "currency code",
+        "Reporting currency: the KPI's money and every amount but spend columns with a currency of their own.",
+    ),
     Setting(SET_GRAIN, "choice", AS_DATA, "grain", "Periods of the model; finer data are summed up.", choices=GRAINS),
     Setting(SET_WINDOW_START, "date", None, "date", "First period of the model; earlier rows only give carry-in."),
     Setting(SET_WINDOW_END, "date", None, "date", "Last period of the model; blank: the last row."),
@@ -250,10 +256,10 @@ SETTINGS: tuple[Setting, ...] = (
         "choice",
         "mean",
         "measure",
-        "mean of the draws, with a proof; quantile or CVaR (mean of the worst Tail): the best of several starts.",
+        "mean, with a proof; quantile, CVaR (mean of the worst Tail) or regret: the best of several starts.",
         choices=tuple(RISKS),
     ),
-    Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case quantile and CVaR look at.", low=0.01, high=0.5),
+    Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case the other measures look at.", low=0.01, high=0.5),
     Setting(SET_FOLLOWS, "text", TODAY, "scenario", "The scenario that the sheet Plan lays over the time ahead."),
     Setting(
         SET_PLAN_OVER,
@@ -313,6 +319,8 @@ H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN = "Channel", "Kind", "Spend co
 H_ADSTOCK, H_SATURATION, H_MAX_LAG = "Adstock", "Saturation", "Max lag"
 H_PRIOR_ON, H_PRIOR_LOW, H_PRIOR_HIGH, H_TYPICAL_WEEK = "Prior on", "Prior low", "Prior high", "Typical week"
 
+H_CURRENCY, H_RATE, H_FROM, H_COST, H_PER = "Currency", "Rate", "From", "Cost", "Per units"
+
 H_PARAMETER, H_LOW, H_HIGH, H_BY_HAND = "Parameter", "Low", "High", "By hand"
 
 H_CONTROL, H_REFERENCE, H_SIGN = "Control", "Reference", "Sign"
@@ -344,6 +352,8 @@ TBL_SETTINGS = "tblSettings"
 TBL_CHANNELS = "tblChannels"
 TBL_PARAMETERS = "tblParameters"
 TBL_CONTROLS = "tblControls"
+TBL_FX = "tblFX"
+TBL_COSTS = "tblCosts"
 TBL_LIFT_TESTS = "tblLiftTests"
 TBL_SCENARIOS = "tblScenarios"
 TBL_CONSTRAINTS = "tblConstraints"
@@ -358,6 +368,8 @@ TABLE_SHEET: dict[str, str] = {
     TBL_CHANNELS: ASSUMPTIONS,
     TBL_PARAMETERS: ASSUMPTIONS,
     TBL_CONTROLS: ASSUMPTIONS,
+    TBL_FX: ASSUMPTIONS,
+    TBL_COSTS: ASSUMPTIONS,
     TBL_LIFT_TESTS: EXPERIMENTS,
     TBL_SCENARIOS: SCENARIOS,
     TBL_CONSTRAINTS: OPTIMIZER,
@@ -371,13 +383,14 @@ TABLE_SHEET: dict[str, str] = {
 # H_SCENARIO and H_NOTE. Rows with nothing in the key column (the first) are spare.
 TABLE_HEADERS: dict[str, tuple[str, ...]] = {
     TBL_SETTINGS: (H_SETTING, H_VALUE, H_UNIT, H_NOTE),
-    # Channel: display name; Spend column and Media column: headers of tblData. Paid needs a spend column, organic a
-    # media column and no spend column. Prior low and high: the 90 % belief before seeing the data (both or neither) on
-    # ROI, mROI or share of the KPI (`PRIORS`). Typical week: exposure in a week of activity, media units, which default
-    # ranges of curves are relative to; blank takes it from the data at each fit.
+    # Channel: display name; Spend column and Media column: headers of tblData. Paid needs a spend column, or a media
+    # column with its cost in tblCosts; organic a media column and no spend column. Prior low and high: the 90 % belief
+    # before seeing the data (both or neither) on ROI, mROI or share of the KPI (`PRIORS`). Typical week: exposure in a
+    # week of activity, media units, which default ranges of curves are relative to; blank takes it from the data at
+    # each fit. Currency: of the spend column or the cost; blank is the reporting currency.
     TBL_CHANNELS: (
         H_CHANNEL, H_KIND, H_SPEND_COLUMN, H_MEDIA_COLUMN, H_ADSTOCK, H_SATURATION, H_MAX_LAG, H_PRIOR_ON,
-        H_PRIOR_LOW, H_PRIOR_HIGH, H_TYPICAL_WEEK, H_UNIT, H_NOTE,
+        H_PRIOR_LOW, H_PRIOR_HIGH, H_TYPICAL_WEEK, H_CURRENCY, H_UNIT, H_NOTE,
     ),
     # Channel: a channel of tblChannels; Parameter: one of HAND_PARAMETERS. Low = High (or High blank) fixes the value,
     # both blank leave the default, a range is searched. By hand replaces what was estimated, at once and without a fit.
@@ -385,6 +398,11 @@ TABLE_HEADERS: dict[str, tuple[str, ...]] = {
     # Control: a header of tblData; Reference: the level that the baseline holds, blank for the default; Sign: which way
     # more of it moves the KPI, blank for either.
     TBL_CONTROLS: (H_CONTROL, H_REFERENCE, H_SIGN, H_UNIT, H_NOTE),
+    # Rate: reporting currency per unit of the currency, from a date on; blank: from the first period on.
+    TBL_FX: (H_CURRENCY, H_RATE, H_FROM, H_NOTE),
+    # Cost: money, in the channel's currency, of so many units (Per units; blank is what the unit says, 1,000 for CPM)
+    # of its media column, from a date on. A channel without a spend column spends its units times this cost.
+    TBL_COSTS: (H_CHANNEL, H_UNIT, H_COST, H_PER, H_FROM, H_NOTE),
     # 90 % low and high: the ends of the interval, in place of the standard error.
     TBL_LIFT_TESTS: (
         H_CHANNEL, H_START, H_END, H_SPEND_CHANGE, H_INCREMENTAL_KPI, H_STANDARD_ERROR, H_LOW_90, H_HIGH_90,
@@ -412,6 +430,7 @@ PRIORS = {"ROI": "roi", "mROI": "mroi", "share": "share"}  # as typed -> what `C
 ADSTOCKS = ADSTOCK_NAMES
 SATURATIONS = SATURATION_NAMES
 SIGNS = tuple(SIGN_NAMES)
+COST_UNITS = {"CPM": 1000.0, "CPC": 1.0, "CPV": 1.0, "GRP": 1.0, "unit": 1.0}  # as typed -> units that it prices
 PLAN_UNITS = (TIMES_TODAY, MONEY)  # of tblScenarios and tblConstraints; the first where the cell is blank
 PARAMETERS = (
     "half_life", "decay", "peak_lag", "weibull_shape", "weibull_scale", "half_effect_spend", "half_saturation", "slope",
@@ -420,10 +439,10 @@ PARAMETERS = (
 COEFFICIENT = "coefficient"  # always estimated, so never given a range; it may be set by hand
 HAND_PARAMETERS = (*PARAMETERS, COEFFICIENT)
 OPTIONAL_HEADERS = {  # columns that a table may lack
-    H_BY_HAND, H_SIGN, H_LOW_90, H_HIGH_90, H_UNIT, H_NOTE,
+    H_BY_HAND, H_SIGN, H_LOW_90, H_HIGH_90, H_CURRENCY, H_UNIT, H_PER, H_FROM, H_NOTE,
     H_IN, H_COMMITTED, H_MINIMUM, H_STEP, H_INCREMENT, H_FROZEN, H_FEE,
 }  # fmt: skip
-OPTIONAL_TABLES = {TBL_GROUPS, TBL_CALENDAR}  # tables that a book may lack
+OPTIONAL_TABLES = {TBL_GROUPS, TBL_CALENDAR, TBL_FX, TBL_COSTS}  # tables that a book may lack
 GROUP_UNITS = (SHARE, MONEY)
 
 # ---------------------------------------------------------------- the one defined name per idea

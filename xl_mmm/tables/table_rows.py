@@ -11,7 +11,7 @@ from xl_mmm.tables.faults import FAIL, AddressedFault
 # Inputs: nothing may touch them. The other tables are the program's own output.
 INPUT_TABLES = (
     names.TBL_DATA, names.TBL_SETTINGS, names.TBL_CHANNELS, names.TBL_PARAMETERS, names.TBL_CONTROLS,
-    names.TBL_LIFT_TESTS, names.TBL_SCENARIOS, names.TBL_CONSTRAINTS, names.TBL_GROUPS,
+    names.TBL_FX, names.TBL_COSTS, names.TBL_LIFT_TESTS, names.TBL_SCENARIOS, names.TBL_CONSTRAINTS, names.TBL_GROUPS,
     names.TBL_CALENDAR,
 )  # fmt: skip
 

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Page
-from xl_mmm.book.places import CHANNELS_COL, CONTROLS_COL, PARAMETERS_COL, PRIORS_COL, SETTINGS_COL
+from xl_mmm.book.places import (
+    CHANNELS_COL,
+    CONTROLS_COL,
+    COSTS_COL,
+    FX_COL,
+    PARAMETERS_COL,
+    PRIORS_COL,
+    SETTINGS_COL,
+)  # fmt: skip
 from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk, any_date, drop_down, drop_down_cells, fill_table, name_width, number_between
 from xl_mmm.functions.beliefs import PRIOR_HEADERS
@@ -19,6 +27,7 @@ if TYPE_CHECKING:
 SECTION_ROW, HEAD_ROW = 4, 5
 ANY_SIZE = "[>=100]#,##0;[<0.1]0.0000;0.00"  # shares of the KPI to money a week, never below zero
 SMALL = "0.00####"  # KPI per money may be tiny
+SPARE_MONEY = 4  # blank rows of rates and costs in a new book
 NUMBERS = (n.H_MAX_LAG, n.H_PRIOR_LOW, n.H_PRIOR_HIGH, n.H_TYPICAL_WEEK)
 
 
@@ -36,12 +45,14 @@ def draw(desk: Desk) -> None:
     _channels(desk, page)
     _parameters(desk, page)
     _controls(desk, page)
+    _rates(desk, page)
+    _costs(desk, page)
     _priors(desk, page)
     page.sheet.freeze_panes(HEAD_ROW + 1, 2)
     page.sheet.repeat_rows(1, HEAD_ROW)
     page.sheet.fit_page = False
     page.sheet.set_print_scale(60)
-    page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL, PRIORS_COL])
+    page.sheet.set_v_pagebreaks([CHANNELS_COL, PARAMETERS_COL, FX_COL, PRIORS_COL])
 
 
 def _widths(desk: Desk) -> dict[int, float]:
@@ -50,9 +61,11 @@ def _widths(desk: Desk) -> dict[int, float]:
     units = name_width([_channel_unit(desk, row) for row in desk.inputs.channels], 17, 34)
     tables = {
         SETTINGS_COL: (20, max(17.0, headers), 19, 80, 23),
-        CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 11, 11, 14, units, 38, 3),
+        CHANNELS_COL: (names, 10, headers, headers, 14, 17, 9, 9, 11, 11, 14, 10, units, 38, 3),
         PARAMETERS_COL: (names, 19, 12, 12, 12, 26, 34, 3),
         CONTROLS_COL: (name_width(desk.layout.controls, 18), 13, 11, 18, 44, 3),
+        FX_COL: (12, 16, 13, 40, 3),
+        COSTS_COL: (names, 10, 13, 11, 13, 40, 3),
         PRIORS_COL: (names, 21, 15, 16, 15, 15, 15, 15, 22, 11, 20),
     }
     return {first + j: width for first, widths in tables.items() for j, width in enumerate(widths)}
@@ -178,6 +191,9 @@ def _channels(desk: Desk, page: Page) -> None:
         n.H_PRIOR_ON,
         "What you believe something about: ROI, mROI (of the next unit of money), or share of the KPI. Organic: share.",
     )
+    paid = f"Of the spend column, or of its cost in {n.TBL_COSTS}. Blank: {_reporting(desk)}."
+    look = {"validate": "any", "input_title": n.H_CURRENCY, "input_message": paid}
+    page.sheet.data_validation(span[0], at[n.H_CURRENCY], span[1], at[n.H_CURRENCY], look)
     belief = "Your belief before seeing the data: in this range, 90 % sure. A share is a fraction. Blank: default."
     for header in (n.H_PRIOR_LOW, n.H_PRIOR_HIGH):
         number_between(page, span, at[header], (0, None), header, belief)
@@ -264,6 +280,49 @@ def _controls(desk: Desk, page: Page) -> None:
     )
     sign = "Which way more of it moves the KPI: price is negative. Blank: either. Only bayes uses it."
     drop_down(page, span, col + 2, n.SIGNS, n.H_SIGN, sign)
+
+
+def _rates(desk: Desk, page: Page) -> None:
+    """Draw what other currencies are worth."""
+    headers, col = n.TABLE_HEADERS[n.TBL_FX], FX_COL
+    words = f"Exchange rates: {_reporting(desk)} for one unit of the currency"
+    page.section(SECTION_ROW, col, col + len(headers) - 1, words)
+    height = len(desk.inputs.fx) + SPARE_MONEY
+    area = page.table(n.TBL_FX, HEAD_ROW, col, headers, height, (0, 2, 3))
+    looks: dict[str, tuple[str, str | None]] = {
+        n.H_CURRENCY: ("input_left", None), n.H_RATE: ("input", "#,##0.0000##"),
+        n.H_FROM: ("input_left", st.DATE_FORMAT), n.H_NOTE: ("input_left", None),
+    }  # fmt: skip
+    fill_table(page, area, desk.inputs.fx, looks)
+    span = (HEAD_ROW + 1, HEAD_ROW + height)
+    number_between(page, span, col + 1, (0, None), n.H_RATE, "Reporting currency for one unit: EUR 0.92 for 1 USD.")
+    any_date(page, span, col + 2, n.H_FROM, "First day of the rate; blank: from the first period on.")
+
+
+def _costs(desk: Desk, page: Page) -> None:
+    """Draw what units of media cost."""
+    headers, col = n.TABLE_HEADERS[n.TBL_COSTS], COSTS_COL
+    words = "Media costs: spend of a channel without a spend column = units × cost"
+    page.section(SECTION_ROW, col, col + len(headers) - 1, words)
+    height = len(desk.inputs.costs) + SPARE_MONEY
+    area = page.table(n.TBL_COSTS, HEAD_ROW, col, headers, height, (0, 1, 4, 5))
+    looks: dict[str, tuple[str, str | None]] = {
+        n.H_CHANNEL: ("input_left", None), n.H_UNIT: ("input_left", None), n.H_COST: ("input", "#,##0.00##"),
+        n.H_PER: ("input", "#,##0"), n.H_FROM: ("input_left", st.DATE_FORMAT), n.H_NOTE: ("input_left", None),
+    }  # fmt: skip
+    fill_table(page, area, desk.inputs.costs, looks)
+    span = (HEAD_ROW + 1, HEAD_ROW + height)
+    drop_down_cells(page, span, col, channel_cells(desk), n.H_CHANNEL, "A channel with a media column.")
+    units = "What is priced: CPM 1,000 impressions, CPC a click, CPV a view, GRP a rating point, unit anything else."
+    drop_down(page, span, col + 1, tuple(n.COST_UNITS), n.H_UNIT, units)
+    number_between(page, span, col + 2, (0, None), n.H_COST, "Money of the channel's currency for so many units.")
+    number_between(page, span, col + 3, (0, None), n.H_PER, "Units that the cost is for. Blank: 1,000 for CPM, else 1.")
+    any_date(page, span, col + 4, n.H_FROM, "First day of the cost; blank: from the first period on.")
+
+
+def _reporting(desk: Desk) -> str:
+    """Name the reporting currency."""
+    return str(desk.inputs.setting(n.SET_CURRENCY) or "reporting currency")
 
 
 def _priors(desk: Desk, page: Page) -> None:

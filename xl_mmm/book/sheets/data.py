@@ -21,7 +21,8 @@ def roles(desk: Desk) -> dict[str, str]:
         if row.get(n.H_MEDIA_COLUMN) is not None:
             known[str(row[n.H_MEDIA_COLUMN])] = "organic media" if row.get(n.H_KIND) == n.ORGANIC else "media units"
         if row.get(n.H_SPEND_COLUMN) is not None:
-            known[str(row[n.H_SPEND_COLUMN])] = desk.priced("spend")
+            own = row.get(n.H_CURRENCY)
+            known[str(row[n.H_SPEND_COLUMN])] = desk.priced("spend") if own is None else f"spend, {own}"
     known |= {str(row[n.H_CONTROL]): "control" for row in inputs.controls}
     for name, word in (
         (n.SET_REVENUE_PER_KPI, "revenue per KPI"),

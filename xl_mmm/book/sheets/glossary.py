@@ -63,6 +63,18 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.ASSUMPTIONS,
     ),
     (
+        "Exchange rate",
+        "Reporting currency for one unit of a currency, from a date on; spend in that currency is turned at its day's.",
+        "spend × rate",
+        n.ASSUMPTIONS,
+    ),
+    (
+        "Unit cost",
+        "What units cost where only units are booked: CPM a thousand impressions, CPC a click, GRP a rating point.",
+        "spend = units × cost / per units × rate",
+        n.ASSUMPTIONS,
+    ),
+    (
         "Prior",
         "Belief before seeing the data: a 90 % range of ROI, mROI or share of KPI. Only bayes estimates with it.",
         "log-normal",
