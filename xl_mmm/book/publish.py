@@ -90,7 +90,7 @@ def publish_book(path: Path, out: Path | None = None, *, force: bool = False) ->
     freeze(book, layout)
     margin = posterior.spec.margin if posterior.dataset.revenue_per_kpi is not None else None
     place_plans(book, layout, inputs.tables[n.TBL_SCENARIOS], plans, table, margin=margin, titles=titles)
-    _stamp(book, path.name, plans, table.error)
+    _stamp(book, layout, path.name, plans, table.error)
     files.replace_file(out, without_macros(book.to_bytes(), out.name))
     return PublishReport(out, tuple(plan.name for plan in plans if plan.moves), _still(plans), table.error)
 
@@ -127,7 +127,7 @@ def _still(plans: tuple[Moving, ...]) -> tuple[str, ...]:
     return tuple(plan.name for plan in plans if not plan.moves and plan.name != n.TODAY)
 
 
-def _stamp(book: OpenedBook, name: str, plans: tuple[Moving, ...], error: float) -> None:
+def _stamp(book: OpenedBook, layout: Layout, name: str, plans: tuple[Moving, ...], error: float) -> None:
     """Say on Start and Scenarios what this copy is and how far its plans can be off."""
     still = _still(plans)
     copy = f"Published copy of {name}, {datetime.now().date()}: values only."
@@ -135,6 +135,10 @@ def _stamp(book: OpenedBook, name: str, plans: tuple[Moving, ...], error: float)
     others = f" Standing still: {', '.join(still)}." if still else ""
     for sheet, text in ((n.START, f"{copy} {moves}"), (n.SCENARIOS, f"{copy} {moves}{others}")):
         book.sheet(sheet).set_value(STAMP_PLACE, text)
+    block = layout.blocks["scenarios"]
+    under = block.row + block.height + 1, block.col + 1
+    text = "Change plans in the table below the chart: their outcomes are approximate then."
+    book.sheet(n.SCENARIOS).set_value(under, text)
 
 
 def _share(error: float) -> str:
