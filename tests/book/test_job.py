@@ -8,7 +8,8 @@ import pytest
 
 from tests.book.sample import sample_columns
 from xl_mmm.book.inputs import BuildInputs
-from xl_mmm.book.job import CHECK_STEPS, FIT_STEPS, compute
+from xl_mmm.book.job import compute
+from xl_mmm.book.progress import CHECK_STEPS, FIT_STEPS
 from xl_mmm.book.template import VALUES, build_book
 from xl_mmm.diagnostics import CHECKS
 from xl_mmm.diagnostics.refitted import REFIT_CHECKS

@@ -19,6 +19,7 @@ from xl_mmm.book.freezing import DONE, frozen_cells
 from xl_mmm.book.kept import Kept, fill, kept_cells, owned_ranges
 from xl_mmm.book.layout import COMPARED, FROZEN, KEPT
 from xl_mmm.book.planned import plan_cells, planned, refused
+from xl_mmm.book.progress import never_back, parts
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.run_log import logged
 from xl_mmm.book.scenario_row import NewRow, missing_rows
@@ -31,18 +32,15 @@ from xl_mmm.tables.cell_values import place_name
 from xl_mmm.tables.faults import FAIL, stops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from xl_mmm.book.inputs import CellValue
     from xl_mmm.book.kept import Cells
     from xl_mmm.book.layout import Layout
+    from xl_mmm.book.progress import Progress
     from xl_mmm.book.reader import BookInputs
     from xl_mmm.diagnostics import Check
     from xl_mmm.tables.table_rows import TableRows
 
-    Progress = Callable[[int, int], None]
 
-FIT_STEPS, CHECK_STEPS = 200, 800  # of progress: the checks fit five times with ranges, and often without
 FIT, OPTIMIZE, SCENARIOS, COMPARE, FREEZE = TASKS = ("fit", "optimize", "scenarios", "compare", "freeze")
 
 
@@ -313,7 +311,7 @@ def _fitted(
     dataset = inputs.dataset
     assert dataset is not None  # `_sound` has refused books without
     method, seed = method or inputs.method, inputs.seed if seed is None else seed
-    fitting, checking = _parts(progress)
+    fitting, checking = parts(progress)
     try:
         model = fit(dataset, inputs.spec, method=method, seed=seed, draws=inputs.draws, progress=fitting)
     except (FitError, SpecError) as error:
@@ -333,18 +331,6 @@ def _fitted(
         raise CellError(f"{names.MODEL}: {error}") from error
 
 
-def _forward(progress: Progress) -> Progress:
-    """Return a report that never goes back: sampling expects more work while its chains have not met."""
-    furthest = 0
-
-    def tell(done: int, total: int) -> None:
-        nonlocal furthest
-        furthest = max(furthest, done)
-        progress(furthest, total)
-
-    return tell
-
-
 def _compared(inputs: BookInputs, layout: Layout, progress: Progress | None) -> Cells:
     """Compare the methods, and return the comparison as it is kept."""
     from xl_mmm.comparison import compare
@@ -353,28 +339,13 @@ def _compared(inputs: BookInputs, layout: Layout, progress: Progress | None) -> 
     try:
         found = compare(
             inputs.dataset, inputs.spec, seed=inputs.seed, draws=inputs.draws, level=inputs.level,
-            progress=progress and _forward(progress),
+            progress=progress and never_back(progress),
         )
     except SpecError as error:
         raise _addressed(error, inputs) from error
     cells: Cells = {}
     fill(cells, layout.blocks["compared"], [[line] for line in found.to_text().splitlines()], "The comparison")
     return cells
-
-
-def _parts(progress: Progress | None) -> tuple[Progress | None, Progress | None]:
-    """Split a run's progress: the fit, then the checks that fit again, each as it goes from none to all of its work."""
-    if progress is None:
-        return None, None
-    forward = _forward(progress)
-
-    def fitting(done: int, total: int) -> None:
-        forward(FIT_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
-
-    def checking(done: int, total: int) -> None:
-        forward(FIT_STEPS + CHECK_STEPS * done // max(total, 1), FIT_STEPS + CHECK_STEPS)
-
-    return fitting, checking
 
 
 def _put_setting(table: TableRows, setting: str, value: CellValue, cells: Cells, owned: dict[str, list[str]]) -> None:

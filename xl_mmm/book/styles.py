@@ -99,6 +99,8 @@ STYLES: dict[str, dict[str, Any]] = {
     "status": {**_LINE, "align": "center", "bold": True, "font_size": 9, "valign": "top"},
     "bare": {"align": "right", "indent": 1},
     "bare_left": {"align": "left", "indent": 1},
+    "bare_bold": {"align": "right", "indent": 1, "bold": True},
+    "bare_left_bold": {"align": "left", "indent": 1, "bold": True},
     "output": {**_LINE, "align": "right", "indent": 1, "bold": True, "bg_color": ACCENT_SOFT},
     "output_left": {**_LINE, "align": "left", "bold": True, "bg_color": ACCENT_SOFT, "indent": 1},
     "total": {
@@ -267,6 +269,11 @@ class Scale:
             if float(f"{value / self.divisor:.{self.decimals}f}")
             else shown.strip("+-")
         )
+
+
+def scale_below(scale: Scale) -> Scale:
+    """Return the scale in which a twelfth of what another one shows still has digits: thousands under millions."""
+    return scale_for(scale.divisor / 10) if scale.divisor > 1e3 else scale_for(1e3) if scale.divisor > 1 else scale
 
 
 def scale_for(largest: float) -> Scale:

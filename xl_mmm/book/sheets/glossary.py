@@ -270,6 +270,38 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.ASSUMPTIONS,
     ),
     (
+        "Carry-in (year)",
+        "What spend before the plan still brings in its periods; no part of the plan's own outcome.",
+        "value × carry-in of paid media",
+        n.PLAN,
+    ),
+    (
+        "After the year",
+        "What the plan's spend brings after its last period, and what of it is paid then.",
+        "carry-out × value of the last period",
+        n.PLAN,
+    ),
+    ("Cash", "Money paid in a period: spend, later by the payment days.", "spend, payment days later", n.PLAN),
+    ("Pace", "Spent against planned in the periods that are over.", "spent / planned", n.PLAN),
+    (
+        "Frozen plan",
+        "The plan as it was signed, with the model it was made with; actuals are held against it.",
+        "text in the sheet Plan",
+        n.PLAN,
+    ),
+    (
+        "Volume, mix, rate",
+        "Parts of plan against actual: money in all; where and when it went; what it bought.",
+        "each step given those before",
+        n.PLAN,
+    ),
+    (
+        "Effectiveness (plan)",
+        "Part of plan against actual: media work otherwise than the plan's model says; known after a new fit.",
+        "media now − media then, as spent",
+        n.PLAN,
+    ),
+    (
         "KKT residual",
         "How far a plan is from the conditions of an optimum; 0 is exact.",
         "largest relative violation",

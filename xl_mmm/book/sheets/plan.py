@@ -8,9 +8,11 @@ from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page
 from xl_mmm.book.layout import CALENDAR_COL, CALENDAR_ROW, ahead_columns, letters
 from xl_mmm.book.sheets.desk import Desk, any_date, fill_table, number_between
+from xl_mmm.functions.years import STEP_WORDS
 from xl_mmm.tables import names as n
 
 LAST = 13
+LEVELS = ("plan", "forecast", "actual")  # of plan against actual; the others are steps between them
 SPARE = 12  # rows of `tblCalendar` in a new book
 NOT_FROZEN = "Nothing is frozen yet: press Freeze plan, or run xl-mmm freeze with this file."
 NO_ACTUALS = "Frozen; no actuals yet: paste them below the last row of Data."
@@ -61,7 +63,7 @@ def _charts(desk: Desk, page: Page) -> None:
     outlook = charts.outlook_chart(desk.canvas, layout, desk.scales.kpi.number)
     alt = f"Expected {desk.kpi_unit} by period with its range, and the year before"
     charts.place(page, outlook, "outlook", row + 1, (1, LAST), lay.AHEAD_ROWS, alt)
-    flighting = charts.flighting_chart(desk.canvas, layout, desk.scales.spend.number)
+    flighting = charts.flighting_chart(desk.canvas, layout, st.scale_below(desk.scales.spend).number)
     alt = "Planned spend by period, stacked by channel"
     charts.place(page, flighting, "flighting", row + 1 + lay.AHEAD_ROWS, (1, LAST), lay.AHEAD_ROWS, alt)
 
@@ -78,19 +80,25 @@ def _variance(desk: Desk, page: Page) -> None:
     known = f'IF(ISERROR({plan}),"",{told})'
     page.put(header - 1, 1, Formula(f'=IF({frozen.cell("text")}="","{NOT_FROZEN}",{known})'), "finding")
     page.headers(header, 1, ["Step", desk.kpi_unit, "low", "high", "What it is"], (0, 4))
-    number = desk.scales.kpi_total.number
-    figure = ("bare", number)
+    page.row(header, 6, [None] * (LAST - 5), "th_left")
+    scale = desk.scales.kpi  # of what a few weeks differ by, not of what a year brings
+    figure = ("bare", scale.signed)
     page.called(
         "variance",
         {"step": ("bare_left", None), "kpi": figure, "low": figure, "high": figure, "meaning": ("bare_left", None)},
     )
+    for i in [i for i, step in enumerate(STEP_WORDS) if step in LEVELS]:
+        page.put(*variance.place("step", i), None, "bare_left_bold")
+        for key in ("kpi", "low", "high"):
+            page.put(*variance.place(key, i), None, "bare_bold", scale.number)
     page.rules_where_filled(variance, "step", f"B{variance.row + 1}:N{variance.row + variance.height}")
     page.section(pacing.row - 2, 1, LAST, "Pace: spent against planned by now")
     heads = [
         "Channel", desk.priced("Planned"), "Spent", "Difference", "Pace", "Left", "Left a period", "Year at this pace",
     ]  # fmt: skip
     page.headers(pacing.row - 1, 1, heads)
-    money, signed = ("bare", desk.scales.spend.number), ("bare", desk.scales.spend.signed)
+    spend = st.scale_below(desk.scales.spend)
+    money, signed = ("bare", spend.number), ("bare", spend.signed)
     looks = {**dict.fromkeys(pacing.keys, money), "channel": ("bare_left", None), "difference": signed}
     page.called("pacing", looks | {"pace": ("bare", st.PERCENT_FORMAT)})
     page.rules_where_filled(pacing, "channel")
@@ -112,7 +120,8 @@ def _year(desk: Desk, page: Page) -> None:
     ]  # fmt: skip
     page.headers(block.row - 1, 1, heads, (0, 1, 2))
     earned = desk.scales.spend if desk.is_money else desk.outcome_scale  # a month's revenue is of the size of spend
-    spend, outcome, kpi = (("bare", scale.number) for scale in (desk.scales.spend, earned, desk.scales.kpi_total))
+    scales = st.scale_below(desk.scales.spend), st.scale_below(earned), st.scale_below(desk.scales.kpi_total)
+    spend, outcome, kpi = (("bare", scale.number) for scale in scales)
     looks: dict[str, tuple[str, str | None]] = dict.fromkeys(("outcome", "low", "high", "carry_in", "profit"), outcome)
     looks |= {"period": ("bare_left", None), "spend": spend, "cash": spend}
     looks |= dict.fromkeys(("kpi", "kpi_low", "kpi_high"), kpi)
