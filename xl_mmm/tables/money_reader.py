@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 Dates = NDArray[np.datetime64]
 
-BEGINNING = "0001-01-01"
+BEGINNING = "0001-01-01"  # of time: where no date is given
+THOUSAND = "CPM"  # the unit whose name says how many it is the cost of
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def read_rates(table: TableRows, reporting: str | None) -> tuple[dict[str, Steps
             continue
         if code == reporting and rate != 1:
             message = f"{currency} is the reporting currency and worth 1 of itself, not {shown(rate)}."
-            reader.note("own_rate", names.H_RATE, message, f"Clear the row, or change the setting {_SETTING}.")
+            reader.note("own_rate", names.H_RATE, message, f"Clear the row, or change the setting {names.SET_CURRENCY!r}.")
             continue
         _append(steps, Step(start or BEGINNING, rate, reader.row), reader, currency)
     return {code: _ordered(steps) for code, steps in found.items() if code}, faults
@@ -160,8 +161,8 @@ def _per(reader: RowReader, unit: str | None) -> float | None:
     if len(reader.faults) > known:
         return None
     usual = names.COST_UNITS.get(unit or "")
-    if per is not None and unit == _THOUSAND and per != usual:
-        message = f"{_THOUSAND} is a cost per 1,000, but {names.H_PER!r} says {shown(per)}."
+    if per is not None and unit == THOUSAND and per != usual:
+        message = f"{THOUSAND} is a cost per 1,000, but {names.H_PER!r} says {shown(per)}."
         reader.note("units_disagree", names.H_PER, message, "Clear the cell, or choose another unit.")
         return None
     return per or usual or 1.0
@@ -179,6 +180,3 @@ def _append(steps: list[Step], step: Step, reader: RowReader, name: str) -> None
 
 def _ordered(steps: list[Step]) -> Steps:
     return tuple(sorted(steps, key=lambda step: step.start))
-
-
-_SETTING, _THOUSAND = repr(names.SET_CURRENCY), "CPM"
