@@ -445,3 +445,16 @@ def test_new_makes_a_live_book_and_one_with_buttons(tmp_path: Path, source: Path
     for name, more in (("live.xlsm", []), ("mac.xlsm", ["--buttons"])):
         assert xl("new", tmp_path / name, "--from", source, *NEW, *more).exit_code == 0
         assert xl("check", tmp_path / name).exit_code == 0
+
+
+def test_publish_makes_a_copy_of_values_once(fitted, tmp_path):
+    out = tmp_path / "board.xlsx"
+    result = xl("publish", fitted[0], "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "largest error found" in result.stdout
+    made = out.read_bytes()
+    again = xl("publish", fitted[0], "--out", out)
+    assert again.exit_code == 1
+    assert again.stderr.startswith("'board.xlsx' is there already.")
+    assert out.read_bytes() == made
+    assert xl("publish", fitted[0], "--out", out, "--force").exit_code == 0

@@ -15,7 +15,7 @@ import typer
 
 from xl_mmm.cli.answers import INPUT_AT_FAULT, answering, emit, progress_bar, verdict
 from xl_mmm.cli.options import headers, pairs, revenue
-from xl_mmm.cli.screens import show_check, show_compared, show_demo, show_frozen, show_new, show_run
+from xl_mmm.cli.screens import show_check, show_compared, show_demo, show_frozen, show_new, show_published, show_run
 
 app = typer.Typer(
     name="xl-mmm",
@@ -142,6 +142,20 @@ def freeze(
         from xl_mmm.book.job import freeze_book
 
         show_frozen(freeze_book(book, out=out))
+
+
+@app.command()
+def publish(
+    context: typer.Context,
+    book: Annotated[Path, typer.Argument(help="A workbook that was run.")],
+    out: Annotated[Path | None, typer.Option(help="The copy (.xlsx); beside BOOK by default.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing copy.")] = False,
+) -> None:
+    """Make a copy of values for people without Python; its plans still move, approximately."""
+    with answering(context):
+        from xl_mmm.book.publish import publish_book
+
+        show_published(publish_book(book, out, force=force))
 
 
 def _same_kind(book: Path, out: Path | None) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from xl_mmm.book.demonstration import DemoReport
     from xl_mmm.book.job import CheckReport, RunReport
     from xl_mmm.book.new import NewReport
+    from xl_mmm.book.publish import PublishReport
     from xl_mmm.book.shown import Shown
     from xl_mmm.diagnostics import Check
 
@@ -38,6 +39,14 @@ def show_new(report: NewReport) -> None:
     first = "mend what fails above" if fails else "look at Assumptions"
     done = f"Made {report.path}.{kept} Next: {first}, then `xl-mmm run {report.path}`."
     console.print(done, markup=False, soft_wrap=True)
+
+
+def show_published(report: PublishReport) -> None:
+    """Print what a published copy does, and what it does not."""
+    console, off = _console(), f"{100 * report.error:.2g} %"
+    moves = f"Moving: {', '.join(report.moving) or 'no scenario'}; largest error found {off} of today's outcome."
+    still = f" Standing still: {', '.join(report.still)}." if report.still else ""
+    console.print(f"Made {report.path}: values only. {moves}{still}", markup=False, soft_wrap=True)
 
 
 def show_run(report: RunReport, truth: Mapping[str, float] | None = None) -> None:

@@ -115,11 +115,14 @@ def _limit_rows(
 def _note_rows(
     posterior: Posterior, asked: Wanted, plan: Plan, searched: Searched | None, planned: bool
 ) -> list[Sequence[object]]:
-    from xl_mmm.planning import conflict
+    from xl_mmm.planning import conflict, moves
+    from xl_mmm.planning.evidence import price_of_money
     from xl_mmm.planning.searched import problem_of
     from xl_mmm.report.certificate import Circumstances, notes
 
     same = searched is None or searched.problem == problem_of(posterior, asked.constraints, asked.objective)
+    ranged = planned and posterior.n_draws > 1
+    judged_moves = moves(posterior, plan, asked.level) if ranged else None
     told = notes(
         plan,
         Circumstances(
@@ -131,6 +134,8 @@ def _note_rows(
             outcome="revenue" if posterior.dataset.revenue_per_kpi is not None else asked.kpi_unit,
             level=asked.level,
             ranged=posterior.n_draws > 1,
+            unsure=() if judged_moves is None else tuple(judged_moves.index[~judged_moves["sure"]]),
+            price=price_of_money(plan),
         ),
     )
     return [

@@ -3,6 +3,7 @@
 from xl_mmm.planning.bridge import Bridge, bridge
 from xl_mmm.planning.certificate import Certificate, Cost
 from xl_mmm.planning.constraints import Constraints, Group
+from xl_mmm.planning.evidence import moves
 from xl_mmm.planning.goal import Goal, goal_seek
 from xl_mmm.planning.judge import conflict, judge, optimal, possible, proven
 from xl_mmm.planning.objective import Objective
@@ -35,6 +36,7 @@ __all__ = [
     "evaluate_plan",
     "goal_seek",
     "judge",
+    "moves",
     "optimal",
     "optimize",
     "optimize_weeks",

@@ -40,6 +40,8 @@ class Circumstances:
         Word for what media bring.
     level, ranged
         Width of the ranges, and whether there are draws to make one.
+    unsure, price
+        Channels whose own move the draws do not support, against money at this price (`planning.moves`).
     """
 
     planned: bool
@@ -50,6 +52,8 @@ class Circumstances:
     outcome: str
     level: float
     ranged: bool
+    unsure: tuple[str, ...] = ()
+    price: float = math.nan
 
 
 def notes(plan: Plan, at: Circumstances) -> list[tuple[str, str]]:
@@ -63,6 +67,8 @@ def notes(plan: Plan, at: Circumstances) -> list[tuple[str, str]]:
     elif not at.conflict:
         said.append((PROOF, proof(plan, risk=at.risk, same_problem=at.same_problem)))
     said.append((EVIDENCE, evidence(plan, at)))
+    if at.ranged and at.unsure:
+        said.append((EVIDENCE, single_moves(at)))
     if at.ranged and not math.isnan(plan.p_better):
         said.append((RISK, chance(plan, at.outcome)))
     if price := budget_price(plan):
@@ -85,6 +91,14 @@ def evidence(plan: Plan, at: Circumstances) -> str:
     if high < 0:
         return f"The draws say that this plan loses {word}: {range_}, below zero."
     return f"Not enough evidence to move this budget: {money(gain, sign=True)} {word}, {range_}, with zero in it."
+
+
+def single_moves(at: Circumstances) -> str:
+    """Name the channels whose own move is not supported."""
+    return (
+        f"Not enough evidence to move {listed([*at.unsure], most=4)} alone: against the same money at {at.price:.2f} a "
+        f"unit elsewhere, the {percent(at.level)} range holds zero."
+    )
 
 
 def budget_price(plan: Plan) -> str:

@@ -131,6 +131,11 @@ class OpenedBook:
         """Parts that differ from the file as found; complete after `to_bytes`."""
         return self._archive.changed
 
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        """Names of the worksheets, in order."""
+        return tuple(self._parts)
+
     def sheet(self, name: str) -> Sheet:
         """Open a worksheet by name."""
         if name not in self._parts:

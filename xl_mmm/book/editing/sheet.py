@@ -194,6 +194,22 @@ class Sheet:
         self.changed.add(place)
         self.touched = True
 
+    def set_formula(self, place: Place, text: str, value: object) -> None:
+        """Store a native formula, `=` included, and the value it has; the cell's style stays."""
+        from lxml import etree
+
+        self.set_value(place, value)
+        cell = self._cells.get(place)
+        if cell is None:
+            cell = self._new_cell(place)
+        for child in list(cell):
+            cell.remove(child)
+        cell.attrib.pop("t", None)
+        etree.SubElement(cell, tag("f")).text = text.removeprefix("=")
+        _store(cell, plain(value, self.date1904, f"{self.name}!{place_name(*place)}"), inline=False, at=1)
+        self.changed.add(place)
+        self.touched = True
+
     def style(self, place: Place) -> str | None:
         """Style index of a cell."""
         cell = self._cells.get(place)
