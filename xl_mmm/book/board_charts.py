@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from xl_mmm.book.layout import Block, Layout
 
 FONT = {"name": st.FONT, "size": 11, "color": st.INK}  # read from a printed page
+NARROW = {**FONT, "size": 10}  # a column is narrow for its label
 PLAIN = {"num_font": FONT, "line": {"none": True}, "major_tick_mark": "none"}
 
 
@@ -27,7 +28,7 @@ def bridge_chart(canvas: Canvas, layout: Layout) -> Chart:
         bars = {"name": key, "gap": 35, "border": {"none": True}, "fill": fill}
         chart.add_series({**_series(block, key, "part", block.height), **bars})
     dress(chart, layout, BOARD_BRIDGE)
-    chart.set_x_axis({**PLAIN, "line": {"color": st.REFERENCE}, "label_position": "low"})
+    chart.set_x_axis({**PLAIN, "num_font": NARROW, "line": {"color": st.REFERENCE}, "label_position": "low"})
     chart.set_y_axis({**PLAIN, "visible": False, "major_gridlines": NO_GRID, "min": 0})
     return chart
 
@@ -67,7 +68,7 @@ def returns_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     line.add_series({**_series(block, "high", "label", block.height), "name": "high", **unseen})
     chart.combine(line)
     dress(chart, layout, BOARD_RETURNS)
-    chart.set_x_axis({**PLAIN, "line": {"color": st.REFERENCE}, "label_position": "low"})
+    chart.set_x_axis({**PLAIN, "num_font": NARROW, "line": {"color": st.REFERENCE}, "label_position": "low"})
     number = st.TIMES_AXIS_FORMAT if money else "[<0.1]0.0000;#,##0.00"
     chart.set_y_axis({**PLAIN, "major_gridlines": GRID, "min": 0, "num_format": number})
     return chart

@@ -50,7 +50,7 @@ HEADLINE_SIZE, HEADLINE_ROOM = 15.0, 172.0  # points; width of the page, charact
 LINE_SIZE, LINE_ROOM = 11.0, 84.0
 ALMOST = 0.995  # chance from which a rounded 100 % would say too much
 SAME_MONEY = 1e-6  # share of spend up to which two sums are the same
-MOST_CAUTIONS, MOST_LIMITS = 3, 3
+MOST_CAUTIONS, MOST_LIMITS = 2, 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -298,22 +298,24 @@ def _grounds(r: BoardFacts) -> Iterator[str]:
         yield "Ranges: none, so nothing here is sure."
     if r.is_money:
         yield f"Margin {percent(r.margin)}: a channel pays for itself from an ROI of {times(1 / r.margin)}."
-    if r.planned:
-        if r.binding:
-            yield from r.binding[:MOST_LIMITS]
-            if len(r.binding) > MOST_LIMITS:
-                yield f"{len(r.binding) - MOST_LIMITS} more limits hold it."
-        else:
-            yield "No limit holds the plan."
-        yield from r.cautions[:MOST_CAUTIONS]
-        if len(r.cautions) > MOST_CAUTIONS:
-            yield f"{len(r.cautions) - MOST_CAUTIONS} more cautions stand on Optimizer."
-        if not r.cautions:
-            yield "No channel's plan leaves the spend per period seen so far by much."
     if r.ahead:
         yield f"What the money still earns after {r.last} is counted."
     else:
         yield f"What the money still earns after {r.last} is not counted."
+    if r.planned:
+        if r.binding:
+            yield from r.binding[:MOST_LIMITS]
+            if len(r.binding) > MOST_LIMITS:
+                more = len(r.binding) - MOST_LIMITS
+                yield "One more limit holds it." if more == 1 else f"{more} more limits hold it."
+        else:
+            yield "No limit holds the plan."
+        yield from r.cautions[:MOST_CAUTIONS]
+        if len(r.cautions) > MOST_CAUTIONS:
+            more = len(r.cautions) - MOST_CAUTIONS
+            yield "One more caution stands on Optimizer." if more == 1 else f"{more} more cautions stand on Optimizer."
+        if not r.cautions:
+            yield "No channel's plan leaves the spend per period seen so far by much."
 
 
 def _move(r: BoardFacts, most: int) -> str:

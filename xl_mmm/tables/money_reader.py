@@ -99,7 +99,8 @@ def read_rates(table: TableRows, reporting: str | None) -> tuple[dict[str, Steps
             continue
         if code == reporting and rate != 1:
             message = f"{currency} is the reporting currency and worth 1 of itself, not {shown(rate)}."
-            reader.note("own_rate", names.H_RATE, message, f"Clear the row, or change the setting {names.SET_CURRENCY!r}.")
+            action = f"Clear the row, or change the setting {names.SET_CURRENCY!r}."
+            reader.note("own_rate", names.H_RATE, message, action)
             continue
         _append(steps, Step(start or BEGINNING, rate, reader.row), reader, currency)
     return {code: _ordered(steps) for code, steps in found.items() if code}, faults
