@@ -11,8 +11,11 @@ a proof). Doing nothing captures nothing and loses nothing.
 in every market.
 
 Generator, seeds (`FIRST_SEED` on, which no other benchmark uses), limits and bar were frozen before the first run.
+First run, 2026-11-23, 120 markets from seed 5,310,000: the bar was missed (steps lost 2.7 % in the worst market). Then
+`bayes in steps, if sure` was added, which moves in steps and only when their gain lies above zero, and the share of all
+possible gain together, which markets with next to nothing to gain do not blow up; its seeds begin at `SECOND_SEED`.
 
-    python -m tests.benchmarks.bench_plan_regret [markets]
+    python -m tests.benchmarks.bench_plan_regret [markets] [first seed]
 """
 
 from __future__ import annotations
@@ -28,18 +31,18 @@ import numpy as np
 from xl_mmm import Constraints, evaluate, fit, optimize, simulate
 from xl_mmm.fitting import FittedMMM
 
-FIRST_SEED = 5_310_000
+FIRST_SEED, SECOND_SEED = 5_310_000, 5_320_000
 MARKETS, RESAMPLED, LEVEL = 120, 4_000, 0.90
 WEEKS, CHANNELS, RHO = (104, 130, 156), (4, 5, 6, 7, 8), (0.0, 0.3)
 BOUNDS, STEP = (0.5, 1.5), 0.1
 LARGEST_LOSS = 0.01
-PLANS = ("bayes", "bayes, if sure", "bayes in steps", "ols", "ols in steps")
+PLANS = ("bayes", "bayes, if sure", "bayes in steps", "bayes in steps, if sure", "ols", "ols in steps")
 
 
-def market(index: int) -> dict[str, tuple[float, float]]:
-    """Plan one market; return plan -> (share of the possible gain, change of today's outcome)."""
+def market(index: int, first: int) -> dict[str, tuple[float, float, float]]:
+    """Plan one market; return plan -> (share of the possible gain, change of today's outcome, possible change)."""
     made = simulate(
-        weeks=WEEKS[index % 3], channels=CHANNELS[index % 5], seed=FIRST_SEED + index, rho=RHO[index % 2]
+        weeks=WEEKS[index % 3], channels=CHANNELS[index % 5], seed=first + index, rho=RHO[index % 2]
     )
     truth = evaluate(made.dataset, made.spec, made.truth.parameters)
     limits, steps = Constraints(default_bounds=BOUNDS), Constraints(default_bounds=BOUNDS, largest_step=STEP)
@@ -51,8 +54,12 @@ def market(index: int) -> dict[str, tuple[float, float]]:
         gains[method] = true_gain(truth, plan.multiples.to_dict())
         if method == "bayes":
             gains["bayes, if sure"] = gains[method] if plan.gain_low > 0 else 0.0
-        gains[f"{method} in steps"] = true_gain(truth, optimize(model, steps).multiples.to_dict())
-    return {name: (gain / best.gain, gain / best.outcome_today) for name, gain in gains.items()}
+        small = optimize(model, steps)
+        gains[f"{method} in steps"] = true_gain(truth, small.multiples.to_dict())
+        if method == "bayes":
+            gains["bayes in steps, if sure"] = gains["bayes in steps"] if small.gain_low > 0 else 0.0
+    today = best.outcome_today
+    return {name: (gain / best.gain, gain / today, best.gain / today) for name, gain in gains.items()}
 
 
 def true_gain(truth: FittedMMM, multiples: dict[str, float]) -> float:
@@ -72,22 +79,23 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 def main() -> int:
     """Print the table; return 1 when a plan in steps loses more than the bar."""
     markets = int(sys.argv[1]) if len(sys.argv) > 1 else MARKETS
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in PLANS}
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else FIRST_SEED
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in PLANS}
     for index in range(markets):
-        started, one = time.process_time(), market(index)
+        started, one = time.process_time(), market(index, first)
         for name in PLANS:
             found[name].append(one[name])
         said = ", ".join(f"{name} {one[name][0]:+.0%}" for name in PLANS)
-        print(f"{FIRST_SEED + index}: {said} ({time.process_time() - started:.0f} CPU s)", flush=True)
+        print(f"{first + index}: {said} ({time.process_time() - started:.0f} CPU s)", flush=True)
     print(f"\n{markets} markets; nothing: 0 % captured, nothing lost")
     worst = {}
     for name, values in found.items():
-        share, change = np.array(values).T
+        share, change, possible = np.array(values).T
         low, high = interval(share)
         worst[name] = change.min()
         print(
             f"  {name:16s} captured {share.mean():6.1%} (90 % {low:.1%} to {high:.1%}), median {np.median(share):.1%}, "
-            f"loses in {np.mean(change < 0):.0%} of markets, at worst {min(worst[name], 0.0):.1%} of today's outcome"
+            f"together {change.sum() / possible.sum():.1%}, loses in {np.mean(change < 0):.0%} of markets, at worst {min(worst[name], 0.0):.1%} of today's outcome"
         )
     return int(min(worst["bayes in steps"], worst["ols in steps"]) < -LARGEST_LOSS)
 
