@@ -95,7 +95,8 @@ def main() -> int:
         worst[name] = change.min()
         print(
             f"  {name:16s} captured {share.mean():6.1%} (90 % {low:.1%} to {high:.1%}), median {np.median(share):.1%}, "
-            f"together {change.sum() / possible.sum():.1%}, loses in {np.mean(change < 0):.0%} of markets, at worst {min(worst[name], 0.0):.1%} of today's outcome"
+            f"together {change.sum() / possible.sum():.1%}; "
+            f"loses in {np.mean(change < 0):.0%} of markets, at worst {min(worst[name], 0.0):.1%} of today's outcome"
         )
     return int(min(worst["bayes in steps"], worst["ols in steps"]) < -LARGEST_LOSS)
 

@@ -166,7 +166,7 @@ COMPARE = Function(
         SETTINGS,
         ROWS,
     ),
-    '=MMM_COMPARE(Model!$D$8:$D$71,tblScenarios[#All],"Today","Less TV","reasons",0.9,tblSettings[#All])',
+    '=MMM_COMPARE(Model!$D$8:$D$71,tblScenarios[#All],"Today","TV: 20 % less","reasons",0.9,tblSettings[#All])',
     "reasons: A, each reason, B, with ranges. channels: each channel and driver, split by reason. words: sentences.",
     _compare,
 )

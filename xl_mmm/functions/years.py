@@ -342,7 +342,7 @@ FORECAST = Function(
         RANGE,
         ROWS,
     ),
-    "=MMM_FORECAST(Model!$D$8:$D$71,A1:F53,0.9)",
+    "=MMM_FORECAST(Model!$D$8:$D$71,Plan!$AB$9:$AJ$62,0.9)",
     "Date, KPI expected, low and high end of the range of what will be observed.",
     _forecast,
 )
@@ -351,7 +351,7 @@ VARIANCE = Function(
     "Plans",
     "Explains why the KPI is not what the frozen plan expected: volume, mix, rate, drivers, effectiveness, baseline.",
     (_FROZEN, DATA, CHANNELS, _NEEDED_SETTINGS, CONTROLS, PARAMETERS, _SEEN, FX, COSTS, ROWS),
-    "=MMM_VARIANCE(Plan!$A$1:$A$80,tblData[#All],tblChannels[#All],tblSettings[#All],tblControls[#All])",
+    "=MMM_VARIANCE(Plan!$AQ$10:$AQ$77,tblData[#All],tblChannels[#All],tblSettings[#All],tblControls[#All])",
     "Step from plan to actual, KPI units with range, meaning; nothing before the first actuals.",
     _variance,
 )
@@ -360,7 +360,7 @@ PACING = Function(
     "Plans",
     "Compares what was spent with what the frozen plan says by now, by channel.",
     (_FROZEN, DATA, CHANNELS, _NEEDED_SETTINGS, CONTROLS, PARAMETERS, FX, COSTS, ROWS),
-    "=MMM_PACING(Plan!$A$1:$A$80,tblData[#All],tblChannels[#All],tblSettings[#All],tblControls[#All])",
+    "=MMM_PACING(Plan!$AQ$10:$AQ$77,tblData[#All],tblChannels[#All],tblSettings[#All],tblControls[#All])",
     "Channel, planned and spent so far, difference, pace, money left, per period to come, year at this pace.",
     _pacing,
 )
