@@ -40,7 +40,8 @@ BY_EYE = (
     "Function Wizard: each MMM_ function in its category, with a sentence for itself and each argument.",
     "Buttons: each on its sheet, caption readable, at 100 % and 150 % display scaling.",
     "While a fit runs: type into a cell and stay in it for ten seconds; the results come after Enter.",
-    "Charts, drop-downs, links of Checks; print preview of Start, Scenarios and Optimizer.",
+    "Charts, drop-downs, links of Checks; print preview of Start, Scenarios, Optimizer and Plan.",
+    "Board: print preview is one page of A4 and of Letter; xl-mmm publish: the copy opens, a changed plan moves.",
     "A second language: repeat with Windows and Excel in German (decimal comma, FALSCH).",
     "Protected View and Excel on the web: the cached values stand, nothing turns to #NAME?.",
     "macOS: each button of the values workbook; the first press asks for permission once.",
@@ -278,11 +279,11 @@ def cancels(excel: Any) -> str:
 
 
 def long_buttons(excel: Any) -> str:
-    """Press Fit, Optimize and Update scenarios: each runs beside Excel, is polled by OnTime and writes once."""
+    """Press Fit, Optimize, Update scenarios, Freeze plan, Compare: each runs beside Excel, is polled by OnTime and writes once."""
     from xl_mmm.tables import names
 
     seconds = []
-    for macro in ("MMM_PressFit", "MMM_PressOptimize", "MMM_PressScenarios", "MMM_PressCompare"):
+    for macro in ("MMM_PressFit", "MMM_PressOptimize", "MMM_PressScenarios", "MMM_PressFreeze", "MMM_PressCompare"):
         heard, started = len(excel.messages), time.monotonic()
         excel.book.macro(macro)()
         status = str(excel.app.status_bar)
