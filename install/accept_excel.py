@@ -279,7 +279,7 @@ def cancels(excel: Any) -> str:
 
 
 def long_buttons(excel: Any) -> str:
-    """Press Fit, Optimize, Update scenarios, Freeze plan, Compare: each runs beside Excel, is polled by OnTime and writes once."""
+    """Press the buttons of long work: each runs beside Excel, is polled by OnTime and writes once."""
     from xl_mmm.tables import names
 
     seconds = []
