@@ -76,9 +76,9 @@ def _variance(desk: Desk, page: Page) -> None:
     page.section(header - 2, 1, LAST, f"Plan against actual: {desk.kpi_unit} of the periods that are over")
     plan, actual = variance.cell("kpi", 0), variance.cell("kpi", lay.VARIANCE_ROWS - 1)
     share = f'FIXED(ABS({actual}/{plan}-1)*100,1)&" % "&IF({actual}<{plan},"below","above")&" plan."'
-    told = f'IF({plan}="","{NO_ACTUALS}","Actual is "&{share})'
+    told = f'IF(LEN({plan})=0,"{NO_ACTUALS}","Actual is "&{share})'
     known = f'IF(ISERROR({plan}),"",{told})'
-    page.put(header - 1, 1, Formula(f'=IF({frozen.cell("text")}="","{NOT_FROZEN}",{known})'), "finding")
+    page.put(header - 1, 1, Formula(f'=IF(LEN({frozen.cell("text")})=0,"{NOT_FROZEN}",{known})'), "finding")
     page.headers(header, 1, ["Step", desk.kpi_unit, "low", "high", "What it is"], (0, 4))
     page.row(header, 6, [None] * (LAST - 5), "th_left")
     scale = desk.scales.kpi  # of what a few weeks differ by, not of what a year brings
@@ -130,7 +130,7 @@ def _year(desk: Desk, page: Page) -> None:
     page.rules_where_filled(block, "period")
     bold = desk.canvas.book.add_format({"bold": True})
     first = f"${block.address('period')}"
-    rule = {"type": "formula", "criteria": f'={first}="Year"', "format": bold}
+    rule = {"type": "formula", "criteria": f'=EXACT({first},"Year")', "format": bold}
     page.sheet.conditional_format(block.ref, rule)
 
 
