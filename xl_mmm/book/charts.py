@@ -395,7 +395,7 @@ def outlook_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         ("kpi", "Expected", st.ACCENT, 2.25, "solid"),
     ):
         line = {"color": color, "width": width, "dash_type": dash}
-        chart.add_series({**_series(block, key, "date", layout.ahead - 1), "name": name, "line": line})
+        chart.add_series({**_series(block, key, "date"), "name": name, "line": line})
     dress(chart, layout, "outlook", legend=True)
     chart.set_x_axis(_date_axis(layout.ahead))
     chart.set_y_axis(_value_axis(number, min=0))
@@ -409,7 +409,7 @@ def flighting_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     for i, key in enumerate(names.keys):
         color = st.OTHER_COLOR if i == CHART_CHANNELS else st.MEDIA_COLORS[i]
         look = {"fill": {"color": color}, "border": {"none": True}, "gap": 15}
-        chart.add_series({**_series(block, key, "date", layout.ahead - 1), "name": f"={names.cell(key)}", **look})
+        chart.add_series({**_series(block, key, "date"), "name": f"={names.cell(key)}", **look})
     dress(chart, layout, "flighting", legend=True)
     chart.set_x_axis(_category_axis(text_axis=True, num_format="mmm yy", interval_unit=max(1, layout.ahead // 8)))
     chart.set_y_axis(_value_axis(number, min=0))

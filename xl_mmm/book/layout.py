@@ -425,8 +425,8 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         curves[f"curve{i}"] = Block(sheet, row, col + 1, CURVE_POINTS, curve_keys)
         curves[f"today{i}"] = Block(sheet, row, col + 9, 1, ("channel", "spend", "outcome"))
         row += CURVE_POINTS + 4
-    outlook = Block(sheet, row, col, layout.ahead, ("date", "kpi", "low", "high", "before"))
-    flighting = Block(sheet, row, col + 9, layout.ahead, ("date", *(f"m{i}" for i in range(layout.flighted))))
+    outlook = Block(sheet, row, col, layout.ahead - 1, ("date", "kpi", "low", "high", "before"))
+    flighting = Block(sheet, row, col + 9, layout.ahead - 1, ("date", *(f"m{i}" for i in range(layout.flighted))))
     row += layout.ahead + 4
     timeline = ("row", "date", "actual", "fitted", "base", *(f"m{i}" for i in range(drawn)))
     return {

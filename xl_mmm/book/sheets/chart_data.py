@@ -308,7 +308,7 @@ def _ahead(desk: Desk, page: Page) -> None:
     drawn = min(len(layout.channels), lay.CHART_CHANNELS)
     spend = _rectangle(weeks, "w0", f"w{len(layout.channels) - 1}")
     periods = blocks["constants"].cell("value", PERIODS)
-    for i in range(layout.ahead):
+    for i in range(outlook.height):
         day = forecast.cell("date", i)
         row = f"{periods}-COUNT({forecast.column('date')})+{i + 1}"
         before = f"IF({row}<1,NA(),INDEX({weekly.column('actual')},{row}))"
