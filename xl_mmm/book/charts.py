@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import Formula
-from xl_mmm.book.layout import CHART_CHANNELS
 from xl_mmm.report.chart_titles import CHARTS, METHODS
 
 if TYPE_CHECKING:
@@ -51,7 +50,8 @@ def dress(chart: Chart, layout: Layout, title: str, *, legend: bool = False) -> 
     chart.show_blanks_as("gap")
 
 
-def _value_axis(number: str, **more: Any) -> dict[str, Any]:
+def value_axis(number: str, **more: Any) -> dict[str, Any]:
+    """Return an axis of amounts: light grid, no line."""
     return {
         "num_font": SMALL,
         "line": {"none": True},
@@ -62,7 +62,8 @@ def _value_axis(number: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _category_axis(**more: Any) -> dict[str, Any]:
+def category_axis(**more: Any) -> dict[str, Any]:
+    """Return an axis of names or periods at the foot of the chart."""
     return {
         "num_font": SMALL,
         "line": {"color": st.REFERENCE},
@@ -72,8 +73,9 @@ def _category_axis(**more: Any) -> dict[str, Any]:
     }
 
 
-def _date_axis(periods: int) -> dict[str, Any]:
-    return _category_axis(
+def date_axis(periods: int) -> dict[str, Any]:
+    """Return an axis of dates with about eight labels."""
+    return category_axis(
         date_axis=True, num_format="mmm yy", major_unit=max(1, round(periods / 4.33 / 8)), major_unit_type="months"
     )
 
@@ -83,13 +85,14 @@ def _but_zero(number: str) -> str:
     return f"{number};-{number};"
 
 
-def _series(block: Block, key: str, categories: str, rows: int | None = None) -> dict[str, Any]:
+def series(block: Block, key: str, categories: str, rows: int | None = None) -> dict[str, Any]:
+    """Return a series over the first rows of a block, all by default."""
     return {"categories": f"={block.column(categories, rows)}", "values": f"={block.column(key, rows)}"}
 
 
 def _invisible(block: Block, key: str, categories: str, rows: int | None = None) -> dict[str, Any]:
     """Make a series that only stretches the axis to the ends of the ranges, or carries their bars."""
-    return {**_series(block, key, categories, rows), "name": key, "line": {"none": True}, "marker": {"type": "none"}}
+    return {**series(block, key, categories, rows), "name": key, "line": {"none": True}, "marker": {"type": "none"}}
 
 
 def fit_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
@@ -97,10 +100,10 @@ def fit_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     block = layout.blocks["timeline"]
     chart = canvas.book.add_chart({"type": "line"})
     for key, name, color, width in (("actual", "Actual", st.REFERENCE, 2.25), ("fitted", "Fitted", st.ACCENT, 1.75)):
-        chart.add_series({**_series(block, key, "date"), "name": name, "line": {"color": color, "width": width}})
+        chart.add_series({**series(block, key, "date"), "name": name, "line": {"color": color, "width": width}})
     dress(chart, layout, "fit", legend=True)
-    chart.set_x_axis(_date_axis(layout.chart_periods))
-    chart.set_y_axis(_value_axis(number))
+    chart.set_x_axis(date_axis(layout.chart_periods))
+    chart.set_y_axis(value_axis(number))
     return chart
 
 
@@ -110,7 +113,7 @@ def decomposition_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
     chart.add_series(
         {
-            **_series(block, "base", "date"),
+            **series(block, "base", "date"),
             "name": "Base",
             "fill": {"color": st.BASE_COLOR},
             "gap": 0,
@@ -121,7 +124,7 @@ def decomposition_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         color = st.OTHER_COLOR if i == layout.drawn else st.MEDIA_COLORS[i]
         chart.add_series(
             {
-                **_series(block, key, "date"),
+                **series(block, key, "date"),
                 "name": f"={names.cell(key)}",
                 "fill": {"color": color},
                 "border": {"none": True},
@@ -129,8 +132,8 @@ def decomposition_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
         )
     dress(chart, layout, "decomposition", legend=True)
     every = max(1, round(layout.chart_periods / 8))
-    chart.set_x_axis(_category_axis(text_axis=True, num_format="mmm yy", interval_unit=every))
-    chart.set_y_axis(_value_axis(number))
+    chart.set_x_axis(category_axis(text_axis=True, num_format="mmm yy", interval_unit=every))
+    chart.set_y_axis(value_axis(number))
     return chart
 
 
@@ -140,7 +143,7 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
     for key, color in (("base", None), ("total", st.INK), ("up", st.ACCENT), ("down", st.DOWN)):
         fill = {"color": color} if color else {"none": True}
-        bars = {**_series(block, key, "component"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
+        bars = {**series(block, key, "component"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
         if key == "total":
             font = {**SMALL, "bold": True, "color": st.WHITE}
             label = {"num_format": _but_zero(number), "position": "inside_end", "font": font}
@@ -149,7 +152,7 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     for key, look in (("up", f"+{number}"), ("down", f'"−"{number}')):  # hidden bars on top carry the labels
         chart.add_series(
             {
-                **_series(block, key, "component"),
+                **series(block, key, "component"),
                 "name": f"{key} label",
                 "border": {"none": True},
                 "fill": {"none": True},
@@ -162,8 +165,8 @@ def bridge_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
             }
         )
     dress(chart, layout, "bridge")
-    chart.set_x_axis(_category_axis())
-    chart.set_y_axis(_value_axis("General", visible=False, major_gridlines=NO_GRID, min=0))
+    chart.set_x_axis(category_axis())
+    chart.set_y_axis(value_axis("General", visible=False, major_gridlines=NO_GRID, min=0))
     return chart
 
 
@@ -173,7 +176,7 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     chart = canvas.book.add_chart({"type": "column"})
     number = st.TIMES_AXIS_FORMAT if money else "[<0.1]0.0000;#,##0.00"
     bars = {
-        **_series(block, "roi", "label"),
+        **series(block, "roi", "label"),
         "name": "ROI" if money else "CPIK",
         "fill": {"color": st.ACCENT},
         "gap": 70,
@@ -187,13 +190,13 @@ def roi_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     chart.add_series(bars)
     line = canvas.book.add_chart({"type": "line"})
     even = {"color": st.CAUTION, "width": 1.5, "dash_type": "dash"}
-    breakeven = {**_series(block, "breakeven", "label"), "name": "Break-even", "line": even, "marker": {"type": "none"}}
+    breakeven = {**series(block, "breakeven", "label"), "name": "Break-even", "line": even, "marker": {"type": "none"}}
     line.add_series(breakeven)
     line.add_series(_invisible(block, "high", "label"))
     chart.combine(line)
     dress(chart, layout, "roi")
-    chart.set_x_axis(_category_axis())
-    chart.set_y_axis(_value_axis(number, min=0))
+    chart.set_x_axis(category_axis())
+    chart.set_y_axis(value_axis(number, min=0))
     return chart
 
 
@@ -207,7 +210,7 @@ def methods_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     for method, color in METHOD_COLORS.items():
         chart.add_series(
             {
-                **_series(block, method, "channel"),
+                **series(block, method, "channel"),
                 "name": method,
                 "fill": {"color": color},
                 "gap": 60,
@@ -225,8 +228,8 @@ def methods_chart(canvas: Canvas, layout: Layout, *, money: bool) -> Chart:
     chart.combine(ends)
     dress(chart, layout, METHODS)
     chart.set_legend({"position": "bottom", "font": SMALL, "delete_series": [len(METHOD_COLORS)]})
-    chart.set_x_axis(_category_axis())
-    chart.set_y_axis(_value_axis(st.TIMES_AXIS_FORMAT if money else "General", min=0))
+    chart.set_x_axis(category_axis())
+    chart.set_y_axis(value_axis(st.TIMES_AXIS_FORMAT if money else "General", min=0))
     return chart
 
 
@@ -246,14 +249,14 @@ def shift_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     return _pairs(canvas, layout, "shift", (("today", "Today", st.REFERENCE), ("plan", "Optimized", st.ACCENT)), number)
 
 
-def _pairs(canvas: Canvas, layout: Layout, name: str, series: tuple[tuple[str, str, str], ...], number: str) -> Chart:
+def _pairs(canvas: Canvas, layout: Layout, name: str, drawn: tuple[tuple[str, str, str], ...], number: str) -> Chart:
     """Two bars a channel, labeled at their ends."""
     block = layout.blocks[name]
     chart = canvas.book.add_chart({"type": "bar"})
-    for key, text, color in series:
+    for key, text, color in drawn:
         chart.add_series(
             {
-                **_series(block, key, "channel"),
+                **series(block, key, "channel"),
                 "name": text,
                 "fill": {"color": color},
                 "gap": 50,
@@ -262,8 +265,8 @@ def _pairs(canvas: Canvas, layout: Layout, name: str, series: tuple[tuple[str, s
             }
         )
     dress(chart, layout, name, legend=True)
-    chart.set_y_axis(_category_axis(reverse=True, line={"none": True}, major_gridlines=NO_GRID))
-    chart.set_x_axis(_value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
+    chart.set_y_axis(category_axis(reverse=True, line={"none": True}, major_gridlines=NO_GRID))
+    chart.set_x_axis(value_axis(number, visible=False, major_gridlines=NO_GRID, min=0))
     return chart
 
 
@@ -274,7 +277,7 @@ def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> C
     for key, name, color in (("gain", "Better than today", st.ACCENT), ("loss", "Worse than today", st.DOWN)):
         chart.add_series(
             {
-                **_series(block, key, "scenario", rows),
+                **series(block, key, "scenario", rows),
                 "name": name,
                 "fill": {"color": color},
                 "gap": 110,
@@ -304,8 +307,8 @@ def scenarios_chart(canvas: Canvas, layout: Layout, rows: int, number: str) -> C
         ends.add_series(_invisible(block, key, "scenario", rows))
     chart.combine(ends)
     dress(chart, layout, "scenarios")
-    chart.set_x_axis(_category_axis())
-    chart.set_y_axis(_value_axis(number))
+    chart.set_x_axis(category_axis())
+    chart.set_y_axis(value_axis(number))
     return chart
 
 
@@ -320,11 +323,11 @@ def steps_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     ):  # fmt: skip
         fill = {"color": color} if color else hidden
         chart.add_series(
-            {**_series(block, key, "part"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
+            {**series(block, key, "part"), "name": key, "gap": 40, "border": {"none": True}, "fill": fill}
         )
     dress(chart, layout, "steps")
-    chart.set_x_axis(_category_axis())
-    chart.set_y_axis(_value_axis(number))
+    chart.set_x_axis(category_axis())
+    chart.set_y_axis(value_axis(number))
     return chart
 
 
@@ -336,10 +339,10 @@ def splits_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
     names = {"spend": "Spend", "efficiency": "Efficiency", "media_cost": "Media cost", "timing": "Carryover timing"}
     for key, color in colors.items():
         bars = {"gap": 60, "border": {"none": True}, "fill": {"color": color}}
-        chart.add_series({**_series(block, key, "part"), "name": names[key], **bars})
+        chart.add_series({**series(block, key, "part"), "name": names[key], **bars})
     dress(chart, layout, "splits", legend=True)
-    chart.set_x_axis(_category_axis())
-    chart.set_y_axis(_value_axis(number))
+    chart.set_x_axis(category_axis())
+    chart.set_y_axis(value_axis(number))
     return chart
 
 
@@ -354,7 +357,7 @@ def curve_chart(canvas: Canvas, layout: Layout, i: int, x_number: str, y_number:
     ):
         chart.add_series(
             {
-                **_series(block, key, "spend"),
+                **series(block, key, "spend"),
                 "name": key,
                 "line": {"color": color, "width": width, "dash_type": dash},
                 "marker": {"type": "none"},
@@ -362,7 +365,7 @@ def curve_chart(canvas: Canvas, layout: Layout, i: int, x_number: str, y_number:
         )
     chart.add_series(
         {
-            **_series(today, "outcome", "spend"),
+            **series(today, "outcome", "spend"),
             "name": "today",
             "line": {"none": True},
             "marker": {"type": "circle", "size": 8, "fill": {"color": st.INK}, "border": {"color": st.WHITE}},
@@ -380,37 +383,5 @@ def curve_chart(canvas: Canvas, layout: Layout, i: int, x_number: str, y_number:
             "major_gridlines": NO_GRID,
         }
     )
-    chart.set_y_axis(_value_axis(y_number, min=0))
-    return chart
-
-
-def outlook_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
-    """Draw the KPI ahead with its range, and the same number of periods before."""
-    block = layout.blocks["outlook"]
-    chart = canvas.book.add_chart({"type": "line"})
-    for key, name, color, width, dash in (
-        ("before", "A year before", st.REFERENCE, 1.5, "solid"),
-        ("low", "Low end of the range", st.ACCENT_MID, 1, "dash"),
-        ("high", "High end", st.ACCENT_MID, 1, "dash"),
-        ("kpi", "Expected", st.ACCENT, 2.25, "solid"),
-    ):
-        line = {"color": color, "width": width, "dash_type": dash}
-        chart.add_series({**_series(block, key, "date"), "name": name, "line": line})
-    dress(chart, layout, "outlook", legend=True)
-    chart.set_x_axis(_date_axis(layout.ahead))
-    chart.set_y_axis(_value_axis(number, min=0))
-    return chart
-
-
-def flighting_chart(canvas: Canvas, layout: Layout, number: str) -> Chart:
-    """Stack the plan's spend by period and channel."""
-    block, names = layout.blocks["flighting"], layout.blocks["flighting_names"]
-    chart = canvas.book.add_chart({"type": "column", "subtype": "stacked"})
-    for i, key in enumerate(names.keys):
-        color = st.OTHER_COLOR if i == CHART_CHANNELS else st.MEDIA_COLORS[i]
-        look = {"fill": {"color": color}, "border": {"none": True}, "gap": 15}
-        chart.add_series({**_series(block, key, "date"), "name": f"={names.cell(key)}", **look})
-    dress(chart, layout, "flighting", legend=True)
-    chart.set_x_axis(_category_axis(text_axis=True, num_format="mmm yy", interval_unit=max(1, layout.ahead // 8)))
-    chart.set_y_axis(_value_axis(number, min=0))
+    chart.set_y_axis(value_axis(y_number, min=0))
     return chart

@@ -15,6 +15,7 @@ from xl_mmm.book.block import Block as Block
 from xl_mmm.book.block import letters as letters
 from xl_mmm.book.board_places import board_blocks, board_height
 from xl_mmm.book.places import LIFT_KEYS, LIFT_PRIOR_KEYS, PRIOR_KEYS, PRIORS_COL, UNKNOWNS, lift_columns
+from xl_mmm.book.year_places import flighted, year_blocks
 from xl_mmm.errors import CellError
 from xl_mmm.functions.kept_search import HEIGHT as SEARCH_CELLS
 from xl_mmm.functions.sentences import SENTENCES_OF
@@ -42,10 +43,6 @@ SIDE_BY_SIDE = 8  # channels up to which two charts share a row
 SPARE_PERIODS = 104  # rows kept free for refreshes
 SPARE_SCENARIOS = 6  # the optimizer writes its plans there
 DRAWS, PARAMETERS, BASELINE = 1000, 6, 40  # assumed of a model when cells are set aside for its text
-AHEAD_ROWS = 15  # of a chart on Plan
-CALENDAR_COL, CALENDAR_ROW = 16, 8  # on Plan, right of what is printed
-VARIANCE_ROWS = 10
-YEAR_ROWS = 57  # 53 weeks, and a period begun at either end, and two sums
 STAMP_VERSION = "layout 4"
 REMEDY = "Build the book again with xl-mmm new."
 
@@ -107,11 +104,6 @@ class Layout:
         return min(len(self.channels), CURVES)
 
     @property
-    def flighted(self) -> int:
-        """Paid channels drawn by week, the largest; with one more for all others where they do not fit."""
-        return min(len(self.channels), CHART_CHANNELS) + int(len(self.channels) > CHART_CHANNELS)
-
-    @property
     def components(self) -> tuple[str, ...]:
         """Columns that sum to the KPI."""
         return ("baseline", *self.controls, "carry_in", *self.media, "residual")
@@ -150,7 +142,8 @@ class Layout:
     @property
     def blocks(self) -> dict[str, Block]:
         """All owned blocks by name."""
-        return {**_model(self), **_workings(self), **_compare(self), **_plans(self), **_ahead(self), **_feeds(self)}
+        plans = {**_plans(self), **year_blocks(self)}
+        return {**_model(self), **_workings(self), **_compare(self), **plans, **_feeds(self)}
 
     @property
     def model_chunks(self) -> int:
@@ -179,14 +172,6 @@ class Layout:
     def roi_charts_row(self) -> int:
         """Row under the first ROI table where the charts begin."""
         return BODY + len(self.channels) + 3
-
-    def variance_row(self) -> int:
-        """Row of the header of plan against actual, under the two charts of the sheet Plan."""
-        return BODY + 2 * AHEAD_ROWS + 4
-
-    def year_row(self) -> int:
-        """Row of the header of the year by fiscal period."""
-        return self.variance_row() + VARIANCE_ROWS + len(self.channels) + 8
 
     @property
     def many(self) -> bool:
@@ -252,11 +237,6 @@ CERTIFICATE = (
 )  # fmt: skip
 NOTES, HELD = 12, 12  # lines of what must be known of a plan; limits of which the cost is shown
 METHODS_ROW = TOP + 10  # first row of the table of methods
-PACING_KEYS = ("channel", "planned", "spent", "difference", "pace", "left", "per_period", "year_at_pace")
-YEAR_KEYS = (
-    "period", "from", "to", "spend", "cash", "outcome", "low", "high", "carry_in", "profit", "kpi", "kpi_low",
-    "kpi_high",
-)  # fmt: skip
 FROZEN = ("frozen",)  # written when a plan is frozen
 KEPT = ("kept", "kept_plan", "kept_search", "refit_checks", "runs")  # written by a run
 COMPARED = ("compared",)  # written by a comparison; all other blocks are computed
@@ -271,9 +251,8 @@ WORK_KEYS = (
 METHOD_KEYS = (
     "method", "total", "total_low", "total_high", "r_squared", "wmape", "quarters", "miss", "held", "score", "verdict",
 )  # fmt: skip
-RETURN_KEYS = (
-    "channel", *(f"{method}{end}" for method in METHODS for end in ("", "_low", "_high")), "overlap",
-)  # fmt: skip
+ENDS = ("", "_low", "_high")
+RETURN_KEYS = ("channel", *(f"{method}{end}" for method in METHODS for end in ENDS), "overlap")
 ADVICE_ROWS = 6  # sentences above the table of methods
 PLAN_BRIDGE = ("bridge_words", "bridge_reasons", "bridge_channels", "goal_words", "goal")  # called, on Scenarios
 BRIDGE_INPUTS = {"start": (1, 2), "end": (2, 2)}  # input -> rows below the heading, column
@@ -352,31 +331,6 @@ def _plans(layout: Layout) -> dict[str, Block]:
     }
 
 
-def _ahead(layout: Layout) -> dict[str, Block]:
-    """Plan: variance and pace, the year; at the right, what is known, the weeks, the frozen plan; its sentences."""
-    first, forecast, frozen = ahead_columns(layout)
-    weeks = ("date", *(f"w{i}" for i in range(forecast - first - 3)), "market")
-    row, pace = layout.variance_row() + 1, layout.variance_row() + VARIANCE_ROWS + 4
-    figures = 19 * layout.ahead * (2 * len(layout.channels) + len(layout.organic) + len(layout.controls) + 4)
-    return {
-        "year_words": Block(n.CHART_DATA, 8, 5, 3, ("text",)),
-        "variance": Block(n.PLAN, row, 1, VARIANCE_ROWS, ("step", "kpi", "low", "high", "meaning")),
-        "pacing": Block(n.PLAN, pace, 1, len(layout.channels) + 1, PACING_KEYS),
-        "year": Block(n.PLAN, layout.year_row() + 1, 1, YEAR_ROWS, YEAR_KEYS),
-        "weeks": Block(n.PLAN, CALENDAR_ROW + 1, first, layout.ahead, weeks),
-        "forecast": Block(n.PLAN, CALENDAR_ROW + 1, forecast, layout.ahead, ("date", "kpi", "low", "high")),
-        "frozen": Block(n.PLAN, CALENDAR_ROW + 1, frozen, layout.model_chunks + 2 + figures // LINE, ("text",)),
-    }
-
-
-def ahead_columns(layout: Layout) -> tuple[int, int, int]:
-    """Return the columns on Plan where the weeks, their forecast and the frozen plan begin, beside `tblCalendar`."""
-    first = CALENDAR_COL + len(n.calendar_headers(layout.channels, layout.controls)) + 1
-    wide = len(layout.channels) + len(layout.exposures) + len(layout.organic) + len(layout.controls)
-    forecast = first + wide + 3
-    return first, forecast, forecast + 5
-
-
 RUNS_ROW = 13  # header of tblRuns
 LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
@@ -426,7 +380,7 @@ def _feeds(layout: Layout) -> dict[str, Block]:
         curves[f"today{i}"] = Block(sheet, row, col + 9, 1, ("channel", "spend", "outcome"))
         row += CURVE_POINTS + 4
     outlook = Block(sheet, row, col, layout.ahead - 1, ("date", "kpi", "low", "high", "before"))
-    flighting = Block(sheet, row, col + 9, layout.ahead - 1, ("date", *(f"m{i}" for i in range(layout.flighted))))
+    flighting = Block(sheet, row, col + 9, layout.ahead - 1, ("date", *(f"m{i}" for i in range(flighted(layout)))))
     row += layout.ahead + 4
     timeline = ("row", "date", "actual", "fitted", "base", *(f"m{i}" for i in range(drawn)))
     return {

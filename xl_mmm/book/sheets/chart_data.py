@@ -318,7 +318,7 @@ def _ahead(desk: Desk, page: Page) -> None:
         own = [
             f"INDEX({spend},{i + 1},MATCH({place + 1},{order.column('rank')},0))" for place in range(drawn)
         ]
-        if layout.flighted > drawn:
+        if flighting.keys[-1] != f"m{drawn - 1}":
             row_of = f"{weeks.cell('w0', i)}:{weeks.address(f'w{len(layout.channels) - 1}', i, absolute=True)}"
             first, last = flighting.cell("m0", i), flighting.address(f"m{drawn - 1}", i, absolute=True)
             own.append(f"SUM({row_of})-SUM({first}:{last})")

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from xl_mmm.book import charts
+from xl_mmm.book import charts, year_charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
 from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page
-from xl_mmm.book.layout import CALENDAR_COL, CALENDAR_ROW, ahead_columns, letters
+from xl_mmm.book.layout import letters
 from xl_mmm.book.sheets.desk import Desk, any_date, fill_table, number_between
+from xl_mmm.book.year_places import (
+    AHEAD_ROWS,
+    CALENDAR_COL,
+    CALENDAR_ROW,
+    VARIANCE_ROWS,
+    YEAR_ROWS,
+    ahead_columns,
+    variance_row,
+    year_row,
+)
 from xl_mmm.functions.years import STEP_WORDS
 from xl_mmm.tables import names as n
 
@@ -31,8 +41,8 @@ def draw(desk: Desk) -> None:
     _year(desk, page)
     _known(desk, page)
     _weeks(desk, page)
-    page.sheet.print_area(0, 0, layout.year_row() + lay.YEAR_ROWS, LAST)
-    page.print_in_pages(LAST, [layout.variance_row() - 2, layout.year_row() - 2])
+    page.sheet.print_area(0, 0, year_row(len(layout.channels)) + YEAR_ROWS, LAST)
+    page.print_in_pages(LAST, [variance_row() - 2, year_row(len(layout.channels)) - 2])
     page.sheet.freeze_panes(4, 0)
 
 
@@ -60,12 +70,12 @@ def _charts(desk: Desk, page: Page) -> None:
         (10, f"{n.PLAN}!{letters(frozen)}{CALENDAR_ROW - 1}", "The frozen plan →"),
     ):
         page.put(row, col, Link(target, words), "link")
-    outlook = charts.outlook_chart(desk.canvas, layout, desk.scales.kpi.number)
+    outlook = year_charts.outlook_chart(desk.canvas, layout, desk.scales.kpi.number)
     alt = f"Expected {desk.kpi_unit} by period with its range, and the year before"
-    charts.place(page, outlook, "outlook", row + 1, (1, LAST), lay.AHEAD_ROWS, alt)
-    flighting = charts.flighting_chart(desk.canvas, layout, st.scale_below(desk.scales.spend).number)
+    charts.place(page, outlook, "outlook", row + 1, (1, LAST), AHEAD_ROWS, alt)
+    flighting = year_charts.flighting_chart(desk.canvas, layout, st.scale_below(desk.scales.spend).number)
     alt = "Planned spend by period, stacked by channel"
-    charts.place(page, flighting, "flighting", row + 1 + lay.AHEAD_ROWS, (1, LAST), lay.AHEAD_ROWS, alt)
+    charts.place(page, flighting, "flighting", row + 1 + AHEAD_ROWS, (1, LAST), AHEAD_ROWS, alt)
 
 
 def _variance(desk: Desk, page: Page) -> None:
@@ -74,7 +84,7 @@ def _variance(desk: Desk, page: Page) -> None:
     variance, pacing, frozen = blocks["variance"], blocks["pacing"], blocks["frozen"]
     header = variance.row - 1
     page.section(header - 2, 1, LAST, f"Plan against actual: {desk.kpi_unit} of the periods that are over")
-    plan, actual = variance.cell("kpi", 0), variance.cell("kpi", lay.VARIANCE_ROWS - 1)
+    plan, actual = variance.cell("kpi", 0), variance.cell("kpi", VARIANCE_ROWS - 1)
     share = f'FIXED(ABS({actual}/{plan}-1)*100,1)&" % "&IF({actual}<{plan},"below","above")&" plan."'
     told = f'IF(LEN({plan})=0,"{NO_ACTUALS}","Actual is "&{share})'
     known = f'IF(ISERROR({plan}),"",{told})'
@@ -102,7 +112,7 @@ def _variance(desk: Desk, page: Page) -> None:
     looks = {**dict.fromkeys(pacing.keys, money), "channel": ("bare_left", None), "difference": signed}
     page.called("pacing", looks | {"pace": ("bare", st.PERCENT_FORMAT)})
     page.rules_where_filled(pacing, "channel")
-    assert layout.year_row() > pacing.row + pacing.height
+    assert year_row(len(layout.channels)) > pacing.row + pacing.height
 
 
 def _year(desk: Desk, page: Page) -> None:
