@@ -7,18 +7,17 @@ itself: gain at the true response, over that of the best plan there is within th
 a proof). Doing nothing captures nothing and loses nothing.
 
 `bayes, if sure` moves only when the range of the gain lies above zero, as the words of the workbook have it.
-`... in steps` moves no channel by more than a measured step (`planning.constraints.MEASURED_STEP`): its bar is a loss of
-at most 1 % of today's outcome in every market.
+`... in steps` moves no channel by more than a measured step (`planning.constraints.MEASURED_STEP`): its bar is a loss
+of at most 1 % of today's outcome in every market.
 
 Generator, seeds (`FIRST_SEED` on, which no other benchmark uses), limits and bar were frozen before the first run.
 First run, 2026-11-23, 120 markets from seed 5,310,000: the bar was missed (steps of 10 % lost 2.7 % in the worst
-market). Then
-`bayes in steps, if sure` was added, which moves in steps and only when their gain lies above zero, and the share of all
-possible gain together, which markets with next to nothing to gain do not blow up; its seeds begin at `SECOND_SEED`
-(100 markets, 2026-11-23: steps of 10 % lost 1.7 % in the worst market, 1.2 % where they were sure). Neither a range
-above zero nor a limit on the low end of the range would have kept the worst markets out: there the model was sure and
-wrong. So on these spent seeds the step itself was made smaller, to 3 % (there 2.8 % shrinks to about 0.9 %), and frozen
-with new seeds from `THIRD_SEED` on before they were run.
+market). Then `bayes in steps, if sure` was added, which moves in steps and only when their gain lies above zero, and
+the share of all possible gain together, which markets with next to nothing to gain do not blow up; its seeds begin at
+`SECOND_SEED` (100 markets, 2026-11-23: steps of 10 % lost 1.7 % in the worst market, 1.2 % where they were sure).
+Neither a range above zero nor a limit on the low end of the range would have kept the worst markets out: there the
+model was sure and wrong. So on these spent seeds the step itself was made smaller, to 3 % (2.8 % shrinks to about
+0.9 %), and frozen with new seeds from `THIRD_SEED` on before they were run.
 
     python -m tests.benchmarks.bench_plan_regret [markets] [first seed]
 """

@@ -200,7 +200,7 @@ def held(u: Array) -> Array:
 
 
 def saturated(u: Array, family: str, values: Values) -> Saturated:
-    """Return S(u) of one family with its derivatives, all of the shape of `u`; `values` line up with `u`."""
+    """Return S(u) of one family with its derivatives, all of the shape of `u` > 0; `values` line up with `u`."""
     if family == "hill":
         return _hill(u, values["half_saturation"], values["slope"])
     record = SATURATIONS[family]
