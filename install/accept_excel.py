@@ -283,7 +283,7 @@ def long_buttons(excel: Any) -> str:
     from xl_mmm.tables import names
 
     seconds = []
-    for macro in ("MMM_PressFit", "MMM_PressOptimize", "MMM_PressScenarios", "MMM_PressFreeze", "MMM_PressCompare"):
+    for macro in ("MMM_PressFit", "MMM_PressOptimize", "MMM_PressScenarios", "MMM_PressWeeks", "MMM_PressFreeze", "MMM_PressCompare"):
         heard, started = len(excel.messages), time.monotonic()
         excel.book.macro(macro)()
         status = str(excel.app.status_bar)
