@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 REMAINDER = 1e-3  # share of an infinite carryover that may be left out of the carry-out
-LONGEST_CARRY_OUT = 520.0  # weeks; cuts the tail of decays above 0.987
+LONGEST_CARRY_OUT = 520  # weeks; cuts the tail of decays above 0.987
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -249,14 +249,24 @@ def carry_out(posterior: HasMedia) -> Array:
 
 
 def carry_out_weeks(media: MediaParameters) -> float:
-    """Weeks until at most `REMAINDER` of the longest carryover is left."""
-    weeks = float(max(media.max_lag, default=0))
-    geometric = [j for j, family in enumerate(media.adstock) if family == "geometric"]
-    if geometric:
-        longest = float(media.values["decay"][:, geometric].max())
-        if longest > 0:
-            weeks = max(weeks, min(math.log(REMAINDER) / math.log(longest), LONGEST_CARRY_OUT))
-    return max(weeks, 1.0)
+    """Weeks until at most `REMAINDER` of any column's carryover is left, mean over draws."""
+    weeks = max(media.max_lag, default=0)
+    for j, family in enumerate(media.adstock):
+        if family == "geometric":
+            weeks = max(weeks, _weeks_worked(media.values["decay"][:, j]))
+    return float(max(weeks, 1))
+
+
+def _weeks_worked(decay: Array) -> int:
+    """Return the first number of weeks after which the draws' mean decay^weeks is `REMAINDER` at most."""
+    before, after = 0, LONGEST_CARRY_OUT
+    while after - before > 1:
+        middle = (before + after) // 2
+        if (decay**middle).mean() <= REMAINDER:
+            after = middle
+        else:
+            before = middle
+    return after
 
 
 def _groups(*labels: tuple[object, ...]) -> list[tuple[tuple, list[int]]]:  # type: ignore[type-arg]
