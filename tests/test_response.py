@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from tests import posteriors
-from xl_mmm.response import carry_out, immediate_contribution, marginal, media_contribution
+from xl_mmm.response import carry_out, carry_out_weeks, immediate_contribution, marginal, media_contribution
 
 DECAY, HALF, SIZE = 0.5, 100.0, 60.0
 
@@ -69,6 +71,13 @@ def test_carry_out_leaves_out_a_thousandth_of_a_long_carryover_at_most(decay: fl
     one = posteriors.posterior(posteriors.dataset({"tv": spend}, kpi=np.arange(60.0)), shape)
     earned = media_contribution(one)[0].sum()
     assert earned + carry_out(one)[0, 0] == pytest.approx(60.0, rel=1.1e-3)  # S(u) = u: a unit of spend earns one
+
+
+def test_carry_out_is_as_long_as_the_mean_of_the_draws_needs() -> None:
+    decay = np.array([[0.9, 0.5], [0.1, 0.5]])
+    media = SimpleNamespace(max_lag=(0, 0), adstock=("geometric", "geometric"), values={"decay": decay})
+    weeks = int(carry_out_weeks(media))
+    assert (decay**weeks).mean(axis=0).max() <= 1e-3 < (decay ** (weeks - 1)).mean(axis=0).max()
 
 
 def test_the_same_week_earns_its_share_of_the_effective_media() -> None:

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 REMAINDER = 1e-3  # share of an infinite carryover that may be left out of the carry-out
+LONGEST_CARRY_OUT = 520  # weeks; cuts the tail of decays above 0.987
 GEOMETRIC = "geometric"  # the carryover without an end: each week keeps a share of the last
-LONGEST_CARRY_OUT = 520.0  # weeks; cuts the tail of decays above 0.987
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -259,11 +259,12 @@ def immediate_contribution(posterior: HasMedia, at: Reached | None = None) -> Ar
     return contribution * share
 
 
-def carry_out(posterior: HasMedia, at: Reached | None = None) -> Array:
-    """Return the KPI earned after the window by exposure inside it, no later exposure, (draw, column)."""
+def carry_out(posterior: HasMedia, at: Reached | None = None, periods: int | None = None) -> Array:
+    """Return the KPI earned by the window's exposure in the periods after it, nothing spent there, (draw, column)."""
     at = reached(posterior) if at is None else at
     block, media = media_block(posterior.dataset), posterior.media
-    periods = math.ceil(carry_out_weeks(media) / block.period_weeks)
+    if periods is None:
+        periods = carry_out_periods(posterior)
     return left_behind(block, media, periods, (at.u[:, -1], at.carried[:, -1]))
 
 
@@ -312,15 +313,30 @@ def _after_window(block: MediaBlock, parameters: MediaParameters, periods: int, 
     return u
 
 
+def carry_out_periods(posterior: HasMedia) -> int:
+    """Return `carry_out_weeks` in periods of the data."""
+    return math.ceil(carry_out_weeks(posterior.media) / posterior.dataset.period_weeks)
+
+
 def carry_out_weeks(media: MediaParameters) -> float:
-    """Weeks until at most `REMAINDER` of the longest carryover is left."""
-    weeks = float(max(media.max_lag, default=0))
-    geometric = [j for j, family in enumerate(media.adstock) if family == GEOMETRIC]
-    if geometric:
-        longest = float(media.values["decay"][:, geometric].max())
-        if longest > 0:
-            weeks = max(weeks, min(math.log(REMAINDER) / math.log(longest), LONGEST_CARRY_OUT))
-    return max(weeks, 1.0)
+    """Weeks until at most `REMAINDER` of any column's carryover is left, mean over draws."""
+    weeks = max(media.max_lag, default=0)
+    for j, family in enumerate(media.adstock):
+        if family == GEOMETRIC:
+            weeks = max(weeks, _weeks_worked(media.values["decay"][:, j]))
+    return float(max(weeks, 1))
+
+
+def _weeks_worked(decay: Array) -> int:
+    """Return the first number of weeks after which the draws' mean decay^weeks is `REMAINDER` at most."""
+    before, after = 0, LONGEST_CARRY_OUT
+    while after - before > 1:
+        middle = (before + after) // 2
+        if (decay**middle).mean() <= REMAINDER:
+            after = middle
+        else:
+            before = middle
+    return after
 
 
 def _groups(*labels: tuple[object, ...]) -> list[tuple[tuple, list[int]]]:  # type: ignore[type-arg]

@@ -20,7 +20,7 @@ ODD = 30  # a week whose KPI nothing explains
 
 @pytest.fixture(scope="module")
 def model() -> FittedMMM:
-    return fit(TINY.dataset, TINY.spec, method="bayes", draws=400)
+    return fit(TINY.dataset, TINY.spec, method="bayes")
 
 
 def test_the_weeks_add_up_to_the_density_of_the_errors(model: FittedMMM) -> None:
@@ -64,11 +64,12 @@ def test_without_the_driver_unseen_weeks_are_foretold_worse(model: FittedMMM) ->
 def test_a_week_that_decides_alone_is_for_review() -> None:
     data, kpi = TINY.dataset, TINY.dataset.kpi.copy()
     kpi[data.n_history + ODD] *= 1.8
-    fitted = fit(dataclasses.replace(data, kpi=kpi), TINY.spec, method="bayes", draws=400)
+    fitted = fit(dataclasses.replace(data, kpi=kpi), TINY.spec, method="bayes")
     record = fitted.posterior.loo
     assert record is not None
     assert record.largest_k > 1
-    assert (record.n_above, record.worst) == (1, str(data.window_dates[ODD]))
+    assert record.worst == str(data.window_dates[ODD])
+    assert 1 <= record.n_above <= 2  # AR(1) errors: the week after it is foretold from it
     check = fitted.checks().set_index("check").loc["Weeks that decide alone"]
     assert (check["status"], check["value"], check["threshold"]) == ("REVIEW", record.largest_k, record.k_limit)
     assert record.worst in check["action"]

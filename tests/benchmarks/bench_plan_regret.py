@@ -7,14 +7,17 @@ itself: gain at the true response, over that of the best plan there is within th
 a proof). Doing nothing captures nothing and loses nothing.
 
 `bayes, if sure` moves only when the range of the gain lies above zero, as the words of the workbook have it.
-`... in steps` moves no channel by more than 10 % (measured steps): its bar is a loss of at most 1 % of today's outcome
-in every market.
+`... in steps` moves no channel by more than a measured step (`planning.constraints.MEASURED_STEP`): its bar is a loss
+of at most 1 % of today's outcome in every market.
 
 Generator, seeds (`FIRST_SEED` on, which no other benchmark uses), limits and bar were frozen before the first run.
-First run, 2026-11-23, 120 markets from seed 5,310,000: the bar was missed (steps lost 2.7 % in the worst market). Then
-`bayes in steps, if sure` was added, which moves in steps and only when their gain lies above zero, and the share of all
-possible gain together, which markets with next to nothing to gain do not blow up; its seeds begin at `SECOND_SEED`
-(100 markets, 2026-11-23: steps lost 1.7 % in the worst market, 1.2 % where they were sure).
+First run, 2026-11-23, 120 markets from seed 5,310,000: the bar was missed (steps of 10 % lost 2.7 % in the worst
+market). Then `bayes in steps, if sure` was added, which moves in steps and only when their gain lies above zero, and
+the share of all possible gain together, which markets with next to nothing to gain do not blow up; its seeds begin at
+`SECOND_SEED` (100 markets, 2026-11-23: steps of 10 % lost 1.7 % in the worst market, 1.2 % where they were sure).
+Neither a range above zero nor a limit on the low end of the range would have kept the worst markets out: there the
+model was sure and wrong. So on these spent seeds the step itself was made smaller, to 3 % (2.8 % shrinks to about
+0.9 %), and frozen with new seeds from `THIRD_SEED` on before they were run.
 
     python -m tests.benchmarks.bench_plan_regret [markets] [first seed]
 """
@@ -31,11 +34,12 @@ import numpy as np
 
 from xl_mmm import Constraints, evaluate, fit, optimize, simulate
 from xl_mmm.fitting import FittedMMM
+from xl_mmm.planning.constraints import MEASURED_STEP
 
-FIRST_SEED, SECOND_SEED = 5_310_000, 5_320_000
-MARKETS, RESAMPLED, LEVEL = 120, 4_000, 0.90
+FIRST_SEED, SECOND_SEED, THIRD_SEED = 5_310_000, 5_320_000, 5_640_000
+MARKETS, RESAMPLED, LEVEL = 100, 4_000, 0.90
 WEEKS, CHANNELS, RHO = (104, 130, 156), (4, 5, 6, 7, 8), (0.0, 0.3)
-BOUNDS, STEP = (0.5, 1.5), 0.1
+BOUNDS = (0.5, 1.5)
 LARGEST_LOSS = 0.01
 PLANS = ("bayes", "bayes, if sure", "bayes in steps", "bayes in steps, if sure", "ols", "ols in steps")
 
@@ -46,7 +50,7 @@ def market(index: int, first: int) -> dict[str, tuple[float, float, float]]:
         weeks=WEEKS[index % 3], channels=CHANNELS[index % 5], seed=first + index, rho=RHO[index % 2]
     )
     truth = evaluate(made.dataset, made.spec, made.truth.parameters)
-    limits, steps = Constraints(default_bounds=BOUNDS), Constraints(default_bounds=BOUNDS, largest_step=STEP)
+    limits, steps = Constraints(default_bounds=BOUNDS), Constraints(default_bounds=BOUNDS, largest_step=MEASURED_STEP)
     best = optimize(truth, limits)
     gains = {}
     for method in ("bayes", "ols"):
@@ -80,7 +84,7 @@ def interval(values: np.ndarray) -> tuple[float, float]:
 def main() -> int:
     """Print the table; return 1 when a plan in steps loses more than the bar."""
     markets = int(sys.argv[1]) if len(sys.argv) > 1 else MARKETS
-    first = int(sys.argv[2]) if len(sys.argv) > 2 else FIRST_SEED
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else THIRD_SEED
     found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in PLANS}
     for index in range(markets):
         started, one = time.process_time(), market(index, first)
@@ -97,7 +101,7 @@ def main() -> int:
         print(
             f"  {name:16s} captured {share.mean():6.1%} (90 % {low:.1%} to {high:.1%}), median {np.median(share):.1%}, "
             f"together {change.sum() / possible.sum():.1%}; "
-            f"loses in {np.mean(change < 0):.0%} of markets, at worst {min(worst[name], 0.0):.1%} of today's outcome"
+            f"loses in {np.mean(change < 0):.0%} of markets, at worst {min(worst[name], 0.0):.2%} of today's outcome"
         )
     return int(min(worst["bayes in steps"], worst["ols in steps"]) < -LARGEST_LOSS)
 

@@ -43,14 +43,14 @@ BATCHES, STARTS, CHAINS = 4, 2, 8  # batches, starting points of a batch, chains
 WIDER = 2.0  # spread of the starting points, times Laplace's
 DEEPEST = 4.0  # nats a coordinate that a start may lie below its mode; a normal gives 2 at twice the spread
 NEARER = 0.8  # of the distance, for a start that lies deeper
-STAGES = (25, 25, 30)  # transitions of warm-up
+STAGES = (12, 12, 12, 16)  # transitions of warm-up
 ROUND = 40  # draws a chain before the first look at them
 SHORTEST_ROUND = 16  # draws a chain between two looks
 MOST_DRAWS = 1200  # draws a chain
 LARGEST_R_HAT, SMALLEST_ESS = 1.01, 1000.0
 ENDS = (0.05, 0.95)  # of the 90 % ranges that are reported
 KEPT_BY_THE_PROCESS = 4_000_000  # doubles, see `_keep_memory`
-ROWS = 256  # draws whose linear block is drawn at once
+ROWS = 64  # draws whose linear block is drawn at once
 QUANTITIES = 16  # whose convergence is judged at once
 
 
@@ -276,8 +276,8 @@ def _reported(target: Target, q: Array, rng: np.random.Generator, report: _Repor
     for i in range(0, len(rows), ROWS):
         report.at(0)
         own = rows[i : i + ROWS]
-        media, linear = target.linear_draws(own, rng)
-        parts.append(np.concatenate([own, linear, media.coefficient, target.marginal_effect(media)], axis=1))
+        more = target.completed(own, rng)
+        parts.append(np.concatenate([own, more.linear, more.coefficient, more.marginal_effect], axis=1))
     return np.concatenate(parts).reshape(*q.shape[:2], -1)
 
 

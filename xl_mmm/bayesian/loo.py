@@ -16,6 +16,7 @@ from xl_mmm.response import effective_media, media_block, saturate
 Array = NDArray[np.float64]
 
 FEWEST_DRAWS = 100  # below which no tail of weights can be judged
+MOST_DRAWS = 4000  # more tell no more of a week
 BLOCK = 256  # draws worked on at once
 
 
@@ -23,7 +24,8 @@ def loo(posterior: Posterior) -> Loo | None:
     """Leave each week of a sampled posterior out; None when too few draws were kept."""
     if posterior.n_draws < FEWEST_DRAWS:
         return None
-    density = np.concatenate([week_densities(block) for block in posterior.blocks(BLOCK)])
+    few = posterior.take(slice(0, MOST_DRAWS))  # kept draws are in random order
+    density = np.concatenate([week_densities(block) for block in few.blocks(BLOCK)])
     each, k = left_out(density)
     inside = log_sum(density) - np.log(len(density))
     worst, limit = int(np.argmax(k)), highest_k(len(density))

@@ -24,6 +24,7 @@ from xl_mmm.errors import SpecError
 from xl_mmm.response import (
     Reached,
     carry_out,
+    carry_out_periods,
     contribution_at,
     immediate_contribution,
     marginal,
@@ -130,7 +131,8 @@ def immediate(posterior: Posterior) -> Array:
 @lru_cache(maxsize=KEPT)
 def carried_out(posterior: Posterior) -> Array:
     """Return what is earned after the window, not part of the contribution, (draw, column) KPI units."""
-    return _joined([carry_out(block, at) for block, at in standing(posterior)])
+    periods = carry_out_periods(posterior)
+    return _joined([carry_out(block, at, periods) for block, at in standing(posterior)])
 
 
 def _joined(parts: Sequence[Array]) -> Array:

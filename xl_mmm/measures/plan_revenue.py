@@ -7,7 +7,6 @@ channel share the others. The last few columns of every model are kept, read-onl
 from __future__ import annotations
 
 import dataclasses
-import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.measures.curves import Reach, ResponseCurves, curves_of
 from xl_mmm.measures.draws import carried_out, earned
-from xl_mmm.response import MediaBlock, carry_out_weeks, effective_media, left_behind, outcome_weights
+from xl_mmm.response import MediaBlock, carry_out_periods, effective_media, left_behind, outcome_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -92,7 +91,7 @@ def _column_after(posterior: Posterior, k: int, told: float | bytes) -> Array:
     dataset = posterior.dataset
     if told == 1.0:
         return _fixed([carried_out(posterior)[:, k] * outcome_weights(dataset)[-1]])
-    periods = math.ceil(carry_out_weeks(posterior.media) / dataset.period_weeks)
+    periods = carry_out_periods(posterior)
     block = MediaBlock(dataset.media[:, [k]], dataset.n_history, dataset.period_weeks).scaled(_weekly(told))
     parts = []
     for reach in _reaches(posterior, k, told):

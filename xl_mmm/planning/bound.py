@@ -73,64 +73,77 @@ def scan(curves: ResponseCurves, multiples: Array, bent: NDArray[np.bool_] | Non
         rows = max(1, CELLS // max(reach.gain[0].size, 1))
         for first in range(0, len(reach.gain), rows):
             part = _draws(reach, slice(first, first + rows))
-            values, slopes, media = _values(part, multiples)
+            values, slopes, found = _values(part, multiples)
             draws.append(values)
             slope.append(slopes)
             if wanted.any():
-                own = media if wanted.all() else [s[:, :, wanted] for s in media]
+                own = found if wanted.all() else [at.columns(wanted) for at in found]
                 over, up = _steps(part if wanted.all() else _columns(part, wanted), multiples[:, wanted], own)
                 excess[:, wanted] += over
                 bend[:, wanted] += up
     return Scan(np.concatenate(draws), np.concatenate(slope), excess / curves.posterior.n_draws, bend <= 0)
 
 
-def _values(reach: Reach, multiples: Array) -> tuple[Array, Array, list[Array]]:
-    """Return revenue and slope, (draw, point, channel), and S at each point."""
+def _values(reach: Reach, multiples: Array) -> tuple[Array, Array, list[_At]]:
+    """Return revenue and slope, (draw, point, channel), and what `_steps` needs of each point."""
     only_hill = all(family == "hill" for family in reach.media.saturation)
-    values, slopes, saturated = [], [], []
+    values, slopes, found = [], [], []
     for point in multiples:
+        at = _at(reach, point)
+        found.append(at)
+        values.append(reach.media.coefficient * (weighted(at.s, reach.weights) - reach.before))
         shifted = np.maximum(point, SMALLEST_MULTIPLE)
-        u = reach.carried + shifted * reach.gain
-        s = saturate(u, reach.media)
-        exact = s if (shifted == point).all() else saturate(reach.carried + point * reach.gain, reach.media)
-        saturated.append(exact)
-        values.append(reach.media.coefficient * (weighted(exact, reach.weights) - reach.before))
+        near = at if (shifted == point).all() else _at(reach, shifted)
         if only_hill:
-            steep = s * (1 - s)
+            steep = near.s * (1 - near.s)
             steep *= reach.media.values["slope"][:, None, :]
         else:
-            steep = slope_times_media(u, reach.media)
-        steep *= np.divide(reach.gain, u, out=np.zeros_like(u), where=u > 0)
+            steep = slope_times_media(reach.carried + shifted * reach.gain, reach.media)
+        steep *= near.share
         slopes.append(reach.media.coefficient * weighted(steep, reach.weights))
-    return np.stack(values, axis=1), np.stack(slopes, axis=1), saturated
+    return np.stack(values, axis=1), np.stack(slopes, axis=1), found
 
 
-def _steps(reach: Reach, multiples: Array, saturated: list[Array]) -> tuple[Array, Array]:
+def _steps(reach: Reach, multiples: Array, at: list[_At]) -> tuple[Array, Array]:
     """Return sums over draws and weeks: each step's excess, and a bound of its second derivative; (step, channel)."""
     a, worth = reach.media.values["slope"][:, None, :], reach.media.coefficient
     excess = np.zeros((len(multiples) - 1, multiples.shape[1]))
     bend = np.zeros_like(excess)
+    curved = [one.s * (1 - one.s) for one in at]
     for j in range(len(excess)):
-        start, end, before, after = multiples[j], multiples[j + 1], saturated[j], saturated[j + 1]
-        first, last = before * (1 - before), after * (1 - after)
+        before, after, first, last = at[j].s, at[j + 1].s, curved[j], curved[j + 1]
         widest = np.maximum(first, last)
         widest[(before < 0.5) & (after > 0.5)] = 0.25
-        share = _share(reach, start)
-        share *= share
+        share = at[j].share**2
         widest *= a * share
-        most = np.minimum(np.maximum(1 + a * (2 * after - 1), 0) * widest * ((end - start) ** 2 / 8), after - before)
+        most = np.minimum(
+            np.maximum(1 + a * (2 * after - 1), 0) * widest * ((multiples[j + 1] - multiples[j]) ** 2 / 8),
+            after - before,
+        )
         excess[j] = np.einsum("dtk,t,dk->k", most, reach.weights, worth)
         turn = 1 + a * (2 * before - 1)  # below zero: the curve may bend upwards at the step's start
-        narrow = np.minimum(first, last) * a * _share(reach, end) ** 2
+        narrow = np.minimum(first, last) * a * at[j + 1].share ** 2
         bend[j] = np.einsum("dtk,t,dk->k", -turn * np.where(turn < 0, widest, narrow), reach.weights, worth)
     return excess, bend
 
 
-def _share(reach: Reach, multiples: Array) -> Array:
-    """Return gain / u: how much of effective media a multiple moves, per unit of it; (draw, week, channel)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _At:
+    """S, and gain / u: how much of effective media a multiple moves, per unit of it; (draw, week, channel)."""
+
+    s: Array
+    share: Array
+
+    def columns(self, columns: NDArray[np.bool_]) -> _At:
+        """Return some columns."""
+        return _At(self.s[:, :, columns], self.share[:, :, columns])
+
+
+def _at(reach: Reach, multiples: Array) -> _At:
+    """Evaluate at multiples (channel,)."""
     u = reach.carried + multiples * reach.gain
     steepest = np.where(reach.gain > 0, STEEPEST, 0.0)
-    return np.divide(reach.gain, u, out=steepest, where=u > reach.gain / STEEPEST)
+    return _At(saturate(u, reach.media), np.divide(reach.gain, u, out=steepest, where=u > reach.gain / STEEPEST))
 
 
 def _draws(reach: Reach, rows: slice) -> Reach:

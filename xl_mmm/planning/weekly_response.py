@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.forward import Saturated, grouped, saturated
+from xl_mmm.estimation.bayes.forward import Saturated, grouped, held, saturated
 from xl_mmm.response import carried_in_media, media_block, outcome_weights
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, adstock
 
@@ -162,7 +162,7 @@ class WeeklyResponse:
         for first, columns in grouped(self.families):
             own = {p.name: self.parameters[p.name][columns] for p in SATURATIONS[self.families[first]].parameters}
             at = np.array(columns)
-            part: Saturated = saturated(u[:, at], self.families[first], own)
+            part: Saturated = saturated(held(u[:, at]), self.families[first], own)
             s[:, at] = part.s
             slope[:, at] = part.elastic / np.maximum(u[:, at], TINY * max(float(u.max()), 1e-300))
         if self.envelope is None:

@@ -85,7 +85,7 @@ def ranks() -> np.ndarray:
         starts = modes[0].q + rng.normal(size=(4, 2, width)) @ modes[0].factor.T
         draws = drawn(made.log_density, modes[0].factor, starts, 16, seed=int(rng.integers(1 << 30)), stage=10)
         kept = draws.reshape(-1, width)[:: draws.shape[0] * draws.shape[1] // RANKED][:RANKED]
-        block = made.linear_draws(kept, rng)[1]
+        block = made.completed(kept, rng).linear
         total, true_total = (made.parameters.at(q)[:, size] @ made.unit for q in (kept, truth))
         out.append([*(kept < truth).mean(axis=0), *(block < linear).mean(axis=0), (total < true_total).mean()])
     return np.array(out)

@@ -35,10 +35,10 @@ def test_there_and_back_and_the_slope_between() -> None:
 def test_columns_hold_what_is_free_and_what_is_fixed() -> None:
     p = PARAMETERS.at(np.zeros((2, len(PARAMETERS))))
     columns = PARAMETERS.columns(p)
-    assert columns["decay"].tolist() == [[0.5, 0.4]] * 2
-    assert columns[SIZE].tolist() == [[1.5, 1.0]] * 2
-    assert columns["peak_lag"].tolist() == [[6.0, 2.0]] * 2
-    assert np.isnan(columns["weibull_shape"][:, 0]).all()
+    assert columns["decay"].T.tolist() == [[0.5, 0.4]] * 2
+    assert columns[SIZE].T.tolist() == [[1.5, 1.0]] * 2
+    assert columns["peak_lag"].T.tolist() == [[6.0, 2.0]] * 2
+    assert np.isnan(columns["weibull_shape"][0]).all()
 
 
 @pytest.mark.parametrize("j", range(len(COORDINATES)))

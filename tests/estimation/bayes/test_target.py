@@ -10,7 +10,7 @@ import pytest
 from xl_mmm.bayesian.problem import problem_of
 from xl_mmm.estimation.bayes.parameters import SIGNED
 from xl_mmm.estimation.bayes.target import Target
-from xl_mmm.response import carried_in_media, effective_media, saturate
+from xl_mmm.response import carried_in_media, effective_media, saturate, slope_times_media
 from xl_mmm.simulation import simulate
 from xl_mmm.spec import ChannelSpec, ModelSpec
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
@@ -49,8 +49,8 @@ def test_priors_on_the_marginal_return(adstock: str) -> None:
     assert target.on_marginal == tuple(range(len(SATURATIONS)))
     assert_gradient(target)
     q = target.parameters.prior_draws(np.random.default_rng(3), 5)
-    media, sizes = target.media(q), [c.prior for c in target.parameters.coordinates if c.name == "size"]
-    marginal = target.marginal_effect(media) / target.unit
+    sizes = [c.prior for c in target.parameters.coordinates if c.name == "size"]
+    marginal = target.completed(q, np.random.default_rng(0)).marginal_effect / target.unit
     wanted = -0.5 * ((np.log(marginal) - sizes[0].location) / sizes[0].scale) ** 2
     on_roi = -0.5 * ((q[:, target.parameters.find("size")] - sizes[0].location) / sizes[0].scale) ** 2
     plain = dataclasses.replace(target, on_marginal=()).log_density(q)[0]
@@ -104,6 +104,10 @@ def test_the_size_is_the_contribution_it_says() -> None:
     spend = data.spend[data.window].sum(axis=0)
     size = target.parameters.at(q)[:, target.parameters.find("size")]
     np.testing.assert_allclose(earned / spend, size, rtol=1e-10)
+    u, u0 = effective_media(target.block, media), carried_in_media(target.block, media)
+    slope = np.divide(slope_times_media(u, media) * (u - u0), u, out=np.zeros_like(u), where=u > 0)
+    wanted = np.einsum("btk,bk,tk->bk", slope, media.coefficient, target.weights)
+    np.testing.assert_allclose(target.completed(q, np.random.default_rng(0)).marginal_effect, wanted, rtol=1e-10)
 
 
 def test_a_signed_control_is_the_linear_one_held_at_its_value() -> None:

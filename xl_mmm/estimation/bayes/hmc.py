@@ -21,17 +21,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Density = Callable[[Array], tuple[Array, Array]]  # (row, coordinate) -> log density (row,), gradient
 
-ACCEPTED = 0.8  # mean acceptance that the step sizes are tuned to
-FIRST_STEP = 0.2
+ACCEPTED = 0.7  # mean acceptance that the step sizes are tuned to
+FIRST_STEP = 0.3
 LARGEST_STEP = 1.5
 TRAJECTORY = (0.5, 2.2)  # shortest and longest trajectory, standard deviations; longer ones turn back
 FIRST_TRAJECTORY = 1.5
 JITTER = (0.5, 1.1)  # each transition's step relative to the tuned one: no resonance, and small steps free stuck chains
-STUCK = 0.02  # least acceptance of a chain in the mean that tunes its batch's step
+STUCK = (0.02, 0.05)  # least acceptance of a chain in the mean that tunes its batch's step: at first, and later
 MOST_STEPS = 24
 LEARNING = 0.08  # of the trajectory's logarithm
 FORGETTING = 0.9
-PRIOR_DRAWS = 10.0  # weight of the metric in use when it is learned anew, draws a coordinate
+PRIOR_DRAWS = 5.0  # weight of the metric in use when it is learned anew, draws a coordinate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,7 +185,7 @@ def warm_up(
             chains, work, done = moved.chains, work + moved.steps, done + 1
             rate = 0.5 / np.sqrt(1 + i / 5)
             # the harmonic mean, so that one chain in sixteen that cannot move shortens the step
-            accepted = 1 / (1 / np.maximum(moved.accepted, STUCK)).mean(axis=1)
+            accepted = 1 / (1 / np.maximum(moved.accepted, STUCK[stage > 0])).mean(axis=1)
             step = tuning.step * np.exp(rate * (accepted - ACCEPTED))
             tuning = replace(tuning, step=np.minimum(step, LARGEST_STEP))
             if stage > 0:

@@ -18,7 +18,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.forward import Effective, effective, grouped, parameter_names, pulled_back, saturated
+from xl_mmm.estimation.bayes.forward import (
+    Effective,
+    Exposure,
+    effective,
+    grouped,
+    lined_up,
+    parameter_names,
+    pulled_back,
+    saturated,
+)
 from xl_mmm.experiments import ChangedMedia
 from xl_mmm.response import MediaParameters
 
@@ -35,12 +44,9 @@ class LiftBlock:
     ----------
     batches
         The tests, those of like families together.
-    period_weeks
-        Weeks in a row.
     """
 
     batches: tuple[_Batch, ...]
-    period_weeks: float
 
     @classmethod
     def of(
@@ -55,10 +61,10 @@ class LiftBlock:
         columns = [change.column for change in changes]
         labels = [[of[k] for k in columns] for of in (families.adstock, families.max_lag, families.saturation)]
         batches = [
-            _Batch.of([changes[j] for j in own], measured[own], se[own], families, columns[first])
+            _Batch.of([changes[j] for j in own], measured[own], se[own], families, columns[first], period_weeks)
             for first, own in grouped(*labels)
         ]
-        return cls(tuple(batches), period_weeks)
+        return cls(tuple(batches))
 
     def density(self, values: Mapping[str, Array], c: Array) -> LiftDensity:
         """Evaluate for a batch of draws.
@@ -74,16 +80,16 @@ class LiftBlock:
         by_parameter: dict[str, Array] = {}
         for batch in self.batches:
             own = {name: values[name][batch.pairs] for name in parameter_names(batch.adstock, batch.saturation)}
-            u, _ = effective(batch.media, 0, batch.adstock, own, batch.max_lag, self.period_weeks)
-            u = Effective(u.u[batch.first :], {name: du[batch.first :] for name, du in u.by_parameter.items()})
-            one = saturated(u.u, batch.saturation, own)
+            u, _ = effective(batch.exposure, batch.adstock, own, batch.max_lag)
+            u = Effective(u.u[:, batch.first :], {name: du[:, batch.first :] for name, du in u.by_parameter.items()})
+            one = saturated(u.u, batch.saturation, lined_up(own))
             columns = batch.pairs[::2]
-            per_unit = np.einsum("tib,ti->ib", one.s, batch.sign).reshape(len(columns), 2, -1).sum(axis=1)  # E / c
+            per_unit = np.einsum("itb,ti->ib", one.s, batch.sign).reshape(len(columns), 2, -1).sum(axis=1)  # E / c
             away = (c[columns] * per_unit - batch.measured[:, None]) / batch.se[:, None]
             value += -0.5 * (away**2).sum(axis=0) - np.log(batch.se * np.sqrt(2 * np.pi)).sum()
             by_effect = -away / batch.se[:, None]
             np.add.at(by_coefficient, columns, by_effect * per_unit)
-            pull = batch.sign[:, :, None] * np.repeat(by_effect * c[columns], 2, axis=0)
+            pull = batch.sign.T[:, :, None] * np.repeat(by_effect * c[columns], 2, axis=0)[:, None]
             for name, slope in pulled_back(pull, u, one, own).items():
                 np.add.at(by_parameter.setdefault(name, np.zeros_like(c)), batch.pairs, slope)
         return LiftDensity(value, by_coefficient, by_parameter)
@@ -118,8 +124,8 @@ class _Batch:
         Their families.
     pairs
         (series,) column of the model.
-    media
-        (row, series), lined up at the last measured week.
+    exposure
+        The series' media, lined up at the last measured week.
     first
         Row where the first measurement begins.
     sign
@@ -132,7 +138,7 @@ class _Batch:
     max_lag: int
     saturation: str
     pairs: NDArray[np.intp]
-    media: Array
+    exposure: Exposure
     first: int
     sign: Array
     measured: Array
@@ -140,8 +146,9 @@ class _Batch:
 
     @classmethod
     def of(
-        cls, changes: Sequence[ChangedMedia], measured: Array, se: Array, families: MediaParameters, k: int
-    ) -> _Batch:
+        cls, changes: Sequence[ChangedMedia], measured: Array, se: Array, families: MediaParameters, k: int,
+        period_weeks: float,
+    ) -> _Batch:  # fmt: skip
         """Line up tests of columns whose families are those of column `k`."""
         n_rows, n_weeks = max(len(c.media) for c in changes), max(c.n_measured for c in changes)
         media, sign = np.zeros((n_rows, 2 * len(changes))), np.zeros((n_weeks, 2 * len(changes)))
@@ -150,4 +157,5 @@ class _Batch:
             sign[n_weeks - change.n_measured :, 2 * j : 2 * j + 2] = change.share * WITH_LESS_WITHOUT
         pairs = np.repeat([change.column for change in changes], 2)
         adstock, max_lag, saturation = families.adstock[k], families.max_lag[k], families.saturation[k]
-        return cls(adstock, max_lag, saturation, pairs, media, n_rows - n_weeks, sign, measured, se)
+        exposure = Exposure.of(media, 0, period_weeks)
+        return cls(adstock, max_lag, saturation, pairs, exposure, n_rows - n_weeks, sign, measured, se)

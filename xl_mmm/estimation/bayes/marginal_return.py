@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.forward import Effective, Values, pulled_back, saturated
+from xl_mmm.estimation.bayes.forward import Effective, Values, held, lined_up, pulled_back, saturated
 
 Array = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ def log_slope(
     weights
         (week, column) w.
     """
-    w = weights[:, :, None]
+    w = weights.T[:, :, None]
     gained, by_gained = _sums(w, effective, saturation, values)
     if effective0 is not None:
         before, by_before = _sums(w, effective0, saturation, values)
@@ -76,12 +76,13 @@ def _scaled(effective: Effective, effective0: Effective | None, step: float) -> 
     by_parameter = {name: (1 + step) * du for name, du in effective.by_parameter.items()}
     if effective0 is None:
         return Effective(u, by_parameter)
-    by_history = effective0.by_parameter
-    return Effective(u - step * effective0.u, {name: du - step * by_history[name] for name, du in by_parameter.items()})
+    before = effective0.by_parameter
+    slopes = {name: du - step * before[name] for name, du in by_parameter.items()}
+    return Effective(held(u - step * effective0.u), slopes)
 
 
 def _sums(w: Array, effective: Effective, saturation: str, values: Values) -> tuple[Array, dict[str, Array]]:
     """Return Σ_t w S (column, draw) and its derivatives."""
-    one = saturated(effective.u, saturation, values)
+    one = saturated(effective.u, saturation, lined_up(values))
     every = np.broadcast_to(w, one.s.shape)
-    return np.asarray(np.einsum("tkb,tkb->kb", every, one.s)), pulled_back(every, effective, one, values)
+    return np.asarray(np.einsum("ktb,ktb->kb", every, one.s)), pulled_back(every, effective, one, values)

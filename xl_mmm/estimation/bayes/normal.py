@@ -25,29 +25,24 @@ def share_below(z: Array) -> Array:
 def scores(values: Array) -> Array:
     """Return the normal scores (Blom) of the ranks of each column of (row, column), ties at their mean rank."""
     n = len(values)
-    untied = _untied(n)
-    order = np.argsort(values, axis=0, kind="stable")
+    table = _scores_of_ranks(n)
+    order = np.argsort(values, axis=0)
     out = np.empty(values.shape)
     for j, own in enumerate(order.T):
         ordered = values[own, j]
         new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
         if new.all():
-            out[own, j] = untied
+            out[own, j] = table[::2]
         else:
             first = np.flatnonzero(new)
             count = np.diff(np.append(first, n))
-            out[own, j] = np.repeat(_blom(first + (count + 1) / 2, n), count)
+            out[own, j] = np.repeat(table[2 * first + count - 1], count)
     return out
 
 
-def _blom(rank: Array, n: int) -> Array:
-    """Return the normal scores of ranks (from 1) among `n`."""
-    return quantile((rank - 0.375) / (n + 0.25))
-
-
 @lru_cache(maxsize=8)
-def _untied(n: int) -> Array:
-    """Return the normal scores of the ranks 1 to `n`."""
-    table = _blom(np.arange(1.0, n + 1), n)
+def _scores_of_ranks(n: int) -> Array:
+    """Return the normal scores of the ranks 1, 1½, 2, ..., n among `n`: a mean of successive ranks is one of them."""
+    table = quantile((np.arange(1.0, n + 0.25, 0.5) - 0.375) / (n + 0.25))
     table.flags.writeable = False
     return table

@@ -8,16 +8,18 @@ the linear block, which is normal: its column is turned so that the coefficient 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.estimation.bayes.forward import (
     Effective,
+    Exposure,
     Saturated,
     effective,
     grouped,
+    lined_up,
     parameter_names,
     pulled_back,
     saturated,
@@ -26,14 +28,7 @@ from xl_mmm.estimation.bayes.lift import LiftBlock
 from xl_mmm.estimation.bayes.likelihood import LinearBlock, draw_linear, linear_mean, marginal
 from xl_mmm.estimation.bayes.marginal_return import LogSlope, log_slope
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIGNED, SIZE, SMOOTHNESS, WHOLE, Parameters
-from xl_mmm.response import (
-    MediaBlock,
-    MediaParameters,
-    carried_in_media,
-    effective_media,
-    saturate,
-    slope_times_media,
-)
+from xl_mmm.response import MediaBlock, MediaParameters
 
 Array = NDArray[np.float64]
 
@@ -66,6 +61,8 @@ class Target:
         Columns whose size is ROI and has its prior on the marginal ROI.
     lift
         Experiments whose effects the media must explain too; None where there are none.
+    alike
+        The columns, those of equal families together.
     """
 
     y: Array
@@ -78,19 +75,28 @@ class Target:
     weights: Array
     on_marginal: tuple[int, ...] = ()
     lift: LiftBlock | None = None
+    alike: tuple[_Alike, ...] = field(init=False, repr=False)
 
-    @property
-    def carried(self) -> MediaBlock | None:
-        """History alone; None when it holds no media."""
-        return self.block.scaled(np.zeros(len(self.unit))) if self.block.media[: self.block.n_history].any() else None
+    def __post_init__(self) -> None:
+        """Group the columns whose families agree."""
+        f, block = self.families, self.block
+        object.__setattr__(self, "alike", tuple(
+            _Alike(
+                np.array(columns), f.adstock[first], f.max_lag[first], f.saturation[first],
+                Exposure.of(block.media[:, columns], block.n_history, block.period_weeks),
+                tuple(parameter_names(f.adstock[first], f.saturation[first])),
+            )
+            for first, columns in grouped(f.adstock, f.max_lag, f.saturation)
+        ))  # fmt: skip
 
     def transforms(self, q: Array) -> MediaParameters:
         """Return the transforms at coordinates (batch, coordinate), every coefficient one."""
-        return self._transforms(self.parameters.at(q))[0]
+        return self._media(self.parameters.columns(self.parameters.at(q)), None)
 
     def media(self, q: Array) -> MediaParameters:
         """Return transforms and coefficients (KPI over its mean) at coordinates (batch, coordinate)."""
-        return self._media(q)[0]
+        run = self._run(self.parameters.at(q))
+        return self._media(run.values, run.c)
 
     def noise(self, q: Array) -> tuple[Array, Array, Array]:
         """Return sigma (KPI over its mean), rho and smoothness at coordinates, each (batch,)."""
@@ -100,25 +106,23 @@ class Target:
         """Return the scaled coefficients of the signed controls at coordinates, (batch, signed control)."""
         return self.parameters.at(q)[:, self.parameters.find(SIGNED)]
 
-    def marginal_effect(self, media: MediaParameters) -> Array:
-        """Return Σ_t w c S'(u) (u − u0) (batch, column): what mROI is but for the spend."""
-        u, u0 = effective_media(self.block, media), carried_in_media(self.block, media)
-        own = np.divide(u - u0, u, out=np.zeros_like(u), where=u > 0)
-        own *= slope_times_media(u, media)
-        return np.asarray(media.coefficient * np.einsum("btk,tk->bk", own, self.weights))
-
     def unexplained(self, q: Array) -> Array:
         """Return the KPI (over its mean) less media and signed controls at coordinates, (batch, week)."""
-        return self._less(q, *self._media(q))
+        return self._run(self.parameters.at(q)).left
 
     def linear_mean(self, q: Array) -> Array:
         """Return the mean of the linear block's scaled coefficients given coordinates, (batch, linear)."""
         return linear_mean(self.linear, self.unexplained(q), *self.noise(q))
 
-    def linear_draws(self, q: Array, rng: np.random.Generator) -> tuple[MediaParameters, Array]:
-        """Draw the linear block's scaled coefficients given coordinates; returns the media too, and (batch, linear)."""
-        media, s = self._media(q)
-        return media, draw_linear(self.linear, self._less(q, media, s), *self.noise(q), rng)
+    def completed(self, q: Array, rng: np.random.Generator) -> Completed:
+        """Draw the linear block given coordinates, and tell what else follows from them."""
+        p = self.parameters.at(q)
+        run = self._run(p)
+        linear = draw_linear(self.linear, run.left, *self._noise(p), rng)
+        marginal_effect = np.empty_like(run.c)
+        for part in run.parts:
+            marginal_effect[part.columns] = run.c[part.columns] * part.marginal(self.weights)
+        return Completed(linear, run.c.T, marginal_effect.T)
 
     def log_density(self, q: Array) -> tuple[Array, Array]:
         """Return the log density (batch,) and its gradient (batch, coordinate); −∞ and 0 where `inside` fails."""
@@ -138,45 +142,32 @@ class Target:
         rest = np.array([c.column == WHOLE or c.name == SIGNED for c in self.parameters.coordinates])
         of_sizes = each[:, sizes].sum(axis=1)
         if self.on_marginal:
-            values = self._values(p)
+            values = self.parameters.columns(p)
             by_name = {name: np.zeros_like(value) for name, value in values.items()}
             of_sizes = of_sizes + self._moved_priors(self._parts(values), values, by_name)
         return of_sizes, each[:, ~sizes & ~rest].sum(axis=1), each[:, rest].sum(axis=1)
-
-    def _values(self, p: Array) -> dict[str, Array]:
-        """Return name -> (column, draw) of the media's parameters, `SIZE` included."""
-        return {name: np.ascontiguousarray(value.T) for name, value in self.parameters.columns(p).items()}
 
     def _density(self, q: Array) -> tuple[Array, Array]:
         unknowns = self.parameters
         p = unknowns.at(q)
         log_prior, gradient = unknowns.log_prior(q, p)
-        values = self._values(p)
-        size = values[SIZE]
-        parts = self._parts(values)
-        gained = np.empty_like(size)
-        for part in parts:
-            gained[part.columns] = part.gained(self.weights)
-        gained = np.maximum(gained, SMALLEST)
-        c = size * self.unit[:, None] / gained
-        explained = self.signed @ p[:, unknowns.find(SIGNED)].T  # (week, draw)
-        for part in parts:
-            explained += np.einsum("tkb,kb->tb", part.whole.s, c[part.columns])
+        run = self._run(p)
+        values, parts, c, gained, size = run.values, run.parts, run.c, run.gained, run.values[SIZE]
         sigma, rho, smoothness = self._noise(p)
-        fit = marginal(self.linear, self.y - explained.T, sigma, rho, smoothness)
+        fit = marginal(self.linear, run.left, sigma, rho, smoothness)
         # a = d value / d media, b = Σ a S / A; c follows A, so d value / d p = c Σ (a − b w) dS/dp + c b Σ w dS0/dp;
         # what experiments say of c comes into b, what they say of p at given c is added
         a = np.ascontiguousarray(-fit.by_residual.T)
         by_name = {name: np.zeros_like(size) for name in values} | {SIGNED: self.signed.T @ a}
         lift = None if self.lift is None else self.lift.density(values, c)
         for part in parts:
-            at, w = part.columns, self.weights[:, part.columns, None]
-            by_size = np.einsum("tkb,tb->kb", part.whole.s, a)
+            at, w = part.columns, self.weights.T[part.columns, :, None]
+            by_size = np.einsum("ktb,tb->kb", part.whole.s, a)
             if lift is not None:
                 by_size += lift.by_coefficient[at]
             b, own = by_size / gained[at], {name: value[at] for name, value in values.items()}
-            pull = w * -b
-            pull += a[:, None]
+            pull = w * -b[:, None]
+            pull += a
             slopes = pulled_back(pull, part.effective, part.whole, own)
             if part.effective0 is not None and part.carried is not None:
                 slopes0 = pulled_back(np.broadcast_to(w, part.carried.s.shape), part.effective0, part.carried, own)
@@ -192,8 +183,7 @@ class Target:
         whole = {
             SIGMA: fit.by_log_sigma / sigma, RHO: fit.by_rho, SMOOTHNESS: fit.by_log_smoothness / smoothness,
         }  # fmt: skip
-        own_gradient = [whole[x.name] if x.column == WHOLE else by_name[x.name][x.column] for x in unknowns.coordinates]
-        return value, gradient + unknowns.slope(p) * np.stack(own_gradient, axis=1)
+        return value, gradient + unknowns.slope(p) * unknowns.gathered(by_name | whole)
 
     def _moved_priors(self, parts: list[_Part], values: dict[str, Array], by_name: dict[str, Array]) -> Array | float:
         """Return what priors on the marginal ROI change in the log prior (batch,); adds their slopes to `by_name`."""
@@ -214,47 +204,85 @@ class Target:
                     by_name[name][k] -= (away + moved) / prior.scale**2 * by_slope[0]
         return change
 
+    def _run(self, p: Array) -> _Run:
+        """Run the forward model at parameters."""
+        values = self.parameters.columns(p)
+        parts = self._parts(values)
+        gained = np.empty_like(values[SIZE])
+        for part in parts:
+            gained[part.columns] = part.gained(self.weights)
+        gained = np.maximum(gained, SMALLEST)
+        c = values[SIZE] * self.unit[:, None] / gained
+        explained = self.signed @ p[:, self.parameters.find(SIGNED)].T  # (week, draw)
+        for part in parts:
+            explained += np.einsum("ktb,kb->tb", part.whole.s, c[part.columns])
+        return _Run(values, parts, gained, c, self.y - explained.T)
+
     def _parts(self, values: dict[str, Array]) -> list[_Part]:
-        """Run the forward model family by family."""
-        f, block = self.families, self.block
+        """Run the transforms, family by family."""
         parts = []
-        for first, columns in grouped(f.adstock, f.max_lag, f.saturation):
-            family, max_lag, bent = f.adstock[first], f.max_lag[first], f.saturation[first]
-            at = np.array(columns)
-            media = block.media[:, at]
-            own = {name: values[name][at] for name in parameter_names(family, bent)}
-            whole, effective0 = effective(media, block.n_history, family, own, max_lag, block.period_weeks)
-            carried = None if effective0 is None else saturated(effective0.u, bent, own)
-            parts.append(_Part(at, bent, whole, effective0, saturated(whole.u, bent, own), carried))
+        for group in self.alike:
+            own = {name: values[name][group.columns] for name in group.names}
+            whole, effective0 = effective(group.exposure, group.adstock, own, group.max_lag)
+            beside, bent = lined_up(own), group.saturation
+            carried = None if effective0 is None else saturated(effective0.u, bent, beside)
+            parts.append(_Part(group.columns, bent, whole, effective0, saturated(whole.u, bent, beside), carried))
         return parts
 
-    def _media(self, q: Array) -> tuple[MediaParameters, Array]:
-        """Return the media with their coefficients, and S(u) (batch, week, column)."""
-        f, size = self._transforms(self.parameters.at(q))
-        s = saturate(effective_media(self.block, f), f)
-        gained = np.einsum("btk,tk->bk", s, self.weights)
-        if (carried := self.carried) is not None:
-            gained = gained - np.einsum("btk,tk->bk", saturate(effective_media(carried, f), f), self.weights)
-        coefficient = size * self.unit / np.maximum(gained, SMALLEST)
-        return MediaParameters(f.names, f.adstock, f.saturation, f.max_lag, f.values, coefficient), s
-
-    def _less(self, q: Array, media: MediaParameters, s: Array) -> Array:
-        """Return the KPI less given media and the signed controls at coordinates, (batch, week)."""
-        return np.asarray(
-            self.y - np.einsum("btk,bk->bt", s, media.coefficient) - self.signed_effect(q) @ self.signed.T
-        )
-
-    def _transforms(self, p: Array) -> tuple[MediaParameters, Array]:
-        """Return the transforms without coefficients, and the sizes (batch, column)."""
-        values, f = self.parameters.columns(p), self.families
-        size = values.pop(SIZE)
-        return MediaParameters(f.names, f.adstock, f.saturation, f.max_lag, values, np.ones_like(size)), size
+    def _media(self, values: dict[str, Array], c: Array | None) -> MediaParameters:
+        """Return name -> (column, batch) and coefficients, one where None, as the forward model's parameters."""
+        f, across = self.families, {name: np.ascontiguousarray(value.T) for name, value in values.items()}
+        size = across.pop(SIZE)
+        coefficient = np.ones_like(size) if c is None else np.ascontiguousarray(c.T)
+        return MediaParameters(f.names, f.adstock, f.saturation, f.max_lag, across, coefficient)
 
     def _noise(self, p: Array) -> tuple[Array, Array, Array]:
         """Return sigma, rho and smoothness (one without knots) from parameters."""
         sigma, rho, smoothness = (self.parameters.find(name) for name in (SIGMA, RHO, SMOOTHNESS))
         tau = p[:, smoothness[0]] if smoothness.size else np.ones(len(p))
         return p[:, sigma[0]], p[:, rho[0]], tau
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Completed:
+    """What coordinates leave open or imply.
+
+    Attributes
+    ----------
+    linear
+        (batch, linear) a draw of the linear block's scaled coefficients.
+    coefficient
+        (batch, column) of the media, KPI over its mean.
+    marginal_effect
+        (batch, column) Σ_t w c S'(u) (u − u0): what mROI is but for the spend.
+    """
+
+    linear: Array
+    coefficient: Array
+    marginal_effect: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """The forward model run: values, A and c (column, draw), and the KPI left unexplained (draw, week)."""
+
+    values: dict[str, Array]
+    parts: list[_Part]
+    gained: Array
+    c: Array
+    left: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Alike:
+    """Columns of equal families; `names` are their transform parameters."""
+
+    columns: NDArray[np.intp]
+    adstock: str
+    max_lag: int
+    saturation: str
+    exposure: Exposure
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -270,11 +298,19 @@ class _Part:
 
     def gained(self, weights: Array) -> Array:
         """Return Σ_t w [S(u) − S(u0)], (column, draw)."""
-        w = weights[:, self.columns]
-        total = np.einsum("tkb,tk->kb", self.whole.s, w)
+        w = np.ascontiguousarray(weights.T[self.columns])[:, None]
+        total = np.matmul(w, self.whole.s)
         if self.carried is not None:
-            total = total - np.einsum("tkb,tk->kb", self.carried.s, w)
-        return np.asarray(total)
+            total = total - np.matmul(w, self.carried.s)
+        return np.asarray(total[:, 0])
+
+    def marginal(self, weights: Array) -> Array:
+        """Return Σ_t w S'(u) (u − u0), (column, draw)."""
+        own = self.whole.elastic
+        if self.effective0 is not None:
+            own = own * (1 - self.effective0.u / self.effective.u)
+        w = np.ascontiguousarray(weights.T[self.columns])[:, None]
+        return np.asarray(np.matmul(w, own)[:, 0])
 
     def log_slope(self, i: int, values: dict[str, Array], weights: Array) -> LogSlope:
         """Return ln (marginal ROI / ROI) of the `i`-th column."""
