@@ -51,7 +51,7 @@ def moves(posterior: Posterior, plan: Plan, level: float = 0.90) -> pd.DataFrame
     import pandas as pd
 
     channels = posterior.dataset.channels
-    planned = plan.multiples.loc[list(channels)].to_numpy(dtype=float)
+    planned = np.asarray(plan.multiples.loc[list(channels)], dtype=np.float64)
     gained = plan_revenue(posterior, planned[None]) - plan_revenue(posterior, np.ones((1, len(channels))))
     money = (plan.spend - plan.spend_today).loc[list(channels)].to_numpy(dtype=float)
     worth = gained - price_of_money(plan) * money  # (draw, channel)
