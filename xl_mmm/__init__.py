@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from xl_mmm.dataset import Dataset
     from xl_mmm.errors import CellError, DatasetError, FitError, MmmError, PlanError, SpecError
     from xl_mmm.fitting import FittedMMM, evaluate, fit
-    from xl_mmm.planning import Constraints, Group, Objective, optimize
+    from xl_mmm.planning import Constraints, Group, Objective, optimize, optimize_regions
+    from xl_mmm.regions import fit_regions
     from xl_mmm.simulation import simulate
     from xl_mmm.spec import ChannelSpec, LiftTest, ModelSpec
 
@@ -28,7 +29,7 @@ HOMES = {
     "Dataset": "dataset", "CellError": "errors", "DatasetError": "errors", "FitError": "errors", "MmmError": "errors",
     "PlanError": "errors", "SpecError": "errors", "FittedMMM": "fitting", "evaluate": "fitting", "fit": "fitting",
     "compare": "comparison", "Constraints": "planning", "Group": "planning", "Objective": "planning",
-    "optimize": "planning", "simulate": "simulation",
+    "optimize": "planning", "optimize_regions": "planning", "fit_regions": "regions", "simulate": "simulation",
     "ChannelSpec": "spec", "LiftTest": "spec", "ModelSpec": "spec",
 }  # fmt: skip
 
@@ -50,7 +51,9 @@ __all__ = [
     "compare",
     "evaluate",
     "fit",
+    "fit_regions",
     "optimize",
+    "optimize_regions",
     "simulate",
 ]
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import partial
+from operator import mul
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +47,34 @@ def resolved(dataset: Dataset, spec: ModelSpec) -> ModelSpec:
             choice = dataclasses.replace(choice, half_effect_spend=None)
         channels[name] = _resolved(name, choice, typical[k], cost[k])
     return dataclasses.replace(spec, channels=channels)
+
+
+def for_a_region(whole: Dataset, region: Dataset, spec: ModelSpec) -> ModelSpec:
+    """Return choices made for the whole market in terms of one of its regions.
+
+    Amounts a week (`half_saturation`, `half_effect_spend`, `curvature`, `typical_week`) shrink to the region's size: by
+    its typical week of the medium over that of the whole, so that the region's usual spend lies as far up the curve as
+    the whole market's. Returns, shares, times and exponents mean the same in both. Choices for media and controls that
+    the region does not have are left out, as are experiments.
+
+    Raises
+    ------
+    SpecError
+        As of `resolved`.
+    """
+    known, names = resolved(whole, spec), (*whole.channels, *whole.organic)
+    own = dict(zip((*region.channels, *region.organic), typical_week(region), strict=True))
+    typical = dict(zip(names, typical_week(whole), strict=True))
+    channels = {}
+    for name in own:
+        choice, size = known.channel(name), float(own[name] / typical[name])
+        scaled: dict[str, Any] = {
+            amount: _each(getattr(choice, amount), partial(mul, size))
+            for amount in ("half_saturation", "curvature", "typical_week")
+        }
+        channels[name] = dataclasses.replace(choice, **scaled)
+    signs = {name: sign for name, sign in spec.control_signs.items() if name in region.controls}
+    return dataclasses.replace(spec, channels=channels, control_signs=signs, lift_tests=())
 
 
 def by_hand_in_parameters(

@@ -1,4 +1,4 @@
-"""The same market seen otherwise: a channel less, a channel more, a later start, spend in other money.
+"""The same market seen otherwise: a channel less, a channel more, still columns out, a later start, other money.
 
 Each gives a new dataset; figures, references of controls and findings stay as they are.
 """
@@ -34,6 +34,34 @@ def without_channel(dataset: Dataset, channel: str) -> Dataset:
     media = {name: header for name, header in roles.media.items() if name != channel}
     kept = tuple(name for name in roles.spend if name != channel)
     return _made(dataset, fewer, replace(roles, spend=kept, media=media))
+
+
+def without_still(dataset: Dataset) -> Dataset:
+    """Return the dataset without what never moves in the window: media that never ran, controls that stay the same.
+
+    Raises
+    ------
+    SpecError
+        No paid channel ran.
+    """
+    panel, roles, window = as_panel(dataset), dataset.roles, dataset.window
+    ran, sent = (figures[:, window].max(axis=(0, 1)) > 0 for figures in (panel.media, panel.organic_media))
+    moves = np.ptp(panel.control_values[:, window], axis=(0, 1)) > 0
+    if ran.all() and sent.all() and moves.all():
+        return dataset
+    if not ran.any():
+        raise SpecError(f"None of {', '.join(dataset.channels)} ran in the window: there is nothing to learn.")
+    channels = tuple(name for name, keep in zip(roles.spend, ran, strict=True) if keep)
+    fewer = replace(
+        panel, spend=panel.spend[..., ran], media=panel.media[..., ran], organic_media=panel.organic_media[..., sent],
+        control_values=panel.control_values[..., moves],
+    )  # fmt: skip
+    kept = replace(
+        roles, spend=channels, media={name: header for name, header in roles.media.items() if name in channels},
+        organic=tuple(name for name, keep in zip(roles.organic, sent, strict=True) if keep),
+        controls=tuple(name for name, keep in zip(roles.controls, moves, strict=True) if keep),
+    )  # fmt: skip
+    return _made(dataset, fewer, kept)
 
 
 def with_shifted_copy(dataset: Dataset, channel: str, periods: int, name: str) -> Dataset:
@@ -90,7 +118,9 @@ def with_spend_times(dataset: Dataset, factors: Array) -> Dataset:
 
 def _made(dataset: Dataset, panel: GeoPanel, roles: Roles, n_history: int | None = None) -> Dataset:
     """Assemble a panel as the dataset was, the controls' references as they are."""
-    references = dict(zip(dataset.controls, dataset.control_reference.tolist(), strict=True))
+    known = zip(dataset.controls, dataset.control_reference.tolist(), strict=True)
+    references = {name: level for name, level in known if name in roles.controls}
     start = dataset.n_history if n_history is None else n_history
     made = assemble(panel, dataset.dates, roles, dataset.grain, start, dataset.faults, references)
-    return replace(made, given_references=dataset.given_references)
+    given = {name: level for name, level in dataset.given_references.items() if name in roles.controls}
+    return replace(made, given_references=given)

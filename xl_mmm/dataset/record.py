@@ -10,6 +10,7 @@ import numpy as np
 
 from xl_mmm.dataset.panel import FIGURES, Array, Dates, GeoPanel, figures, freeze, is_flag, weighted
 from xl_mmm.dataset.periods import gathered, period_faults, period_start, rows_in_period
+from xl_mmm.dataset.regional import one_region, region_faults
 from xl_mmm.errors import DatasetError, SpecError
 from xl_mmm.rules import GRAINS, CleanColumns, Fault, Roles, check_columns, is_blank
 from xl_mmm.rules.calendar import PERIOD_WEEKS, PERIOD_WORDS
@@ -263,6 +264,21 @@ class Dataset:
             digest.update(json.dumps(key).encode())
             digest.update(_canonical(columns[key]))
         return digest.hexdigest()
+
+    def region(self, name: str) -> Dataset:
+        """Return one region as a market of its own: same window and given references, its columns checked alone.
+
+        Raises
+        ------
+        SpecError
+            No region of this name.
+        DatasetError
+            With every fault of the region that forbids fitting.
+        """
+        panel, roles = one_region(self.geo, name), replace(self.roles, geo=None)
+        faults = [f for f in self.faults if f.geo is None and f.column is None]  # of the calendar
+        faults += region_faults(panel, self.dates, self.n_history, roles, name)
+        return assemble(panel, self.dates, roles, self.grain, self.n_history, tuple(faults), self.given_references)
 
     def without_last(self, periods: int) -> Dataset:
         """Return the dataset without the last `periods` rows of the window, references as they are."""

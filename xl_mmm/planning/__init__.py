@@ -11,6 +11,7 @@ from xl_mmm.planning.optimize import optimize
 from xl_mmm.planning.outcome import PlanOutcome, evaluate_plan
 from xl_mmm.planning.periods import Horizon
 from xl_mmm.planning.plan import Plan
+from xl_mmm.planning.regions import RegionsPlan, optimize_regions
 from xl_mmm.planning.scenario import PlanLine, Scenario
 from xl_mmm.planning.scenario_table import scenarios
 from xl_mmm.planning.searched import Searched
@@ -28,6 +29,7 @@ __all__ = [
     "Plan",
     "PlanLine",
     "PlanOutcome",
+    "RegionsPlan",
     "Scenario",
     "Searched",
     "WeeksPlan",
@@ -39,6 +41,7 @@ __all__ = [
     "moves",
     "optimal",
     "optimize",
+    "optimize_regions",
     "optimize_weeks",
     "possible",
     "proven",

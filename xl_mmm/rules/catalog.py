@@ -98,7 +98,7 @@ class Fault:
         """Where the fault is, in words: column, row, date."""
         inside = ", ".join(part for part in (self.geo, self.date) if part)
         dated = f" ({inside})" if inside else ""
-        row = "" if self.row is None else f"row {self.row + 1}{dated}"
+        row = inside if self.row is None else f"row {self.row + 1}{dated}"
         if self.column is None:
             return f"Data {row}" if row else "Data"
         return f"Data column {self.column!r}" + (f", {row}" if row else "")

@@ -10,7 +10,8 @@ Everything is drawn from one generator, so that a seed gives the same bits.
 from __future__ import annotations
 
 from xl_mmm.simulation.market import HABITS, Habit
+from xl_mmm.simulation.regional import SimulatedRegions, simulate_regions
 from xl_mmm.simulation.simulated import Simulated, simulate
 from xl_mmm.simulation.truth import Truth
 
-__all__ = ["HABITS", "Habit", "Simulated", "Truth", "simulate"]
+__all__ = ["HABITS", "Habit", "Simulated", "SimulatedRegions", "Truth", "simulate", "simulate_regions"]
