@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # functions of where a range stands, not of what it holds -> fewest and most arguments
 POSITIONS = {"COLUMN": (0, 1), "ROW": (0, 1)}
 _LEVELS: tuple[tuple[str, ...], ...] = (("=", "<>", "<", ">", "<=", ">="), ("&",), ("+", "-"), ("*", "/"), ("^",))
+_LEVEL = {operator: level for level, operators in enumerate(_LEVELS) for operator in operators}
 _NAME = re.compile(r"[A-Za-z_\\][\w.\\?]*")
 _COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
 _ROWS = re.compile(r"\$?([1-9][0-9]*):\$?([1-9][0-9]*)")
@@ -172,7 +173,7 @@ class _Parser:
 
     def whole(self) -> Node:
         """Parse all tokens."""
-        node = self.expression(0)
+        node = self.expression()
         if self.kind() != "END":
             raise Unsupported(self._text)
         return node
@@ -181,15 +182,17 @@ class _Parser:
         """Type of the token to come."""
         return self._tokens[self._at][0]
 
-    def expression(self, level: int) -> Node:
-        """Parse operators of a level and tighter, from the left."""
-        if level == len(_LEVELS):
-            return self._percent()
-        node = self.expression(level + 1)
-        while self.kind() == "OPERATOR-INFIX" and self._tokens[self._at][2] in _LEVELS[level]:
+    def expression(self, loosest: int = 0) -> Node:
+        """Parse operators that bind as tightly as a level or tighter, from the left."""
+        node = self._percent()
+        while self.kind() == "OPERATOR-INFIX" and (level := self._level()) >= loosest:
             operator = self._next()[2]
             node = Binary(operator, node, self.expression(level + 1))
         return node
+
+    def _level(self) -> int:
+        """How tightly the operator to come binds; -1 for one that is not ours (a union, an intersection)."""
+        return _LEVEL.get(self._tokens[self._at][2], -1)
 
     def _next(self) -> tuple[str, str, str]:
         token = self._tokens[self._at]
@@ -216,7 +219,7 @@ class _Parser:
         if kind == "OPERAND":
             return self._operand(subtype, value)
         if kind == "PAREN" and subtype == "OPEN":
-            node = self.expression(0)
+            node = self.expression()
             self._expect("PAREN")
             return node
         if kind == "FUNC" and subtype == "OPEN":
@@ -242,7 +245,7 @@ class _Parser:
             return arguments
         while True:
             blank = self.kind() == "SEP" or self._tokens[self._at][:2] == ("FUNC", "CLOSE")
-            arguments.append(Literal(None) if blank else self.expression(0))
+            arguments.append(Literal(None) if blank else self.expression())
             kind, subtype, _ = self._next()
             if (kind, subtype) == ("FUNC", "CLOSE"):
                 return arguments
