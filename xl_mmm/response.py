@@ -40,6 +40,7 @@ Array = NDArray[np.float64]
 
 REMAINDER = 1e-3  # share of an infinite carryover that may be left out of the carry-out
 LONGEST_CARRY_OUT = 520  # weeks; cuts the tail of decays above 0.987
+GEOMETRIC = "geometric"  # the carryover without an end: each week keeps a share of the last
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,8 +185,26 @@ def saturated_with_gradient(block: MediaBlock, parameters: MediaParameters) -> t
     return saturate(u, parameters), gradient
 
 
-def media_contribution(posterior: HasMedia, multipliers: Array | None = None) -> tuple[Array, Array]:
-    """Return what media added and what history carried in.
+@dataclass(frozen=True, slots=True, eq=False)
+class Reached:
+    """Where media stand week by week, all (draw, week, column).
+
+    Attributes
+    ----------
+    u, carried
+        Effective media, and what history alone leaves of it.
+    s, s_carried
+        Their saturation.
+    """
+
+    u: Array
+    carried: Array
+    s: Array
+    s_carried: Array
+
+
+def reached(posterior: HasMedia, multipliers: Array | None = None) -> Reached:
+    """Return where media stand.
 
     Parameters
     ----------
@@ -193,66 +212,117 @@ def media_contribution(posterior: HasMedia, multipliers: Array | None = None) ->
         Draws of the model.
     multipliers
         (column,) or (week, column): scales the window's exposure; None for the data as they are.
-
-    Returns
-    -------
-    contribution, carry_in
-        Each (draw, week, column), KPI units: c [S(u) - S(u0)] and c S(u0).
     """
-    block = media_block(posterior.dataset)
+    block, media = media_block(posterior.dataset), posterior.media
+    carried = carried_in_media(block, media)
+    u = effective_media(block if multipliers is None else block.scaled(multipliers), media)
+    return Reached(u, carried, saturate(u, media), saturate(carried, media))
+
+
+def contribution_at(posterior: HasMedia, at: Reached) -> tuple[Array, Array]:
+    """Return c [S(u) - S(u0)] and c S(u0), each (draw, week, column), KPI units."""
     c = posterior.media.coefficient[:, None, :]
-    carry_in = c * saturate(carried_in_media(block, posterior.media), posterior.media)
-    if multipliers is not None:
-        block = block.scaled(multipliers)
-    total = c * saturate(effective_media(block, posterior.media), posterior.media)
-    return total - carry_in, carry_in
+    carry_in = c * at.s_carried
+    return c * at.s - carry_in, carry_in
 
 
-def marginal(posterior: HasMedia, multipliers: Array | None = None) -> Array:
+def media_contribution(posterior: HasMedia, multipliers: Array | None = None) -> tuple[Array, Array]:
+    """Return what media added and what history carried in, as `contribution_at`; arguments as `reached`."""
+    return contribution_at(posterior, reached(posterior, multipliers))
+
+
+def media_effect(posterior: HasMedia, rows: slice) -> Array:
+    """Return all that media bring in some weeks of the window, history's carryover included: c S(u), KPI units."""
+    u = effective_media(media_block(posterior.dataset), posterior.media)[:, rows]
+    effect: Array = posterior.media.coefficient[:, None, :] * saturate(u, posterior.media)
+    return effect
+
+
+def marginal(posterior: HasMedia, at: Reached | None = None) -> Array:
     """Return c S'(u) (u - u0), (draw, week, column): d contribution / d log(spend in the window), KPI units."""
-    block = media_block(posterior.dataset)
-    u0 = carried_in_media(block, posterior.media)
-    if multipliers is not None:
-        block = block.scaled(multipliers)
-    u = effective_media(block, posterior.media)
-    own = np.divide(u - u0, u, out=np.zeros_like(u), where=u > 0)
-    return posterior.media.coefficient[:, None, :] * slope_times_media(u, posterior.media) * own
+    at = reached(posterior) if at is None else at
+    own = np.divide(at.u - at.carried, at.u, out=np.zeros_like(at.u), where=at.u > 0)
+    return posterior.media.coefficient[:, None, :] * slope_times_media(at.u, posterior.media) * own
 
 
-def immediate_contribution(posterior: HasMedia) -> Array:
+def immediate_contribution(posterior: HasMedia, at: Reached | None = None) -> Array:
     """Return the part of each week's contribution that the same week's exposure earned, (draw, week, column).
 
     A week's contribution is shared among the weeks that fed it in proportion to their effective media.
     """
+    at = reached(posterior) if at is None else at
     block = media_block(posterior.dataset)
-    u, u0 = effective_media(block, posterior.media), carried_in_media(block, posterior.media)
-    impulse = MediaBlock(np.ones((1, u.shape[2])), 0, block.period_weeks)
+    impulse = MediaBlock(np.ones((1, at.u.shape[2])), 0, block.period_weeks)
     same_week = effective_media(impulse, posterior.media) * block.window  # weight at lag 0, times the exposure
-    share = np.divide(same_week, u - u0, out=np.zeros_like(u), where=u > u0)
-    contribution, _ = media_contribution(posterior)
+    share = np.divide(same_week, at.u - at.carried, out=np.zeros_like(at.u), where=at.u > at.carried)
+    contribution, _ = contribution_at(posterior, at)
     return contribution * share
 
 
-def carry_out(posterior: HasMedia) -> Array:
-    """Return the KPI earned after the window by exposure inside it, no later exposure, (draw, column)."""
+def carry_out(posterior: HasMedia, at: Reached | None = None, periods: int | None = None) -> Array:
+    """Return the KPI earned by the window's exposure in the periods after it, nothing spent there, (draw, column)."""
+    at = reached(posterior) if at is None else at
     block, media = media_block(posterior.dataset), posterior.media
-    periods = math.ceil(carry_out_weeks(media) / block.period_weeks)
-    tail = np.zeros((periods, block.media.shape[1]))
-    longer = MediaBlock(np.concatenate([block.media, tail]), block.n_history, block.period_weeks)
-    history = longer.media.copy()
-    history[block.n_history :] = 0
-    after = slice(len(block.window), None)
-    u = effective_media(longer, media)[:, after]
-    u0 = effective_media(MediaBlock(history, block.n_history, block.period_weeks), media)[:, after]
-    gained: Array = (saturate(u, media) - saturate(u0, media)).sum(axis=1)
+    if periods is None:
+        periods = carry_out_periods(posterior)
+    return left_behind(block, media, periods, (at.u[:, -1], at.carried[:, -1]))
+
+
+def left_behind(block: MediaBlock, media: MediaParameters, periods: int, last: tuple[Array, Array]) -> Array:
+    """Return the KPI that the window's exposure earns in some weeks after it, (draw, column).
+
+    Parameters
+    ----------
+    block, media
+        Exposure until then, and how it works.
+    periods
+        Weeks after the window.
+    last
+        (draw, column) effective media of the window's last week, and what history alone leaves of it.
+    """
+    history = block.scaled(np.zeros(block.media.shape[1]))
+    u, carried = (_after_window(one, media, periods, end) for one, end in zip((block, history), last, strict=True))
+    gained: Array = (saturate(u, media) - saturate(carried, media)).sum(axis=1)
     return media.coefficient * gained
+
+
+def _after_window(block: MediaBlock, parameters: MediaParameters, periods: int, last: Array) -> Array:
+    """Return effective media after the window, nothing spent there, (draw, week, column).
+
+    Parameters
+    ----------
+    block, parameters
+        What was spent until then.
+    periods
+        Weeks that are asked for.
+    last
+        (draw, column) effective media of the window's last week: a geometric carryover needs to know no more.
+    """
+    u = np.empty((periods, *last.shape)).transpose(1, 0, 2)
+    for (family, max_lag), columns in _groups(parameters.adstock, parameters.max_lag):
+        own = _own(parameters.values, ADSTOCKS[family].parameters, columns)
+        if family == GEOMETRIC:
+            left, kept = last[:, columns], own["decay"] ** block.period_weeks
+            for week in range(periods):
+                left = left * kept
+                u[:, week, columns] = left
+            continue
+        longer = np.concatenate([block.media[:, columns], np.zeros((periods, len(columns)))])
+        full = adstock(longer, family, own, max_lag=max_lag, period_weeks=block.period_weeks)
+        u[:, :, columns] = full[:, len(block.media) :] / block.period_weeks
+    return u
+
+
+def carry_out_periods(posterior: HasMedia) -> int:
+    """Return `carry_out_weeks` in periods of the data."""
+    return math.ceil(carry_out_weeks(posterior.media) / posterior.dataset.period_weeks)
 
 
 def carry_out_weeks(media: MediaParameters) -> float:
     """Weeks until at most `REMAINDER` of any column's carryover is left, mean over draws."""
     weeks = max(media.max_lag, default=0)
     for j, family in enumerate(media.adstock):
-        if family == "geometric":
+        if family == GEOMETRIC:
             weeks = max(weeks, _weeks_worked(media.values["decay"][:, j]))
     return float(max(weeks, 1))
 

@@ -40,11 +40,12 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
 
 
 def spend_cell(book: Path) -> Cell:
-    """Return a cell of the first paid channel's spend, in the middle of the data."""
+    """Return a cell of the first paid channel's spend, the first above zero from the middle of the data on."""
     inputs = read_book(book)
     data = inputs.tables[names.TBL_DATA]
-    header = inputs.tables[names.TBL_CHANNELS].get(0, names.H_SPEND_COLUMN)
-    return data.sheet, data.first_row + data.n_rows // 2, data.first_column + data.headers.index(str(header))
+    header = str(inputs.tables[names.TBL_CHANNELS].get(0, names.H_SPEND_COLUMN))
+    row = next(i for i in range(data.n_rows // 2, data.n_rows) if float(str(data.get(i, header) or 0)) > 0)
+    return data.sheet, data.first_row + row, data.first_column + data.headers.index(header)
 
 
 def edited(grid: Grid, cell: Cell, factor: float) -> Grid:

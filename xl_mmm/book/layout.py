@@ -244,6 +244,7 @@ CERTIFICATE = (
 NOTES, HELD = 12, 12  # lines of what must be known of a plan; limits of which the cost is shown
 METHODS_ROW = TOP + 10  # first row of the table of methods
 FROZEN = ("frozen",)  # written when a plan is frozen
+TIMED = ("timing", "timing_words")  # written when its weeks are optimized
 KEPT = ("kept", "kept_plan", "kept_search", "refit_checks", "runs")  # written by a run
 COMPARED = ("compared",)  # written by a comparison; all other blocks are computed
 ROI_KEYS = (

@@ -24,6 +24,7 @@ from xl_mmm.cli.screens import (
     show_published,
     show_regions,
     show_run,
+    show_timed,
 )
 
 app = typer.Typer(
@@ -137,6 +138,20 @@ def compare(
         with progress_bar(f"Comparing the methods on {book.name}") as progress:
             report = compare_book(book, out=out, progress=progress)
         show_compared(report)
+
+
+@app.command()
+def weeks(
+    context: typer.Context,
+    book: Annotated[Path, typer.Argument(help="The workbook.")],
+    out: Annotated[Path | None, typer.Option(help="Write a copy here and leave BOOK alone.")] = None,
+) -> None:
+    """Time the money of the sheet Plan week by week; each channel keeps its money."""
+    _same_kind(book, out)
+    with answering(context):
+        from xl_mmm.book.job import time_book
+
+        show_timed(time_book(book, out=out))
 
 
 @app.command()

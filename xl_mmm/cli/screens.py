@@ -66,10 +66,21 @@ def show_frozen(report: RunReport) -> None:
     """Print that the plan is kept, and where."""
     from xl_mmm.book.freezing import DONE
 
+    _show_done(report, DONE)
+
+
+def show_timed(report: RunReport) -> None:
+    """Print that the plan's weeks are optimized, and where they are kept."""
+    from xl_mmm.book.timing import DONE
+
+    _show_done(report, DONE)
+
+
+def _show_done(report: RunReport, done: str) -> None:
     console = _console()
     for remark in report.remarks:
         console.print(remark, markup=False, soft_wrap=True)
-    console.print(DONE, markup=False, soft_wrap=True)
+    console.print(done, markup=False, soft_wrap=True)
     _print_written(console, report)
 
 

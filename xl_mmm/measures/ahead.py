@@ -191,6 +191,26 @@ def ahead(posterior: Posterior, future: Future, *, carry_out: bool = False) -> P
     SpecError
         A future of other columns, or one that does not follow the data.
     """
+    longer = data_ahead(posterior, future, carry_out=carry_out)
+    matrix = continued(posterior, longer)
+    matrix.flags.writeable = False
+    design = Design(names=posterior.design.names, group=posterior.design.group, matrix=matrix)
+    made = dataclasses.replace(posterior, dataset=longer, design=design, loo=None)
+    media, carry_in = weekly_media(made)
+    expected = posterior.linear.mean(axis=0) @ matrix[longer.window].T + media.sum(axis=1) + carry_in
+    kpi = longer.kpi.copy()
+    kpi[longer.window] = expected
+    return dataclasses.replace(made, dataset=dataclasses.replace(longer, kpi=kpi))
+
+
+def data_ahead(posterior: Posterior, future: Future, *, carry_out: bool = False) -> Dataset:
+    """Return the data of `ahead`, their KPI after what is known zero.
+
+    Raises
+    ------
+    SpecError
+        As `ahead`.
+    """
     own = posterior.dataset
     _check(own, future)
     tail = math.ceil(carry_out_weeks(posterior.media) / own.period_weeks) if carry_out else 0
@@ -204,7 +224,7 @@ def ahead(posterior: Posterior, future: Future, *, carry_out: bool = False) -> P
     value = None
     if own.revenue_per_kpi is not None and future.revenue_per_kpi is not None:
         value = joined(own.revenue_per_kpi, future.revenue_per_kpi, future.revenue_per_kpi[-1])
-    longer = dataclasses.replace(
+    return dataclasses.replace(
         own,
         dates=np.concatenate([own.dates, dates]),
         kpi=np.concatenate([own.kpi, np.zeros(n)]),
@@ -216,15 +236,6 @@ def ahead(posterior: Posterior, future: Future, *, carry_out: bool = False) -> P
         n_history=len(own.dates) + future.lead,
         geo=None,
     )
-    matrix = continued(posterior, longer)
-    matrix.flags.writeable = False
-    design = Design(names=posterior.design.names, group=posterior.design.group, matrix=matrix)
-    made = dataclasses.replace(posterior, dataset=longer, design=design, loo=None)
-    media, carry_in = weekly_media(made)
-    expected = posterior.linear.mean(axis=0) @ matrix[longer.window].T + media.sum(axis=1) + carry_in
-    kpi = longer.kpi.copy()
-    kpi[longer.window] = expected
-    return dataclasses.replace(made, dataset=dataclasses.replace(longer, kpi=kpi))
 
 
 def _check(own: Dataset, future: Future) -> None:

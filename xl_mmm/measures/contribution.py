@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import SpecError
-from xl_mmm.measures.draws import blocks, carried_out, earned, immediate, interval, weekly_media
-from xl_mmm.response import media_contribution
+from xl_mmm.measures.draws import carried_out, earned, immediate, interval, standing, weekly_media
+from xl_mmm.response import contribution_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,8 +111,8 @@ def component_draws(posterior: Posterior, inside: NDArray[np.bool_]) -> Array:
     baseline, controls = _linear_columns(posterior)
     linear = posterior.linear * posterior.design.matrix[posterior.dataset.window][inside].sum(axis=0)
     added, carried = [], []
-    for block in blocks(posterior):
-        by_week, before = media_contribution(block)
+    for block, at in standing(posterior):
+        by_week, before = contribution_at(block, at)
         added.append(by_week[:, inside].sum(axis=1))
         carried.append(before[:, inside].sum(axis=(1, 2)))
     parts = np.column_stack([

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
-from xl_mmm.measures.draws import blocks, interval, weighted, window_spend
+from xl_mmm.measures.draws import blocks, interval, standing, weighted, window_spend
 from xl_mmm.response import (
     MediaBlock,
     MediaParameters,
@@ -66,6 +66,13 @@ class Reach:
     media: MediaParameters
     weights: Array
     before: Array
+
+    def picked(self, columns: list[int]) -> Reach:
+        """Return the same for some of its columns."""
+        return Reach(
+            self.carried[:, :, columns], self.gain[:, :, columns], _picked(self.media, columns), self.weights,
+            self.before[:, columns],
+        )  # fmt: skip
 
     def revenue(self, multiples: Array) -> Array:
         """Return Σ_t weight · c [S(u(m)) − S(u0)], (draw, column), for multiples (column,)."""
@@ -137,10 +144,27 @@ class ResponseCurves:
         return np.concatenate(parts)
 
 
+def curves_of(posterior: Posterior, columns: tuple[int, ...] | None = None) -> ResponseCurves:
+    """Return the curves of some paid channels, of all by default, shared by those who ask of the same model."""
+    whole = _shared(posterior)
+    if columns is None or columns == whole.columns:
+        return whole
+    if whole.kept is None:
+        return ResponseCurves.of(posterior, columns)
+    return ResponseCurves(posterior, columns, tuple(reach.picked(list(columns)) for reach in whole.kept))
+
+
 @lru_cache(maxsize=SHARED)
-def curves_of(posterior: Posterior) -> ResponseCurves:
-    """Return the curves of all paid channels, shared by those who ask of the same model."""
-    return ResponseCurves.of(posterior)
+def _shared(posterior: Posterior) -> ResponseCurves:
+    paid = len(posterior.dataset.channels)
+    if posterior.n_draws * posterior.dataset.n_weeks * paid > KEPT_CELLS:
+        return ResponseCurves.of(posterior)
+    columns, weights, reaches = list(range(paid)), outcome_weights(posterior.dataset), []
+    for block, at in standing(posterior):
+        carried, media = at.carried[:, :, :paid], _picked(block.media, columns)
+        before = weighted(at.s_carried[:, :, :paid], weights)
+        reaches.append(Reach(carried, at.u[:, :, :paid] - carried, media, weights, before))
+    return ResponseCurves(posterior, tuple(columns), tuple(reaches))
 
 
 def response_curve(

@@ -12,8 +12,8 @@ Conventions
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import SpecError
-from xl_mmm.response import carry_out, immediate_contribution, marginal, media_contribution, outcome_weights
+from xl_mmm.response import (
+    Reached,
+    carry_out,
+    carry_out_periods,
+    contribution_at,
+    immediate_contribution,
+    marginal,
+    outcome_weights,
+    reached,
+)
 
 if TYPE_CHECKING:
     from xl_mmm.posterior import Posterior
@@ -29,6 +38,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 BLOCK_CELLS = 1_500_000  # draws x weeks x columns worked on at once: 12 MB an array, about 120 MB of temporaries
+KEPT_CELLS = 2_000_000  # draws x weeks x columns up to which `Reached` is shared by the sums: 64 MB a model
+SHARED = 2  # models of which it is
 KEPT = 4  # models whose sums are kept: a posterior each and four small arrays
 
 
@@ -54,13 +65,39 @@ def blocks(posterior: Posterior, columns: int | None = None) -> list[Posterior]:
     return posterior.blocks(max(1, BLOCK_CELLS // cells))
 
 
+@dataclass(frozen=True, slots=True)
+class _Exposed:
+    """A posterior as the key of a cache: alike where draws of media and exposure are, whatever the KPI."""
+
+    told: tuple[object, ...]
+    posterior: Posterior = field(compare=False)
+
+    @classmethod
+    def of(cls, posterior: Posterior) -> _Exposed:
+        own = posterior.dataset
+        exposure = own.media.tobytes(), own.organic_media.tobytes()
+        return cls((posterior.media, *exposure, own.n_history, own.period_weeks), posterior)
+
+
+def standing(posterior: Posterior) -> Iterator[tuple[Posterior, Reached]]:
+    """Yield blocks of draws with where their media stand; what is small is worked out once for all who ask."""
+    if posterior.n_draws * posterior.dataset.n_weeks * len(posterior.media.names) > KEPT_CELLS:
+        return ((block, reached(block)) for block in blocks(posterior))
+    return zip(blocks(posterior), _reached(_Exposed.of(posterior)), strict=True)
+
+
+@lru_cache(maxsize=SHARED)
+def _reached(key: _Exposed) -> tuple[Reached, ...]:
+    return tuple(reached(block) for block in blocks(key.posterior))
+
+
 @lru_cache(maxsize=KEPT)
 def earned(posterior: Posterior) -> Earned:
     """Sum the contributions over the window."""
     weights = outcome_weights(posterior.dataset)
     parts = []
-    for block in blocks(posterior):
-        by_week, _ = media_contribution(block)
+    for block, at in standing(posterior):
+        by_week, _ = contribution_at(block, at)
         parts.append((by_week.sum(axis=1), weighted(by_week, weights)))
     contribution, revenue = (_joined(arrays) for arrays in zip(*parts, strict=True))
     return Earned(contribution, revenue)
@@ -71,8 +108,8 @@ def weekly_media(posterior: Posterior) -> tuple[Array, Array]:
     """Return (week, column) contributions and (week,) carry-in, KPI units, means over draws."""
     dataset = posterior.dataset
     media, carry_in = np.zeros((dataset.n_weeks, len(posterior.media.names))), np.zeros(dataset.n_weeks)
-    for block in blocks(posterior):
-        added, carried = media_contribution(block)
+    for block, at in standing(posterior):
+        added, carried = contribution_at(block, at)
         media += added.sum(axis=0)
         carry_in += carried.sum(axis=(0, 2))
     return _fixed(media / posterior.n_draws), _fixed(carry_in / posterior.n_draws)
@@ -82,19 +119,20 @@ def weekly_media(posterior: Posterior) -> tuple[Array, Array]:
 def marginal_revenue(posterior: Posterior) -> Array:
     """Return d revenue / d log(spend), spend scaled through the whole window, (draw, column) money."""
     weights = outcome_weights(posterior.dataset)
-    return _joined([weighted(marginal(block), weights) for block in blocks(posterior)])
+    return _joined([weighted(marginal(block, at), weights) for block, at in standing(posterior)])
 
 
 @lru_cache(maxsize=KEPT)
 def immediate(posterior: Posterior) -> Array:
     """Return the part of the contribution that the same week's exposure earned, (draw, column) KPI units."""
-    return _joined([immediate_contribution(block).sum(axis=1) for block in blocks(posterior)])
+    return _joined([immediate_contribution(block, at).sum(axis=1) for block, at in standing(posterior)])
 
 
 @lru_cache(maxsize=KEPT)
 def carried_out(posterior: Posterior) -> Array:
     """Return what is earned after the window, not part of the contribution, (draw, column) KPI units."""
-    return _joined([carry_out(block) for block in blocks(posterior)])
+    periods = carry_out_periods(posterior)
+    return _joined([carry_out(block, at, periods) for block, at in standing(posterior)])
 
 
 def _joined(parts: Sequence[Array]) -> Array:

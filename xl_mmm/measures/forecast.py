@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from xl_mmm.dataset import MONEY
 from xl_mmm.errors import SpecError
-from xl_mmm.measures.ahead import Future, ahead, bought, periods_after, repeated
+from xl_mmm.measures.ahead import Future, bought, data_ahead, periods_after, repeated
 from xl_mmm.measures.draws import interval
 from xl_mmm.measures.predictive import Predictive, continued, predictive
 
@@ -92,7 +92,7 @@ def forecast_draws(posterior: Posterior, future: Future, market: Array | None = 
 
 def _foreseen(posterior: Posterior, future: Future, market: Array | None) -> tuple[Predictive, Array]:
     """Return the KPI of all periods ahead, and what the market moves it by in the plan's, (draw, n_periods)."""
-    longer = ahead(posterior, future).dataset
+    longer = data_ahead(posterior, future)
     whole = dataclasses.replace(longer, n_history=posterior.dataset.n_history)
     found = predictive(posterior, whole, np.random.default_rng(posterior.seed), -(-PATHS // posterior.n_draws))
     if market is None:

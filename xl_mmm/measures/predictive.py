@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from xl_mmm.design import PREFIX, continued_holidays, fourier, hats
 from xl_mmm.errors import SpecError
 from xl_mmm.measures.draws import blocks
-from xl_mmm.response import media_contribution
+from xl_mmm.response import media_effect
 
 if TYPE_CHECKING:
     from xl_mmm.dataset import Dataset
@@ -72,7 +72,7 @@ def predictive(posterior: Posterior, dataset: Dataset, rng: np.random.Generator,
         raise SpecError("These rows do not continue those of the model; give its own rows, then the further ones.")
     rows = continued(posterior, dataset)[known - 1 :]
     media = [
-        sum(part[:, -ahead - 1 :].sum(axis=2) for part in media_contribution(block))
+        media_effect(block, slice(-ahead - 1, None)).sum(axis=2)
         for block in blocks(dataclasses.replace(posterior, dataset=dataset))
     ]
     level = posterior.linear @ rows.T + np.concatenate(media)  # (draw, 1 + period): the last fitted row comes first

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.measures.curves import ResponseCurves, channel_number, check_multiples
+from xl_mmm.measures.curves import channel_number, check_multiples, curves_of
 from xl_mmm.measures.draws import carried_out, earned, interval, marginal_revenue, per_spend, window_spend
 from xl_mmm.response import outcome_weights
 
@@ -112,7 +112,7 @@ def mroi(posterior: Posterior, channel: str, spend: float | None = None) -> floa
         return float("nan")
     multiples = np.array([1.0 if spend is None else spend / today])
     check_multiples(multiples, channel)
-    slope = ResponseCurves.of(posterior, (k,)).slope(multiples[:, None])
+    slope = curves_of(posterior, (k,)).slope(multiples[:, None])
     return float(slope.mean()) / today
 
 

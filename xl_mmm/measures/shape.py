@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.measures.draws import blocks, interval
-from xl_mmm.response import MediaParameters, effective_media, media_block, saturate
+from xl_mmm.measures.draws import interval, standing
+from xl_mmm.response import MediaParameters, saturate
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS
 from xl_mmm.transforms import half_life as lag_of_half
 
@@ -79,10 +79,9 @@ def saturation_level(posterior: Posterior, level: float = 0.90) -> pd.DataFrame:
         Index `channel`, organic media included; `saturation saturation_low saturation_high`, fractions of the limit;
         NaN for families without a limit.
     """
-    data = media_block(posterior.dataset)
     parts = []
-    for block in blocks(posterior):
-        mean = effective_media(data, block.media).mean(axis=1, keepdims=True)
+    for block, at in standing(posterior):
+        mean = at.u.mean(axis=1, keepdims=True)
         parts.append(saturate(mean, block.media)[:, 0])
     draws = np.concatenate(parts)
     limited = [SATURATIONS[family].limited for family in posterior.media.saturation]

@@ -25,7 +25,6 @@ Every part is a function of the draw, A and B in the same draw, so ranges of par
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -34,13 +33,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
-from xl_mmm.measures.ahead import periods_after
-from xl_mmm.measures.curves import ResponseCurves, curves_of
 from xl_mmm.measures.draws import interval
+from xl_mmm.measures.plan_revenue import plan_carry_out, plan_revenue
 from xl_mmm.planning.outcome import MULTIPLES
 from xl_mmm.planning.scenario import Scenario, WeeklyPlan, assumed
-from xl_mmm.planning.scenario_table import as_scenarios, media_revenue, with_today
-from xl_mmm.response import carry_out_weeks
+from xl_mmm.planning.scenario_table import as_scenarios, with_today
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -171,7 +168,7 @@ def bridge_between(
     money = np.stack([a.spend(posterior), b.spend(posterior)])
     moved = ((a.multiples != b.multiples) | (a.exposure != b.exposure)).any(axis=0)
     columns = tuple(np.flatnonzero(moved).tolist())
-    whole = media_revenue(posterior, a, curves_of(posterior))
+    whole = plan_revenue(posterior, a.exposure)
     inside = np.stack([whole, whole])
     media = np.zeros((len(REASONS), *whole.shape))
     if columns:
@@ -187,14 +184,16 @@ def _parts(
     posterior: Posterior, a: WeeklyPlan, b: WeeklyPlan, columns: tuple[int, ...], money: Array
 ) -> tuple[Array, Array]:
     """Return what some channels earn under either plan, (plan, draw, channel), and (reason, draw, channel) parts."""
-    tail, longer = _with_tail(posterior)
-    near, far = ResponseCurves.of(posterior, columns), ResponseCurves.of(longer, columns)
+
+    def after(plan: WeeklyPlan) -> Array:
+        """Return what a plan's money brings after the window, (draw, channel)."""
+        return plan_carry_out(posterior, plan.exposure, columns)
 
     def brings(plan: WeeklyPlan) -> Array:
-        """All that a plan's money brings, (draw, channel)."""
-        return media_revenue(longer, plan.with_tail(tail), far)
+        """Return all that a plan's money brings, (draw, channel)."""
+        return plan_revenue(posterior, plan.exposure, columns) + after(plan)
 
-    inside = np.stack([media_revenue(posterior, plan, near) for plan in (a, b)])
+    inside = np.stack([plan_revenue(posterior, plan.exposure, columns) for plan in (a, b)])
     long = np.stack([brings(a), brings(b)])
     if np.array_equal(a.media_cost, b.media_cost):
         cost, moved, spend = np.zeros_like(long[0]), long[1] - long[0], _volume(money, long)
@@ -204,30 +203,7 @@ def _parts(
         cost = (a_at_b - long[0] + long[1] - b_at_a) / 2
         moved = (b_at_a - long[0] + long[1] - a_at_b) / 2
         spend = (_volume(money, np.stack([long[0], b_at_a])) + _volume(money, np.stack([a_at_b, long[1]]))) / 2
-    after = long - inside
-    return inside, np.stack([spend, moved - spend, cost, after[0] - after[1]])
-
-
-def _with_tail(posterior: Posterior) -> tuple[int, Posterior]:
-    """Return how many weeks carryover lasts, and the model with them after its window, without spend.
-
-    Only media are asked of it: its design and its KPI know nothing of those weeks. They are valued at the last week's
-    revenue per KPI, as the carry-out is elsewhere.
-    """
-    dataset = posterior.dataset
-    tail = math.ceil(carry_out_weeks(posterior.media) / dataset.period_weeks)
-
-    def longer(values: Array, last: Array | float = 0.0) -> Array:
-        return np.concatenate([values, np.broadcast_to(last, (tail, *values.shape[1:]))])
-
-    value = dataset.revenue_per_kpi
-    made = dataclasses.replace(
-        dataset, dates=np.concatenate([dataset.dates, periods_after(dataset, tail)]), kpi=longer(dataset.kpi),
-        spend=longer(dataset.spend), media=longer(dataset.media), organic_media=longer(dataset.organic_media),
-        control_values=longer(dataset.control_values), geo=None,
-        revenue_per_kpi=None if value is None else longer(value, value[-1]),
-    )  # fmt: skip
-    return tail, dataclasses.replace(posterior, dataset=made)
+    return inside, np.stack([spend, moved - spend, cost, after(a) - after(b)])
 
 
 def _volume(money: Array, brought: Array) -> Array:

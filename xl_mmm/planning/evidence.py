@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.measures.curves import ResponseCurves
 from xl_mmm.measures.draws import interval
+from xl_mmm.measures.plan_revenue import plan_revenue
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,11 +51,10 @@ def moves(posterior: Posterior, plan: Plan, level: float = 0.90) -> pd.DataFrame
     import pandas as pd
 
     channels = posterior.dataset.channels
-    curves = ResponseCurves.of(posterior)
-    today = np.ones(len(channels))
-    revenue = curves.revenue(np.vstack([today, plan.multiples.loc[list(channels)].to_numpy()]))
+    planned = np.asarray(plan.multiples.loc[list(channels)], dtype=np.float64)
+    gained = plan_revenue(posterior, planned[None]) - plan_revenue(posterior, np.ones((1, len(channels))))
     money = (plan.spend - plan.spend_today).loc[list(channels)].to_numpy(dtype=float)
-    worth = revenue[:, 1] - revenue[:, 0] - price_of_money(plan) * money  # (draw, channel)
+    worth = gained - price_of_money(plan) * money  # (draw, channel)
     low, high = interval(worth, level)
     table = pd.DataFrame(
         {

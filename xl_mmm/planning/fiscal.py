@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,7 @@ CALENDARS = (MONTHS, ISO_WEEKS, *PATTERNS)
 QUARTER = 13  # weeks
 NAMED_BY_START = 6  # last starting month of years that are named by the year they start in
 MIDDLE = {"daily": 0, "weekly": 3, "monthly": 0}  # days from the date of a period to one that tells its month
+KEPT = 4096  # days of which the period is remembered: scenarios ask for the same ones again and again
 DAY, WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
 
 
@@ -86,8 +87,7 @@ class FiscalCalendar:
 
     def place(self, day: np.datetime64) -> FiscalPeriod:
         """Return where a day lies."""
-        day = day.astype("datetime64[D]")
-        return self._month(day) if self.kind == MONTHS else self._week(day)
+        return _placed(self, day.astype("datetime64[D]"))
 
     def places(self, dates: Dates, grain: str) -> list[FiscalPeriod]:
         """Return where periods of data lie.
@@ -158,6 +158,11 @@ class FiscalCalendar:
     def _ends(self) -> NDArray[np.intp]:
         """Weeks of a quarter after which its periods end."""
         return np.cumsum(PATTERNS[self.kind])
+
+
+@lru_cache(maxsize=KEPT)
+def _placed(calendar: FiscalCalendar, day: np.datetime64) -> FiscalPeriod:
+    return calendar._month(day) if calendar.kind == MONTHS else calendar._week(day)
 
 
 def calendar_of(kind: str, year_starts: int, dates: Dates, grain: str) -> FiscalCalendar:

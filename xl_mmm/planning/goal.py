@@ -19,13 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
-from xl_mmm.measures.curves import ResponseCurves, channel_number
+from xl_mmm.measures.curves import channel_number
 from xl_mmm.measures.draws import interval
+from xl_mmm.measures.plan_revenue import curves_under, plan_revenue
 from xl_mmm.planning.caution import leaves_above
-from xl_mmm.planning.scenario import Scenario, WeeklyPlan, assumed, under, week_by_week
+from xl_mmm.planning.scenario import Scenario, WeeklyPlan, assumed, week_by_week
 from xl_mmm.spec import is_number
 
 if TYPE_CHECKING:
+    from xl_mmm.measures.curves import ResponseCurves
     from xl_mmm.posterior import Posterior
 
 Array = NDArray[np.float64]
@@ -180,13 +182,12 @@ def goal_seek(
 
 def _scaled(posterior: Posterior, plan: WeeklyPlan, columns: tuple[int, ...], spent: Array, measure: str) -> _Scaled:
     """Prepare the curves of the scaled channels about the plan, and what the others bring."""
-    planned = posterior if plan.is_today else under(posterior, plan)
     others = tuple(k for k in range(len(spent)) if k not in columns)
     stays = np.zeros(posterior.n_draws)
     if others:
-        stays = ResponseCurves.of(planned, others).revenue(np.ones(len(others)))[:, 0].sum(axis=1)
+        stays = plan_revenue(posterior, plan.exposure, others).sum(axis=1)
     return _Scaled(
-        ResponseCurves.of(planned, columns), stays + assumed(posterior, plan).sum(axis=1), stays,
+        curves_under(posterior, plan.exposure, columns), stays + assumed(posterior, plan).sum(axis=1), stays,
         float(spent[list(columns)].sum()), float(spent[list(others)].sum()), posterior.spec.margin, measure,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.measures.draws import interval
+from xl_mmm.measures.plan_revenue import plan_revenue
 from xl_mmm.planning.caution import cautions
 from xl_mmm.planning.certificate import Certificate, Cost, bounds_met, certify, unproven
 from xl_mmm.planning.objective import MEAN, PROFIT
@@ -144,7 +145,7 @@ def dressed(
 
     limits = setup.limits
     plans = np.array([limits.multiples(plan) for plan in (limits.today, money, *halves)])
-    revenue = setup.curves.revenue(plans).sum(axis=2)
+    revenue = np.stack([plan_revenue(setup.posterior, plan[None]).sum(axis=1) for plan in plans], axis=1)
     today, planned = revenue[:, 0], revenue[:, 1]
     gains = _against_today(revenue)
     low, high = interval(planned, level)

@@ -114,14 +114,6 @@ class WeeklyPlan:
         """Whether the baseline or a control differs from what it was."""
         return bool((self.market != 1).any() or self.changes.any())
 
-    def with_tail(self, weeks: int) -> WeeklyPlan:
-        """Return the plan with further weeks, in which everything stays as it is."""
-        more = ((0, weeks), (0, 0))
-        return WeeklyPlan(
-            np.pad(self.multiples, more, constant_values=1.0), np.pad(self.media_cost, more[0], constant_values=1.0),
-            np.pad(self.market, more[0], constant_values=1.0), np.pad(self.changes, more),
-        )  # fmt: skip
-
     def spend(self, posterior: Posterior) -> Array:
         """Return (channel,) money."""
         dataset = posterior.dataset

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
-from xl_mmm.measures.curves import ResponseCurves, curves_of
 from xl_mmm.measures.draws import window_spend
+from xl_mmm.measures.plan_revenue import plan_revenue
 from xl_mmm.planning.outcome import MULTIPLES, PlanOutcome, dressed_outcome
-from xl_mmm.planning.scenario import PlanLine, Scenario, WeeklyPlan, assumed, under, week_by_week
+from xl_mmm.planning.scenario import PlanLine, Scenario, WeeklyPlan, assumed, week_by_week
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,26 +99,16 @@ def with_today(
 
 def outcomes_of(posterior: Posterior, plans: Sequence[WeeklyPlan], level: float = 0.90) -> list[PlanOutcome]:
     """Evaluate plans given week by week, all against today."""
-    curves = curves_of(posterior)
-    today = curves.revenue(np.ones(len(posterior.dataset.channels)))[:, 0]
+    today = plan_revenue(posterior, np.ones((1, len(posterior.dataset.channels))))
     money = window_spend(posterior)
     found = []
     for plan in plans:
         spend = plan.spend(posterior)
         multiples = np.divide(spend, money, out=plan.multiples.mean(axis=0), where=money > 0)
         added = assumed(posterior, plan).sum(axis=1) if plan.assumes else None
-        planned = media_revenue(posterior, plan, curves)
+        planned = plan_revenue(posterior, plan.exposure)
         found.append(dressed_outcome(posterior, (multiples, spend), planned, today, level, added))
     return found
-
-
-def media_revenue(posterior: Posterior, plan: WeeklyPlan, curves: ResponseCurves) -> Array:
-    """Return a plan's revenue from media, (draw, column) of `curves`, which are the posterior's own."""
-    exposure = plan.exposure[:, list(curves.columns)]
-    if (exposure == exposure[0]).all():
-        return curves.revenue(exposure[0])[:, 0]
-    planned = ResponseCurves.of(under(posterior, plan), curves.columns)
-    return planned.revenue(np.ones(exposure.shape[1]))[:, 0]
 
 
 def as_scenarios(table: pd.DataFrame | Plans | Sequence[Scenario], unit: str = MULTIPLES) -> list[Scenario]:

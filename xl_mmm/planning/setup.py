@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.measures.curves import ResponseCurves
+from xl_mmm.measures.curves import ResponseCurves, curves_of
 from xl_mmm.planning.constraints import Constraints
 from xl_mmm.planning.limits import BUDGET_TOLERANCE, Limits, limits_of, planned_on
 from xl_mmm.planning.objective import Objective, Worth, worth_of
@@ -62,7 +62,7 @@ class Setup:
     @cached_property
     def curves(self) -> ResponseCurves:
         """Responses as they are."""
-        return ResponseCurves.of(self.posterior)
+        return curves_of(self.posterior)
 
     @property
     def today(self) -> Array:

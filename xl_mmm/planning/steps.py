@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xl_mmm.measures.draws import interval
+from xl_mmm.measures.plan_revenue import plan_revenue
 from xl_mmm.planning.setup import prepared
 
 if TYPE_CHECKING:
@@ -52,8 +53,7 @@ def steps(
 
     setup = prepared(model, constraints, None)
     planned = np.asarray(plan.spend, dtype=np.float64)
-    plans = np.array([setup.limits.multiples(money) for money in (setup.today, planned)])
-    revenue = setup.curves.revenue(plans)
-    change = revenue[:, 1] - revenue[:, 0]
+    today, multiples = (setup.limits.multiples(money) for money in (setup.today, planned))
+    change = plan_revenue(setup.posterior, multiples[None]) - plan_revenue(setup.posterior, today[None])
     low, high = interval(change, level)
     return pd.DataFrame({"value": change.mean(axis=0), "low": low, "high": high}, index=plan.spend.index)

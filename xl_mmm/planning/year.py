@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.measures.ahead import ahead, periods_after
-from xl_mmm.measures.draws import blocks, carried_out, interval
+from xl_mmm.measures.draws import carried_out, interval, standing
 from xl_mmm.measures.forecast import forecast_paths
-from xl_mmm.response import media_contribution, outcome_weights
+from xl_mmm.response import contribution_at, outcome_weights
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,8 +148,8 @@ def _by_week(made: Posterior) -> tuple[Array, Array]:
     """
     weights, paid = outcome_weights(made.dataset), len(made.dataset.channels)
     earned, carried = [], np.zeros(made.dataset.n_weeks)
-    for block in blocks(made):
-        added, left = media_contribution(block)
+    for block, at in standing(made):
+        added, left = contribution_at(block, at)
         earned.append(added[:, :, :paid].sum(axis=2) * weights)
         carried += left[:, :, :paid].sum(axis=(0, 2)) * weights
     return np.concatenate(earned), carried / made.n_draws

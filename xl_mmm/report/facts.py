@@ -185,8 +185,9 @@ def gather(
     """
     import pandas as pd
 
-    from xl_mmm.measures import MEANINGS, ResponseCurves, contribution, roi, saturation_level, summary
+    from xl_mmm.measures import MEANINGS, contribution, roi, saturation_level, summary
     from xl_mmm.measures.draws import earned
+    from xl_mmm.measures.plan_revenue import plan_revenue
     from xl_mmm.posterior_text import PART, notes_of
     from xl_mmm.report.labels import LABELS
     from xl_mmm.response import outcome_weights
@@ -194,7 +195,7 @@ def gather(
     dataset, statistics = posterior.dataset, summary(posterior)
     channels = pd.Index(dataset.channels, name="channel")
     revenue = earned(posterior).revenue.mean(axis=0)[: len(channels)]
-    less = ResponseCurves.of(posterior).revenue(np.full(len(dataset.channels), LESS)).mean(axis=0)[0]
+    less = plan_revenue(posterior, np.full((1, len(dataset.channels)), LESS)).mean(axis=0)
     return Facts(
         contribution=contribution(posterior),
         value=None if dataset.revenue_per_kpi is None else outcome_weights(dataset),

@@ -60,7 +60,8 @@ ALL_CHANNELS, ALL_REGIONS = "all channels", "All regions"
 MONEY, SHARE = "money", "share"
 REVENUE, PROFIT = "revenue", "profit"
 EXACT, AT_MOST, FREE = "exact", "at most", "free"
-FLIGHTINGS = ("as last year", "even", "front-loaded", "back-loaded", "bursts")
+OPTIMIZED_FLIGHTING = "optimized"
+FLIGHTINGS = ("as last year", "even", "front-loaded", "back-loaded", "bursts", OPTIMIZED_FLIGHTING)
 RISKS = {"mean": "mean", "quantile": "quantile", "CVaR": "cvar", "regret": "regret"}  # as typed -> `Objective.risk`
 
 # ---------------------------------------------------------------- tblSettings
@@ -294,7 +295,7 @@ SETTINGS: tuple[Setting, ...] = (
         "choice",
         FLIGHTINGS[0],
         "template",
-        "How each channel's money is spread over the plan's periods; commitments stand.",
+        "How each channel's money is spread over the plan's periods; commitments stand. optimized: by Optimize weeks.",
         choices=FLIGHTINGS,
     ),
     Setting(

@@ -58,15 +58,23 @@ def hill(u: Array, values: Values) -> Array:
             s[...] = _hill_at_the_limits(media[own], per_h[own], minus_slope[own])
             continue
         np.multiply(media[own], per_h[own], out=s)
-        lowest = float(s.min())
-        if not lowest > TINY_RATIO or -steepest * math.log(lowest) > LARGEST_EXPONENT:
+        lowest, none = float(s.min()), None
+        if lowest == 0:
+            none = media[own] == 0
+            s[none] = 1.0
+            lowest = float(s.min())
+        if not lowest > TINY_RATIO:
             s[...] = _hill_at_the_limits(media[own], per_h[own], minus_slope[own])
             continue
         np.log(s, out=s)
         s *= minus_slope[own]
+        if -steepest * math.log(lowest) > LARGEST_EXPONENT:
+            np.minimum(s, LARGEST_EXPONENT, out=s)
         np.exp(s, out=s)  # (h/u)^slope
         s += 1
         np.divide(1, s, out=s)
+        if none is not None:
+            s[none] = 0.0
     return out.transpose(np.argsort(order))
 
 
