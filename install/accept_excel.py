@@ -283,8 +283,8 @@ def long_buttons(excel: Any) -> str:
     from xl_mmm.tables import names
 
     seconds = []
-    work = ("Fit", "Optimize", "Scenarios", "Weeks", "Freeze", "Compare")
-    for macro in (f"MMM_Press{one}" for one in work):
+    fitting, planning = ("MMM_PressFit", "MMM_PressCompare"), ("MMM_PressOptimize", "MMM_PressScenarios")
+    for macro in (*fitting, *planning, "MMM_PressWeeks", "MMM_PressFreeze"):
         heard, started = len(excel.messages), time.monotonic()
         excel.book.macro(macro)()
         status = str(excel.app.status_bar)

@@ -217,7 +217,7 @@ SETTINGS: tuple[Setting, ...] = (
         "share",
         None,
         "share of today",
-        "Measured steps: no channel moves further from today than this; blank: no limit.",
+        "Measured steps: no channel moves further from today than this (3 % is one); blank: no limit.",
         low=0,
         high=1,
     ),

@@ -335,8 +335,15 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.OPTIMIZER,
     ),
     (
+        "Optimized weeks",
+        "When each channel's money is best spent: the same money, other periods; what comes after the end counts.",
+        "most outcome with Σ over periods = the channel's money",
+        n.PLAN,
+    ),
+    (
         "Largest step",
-        "Measured steps: how far a channel may move from today at once, so that the next data can judge the move.",
+        "Measured steps: how far a channel may move from today at once, so that the next data can judge the move. A "
+        "step of 3 % cost less than 1 % of the outcome in each of 100 simulated markets.",
         "|plan − today| ≤ step × today",
         n.OPTIMIZER,
     ),

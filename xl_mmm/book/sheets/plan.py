@@ -59,7 +59,7 @@ def _widths(desk: Desk) -> dict[int, float]:
     words = timing + len(desk.layout.channels) + 2
     widths |= dict.fromkeys(range(weeks, frozen), 12.5) | dict.fromkeys(range(timing, words), 12.5)
     apart = dict.fromkeys((weeks - 1, forecast - 1, frozen - 1, timing - 1, words - 1), 3.0)
-    return {**widths, **apart, frozen: 44.0, words: 100.0}
+    return {**widths, **apart, frozen: 44.0, words: 125.0}
 
 
 def _charts(desk: Desk, page: Page) -> None:
@@ -72,7 +72,8 @@ def _charts(desk: Desk, page: Page) -> None:
         (1, f"{n.ASSUMPTIONS}!C{setting}", "Which scenario, start, calendar, flighting →"),
         (4, at, "What is known: commitments, prices →"),
         (7, f"{n.PLAN}!{letters(weeks)}{CALENDAR_ROW - 1}", "Week by week →"),
-        (10, f"{n.PLAN}!{letters(frozen)}{CALENDAR_ROW - 1}", "The frozen plan →"),
+        (9, f"{n.PLAN}!{letters(timing_column(layout))}{CALENDAR_ROW - 1}", "Weeks optimized →"),
+        (11, f"{n.PLAN}!{letters(frozen)}{CALENDAR_ROW - 1}", "The frozen plan →"),
     ):
         page.put(row, col, Link(target, words), "link")
     outlook = year_charts.outlook_chart(desk.canvas, layout, desk.scales.kpi.number)
