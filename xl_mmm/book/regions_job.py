@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm import __version__
 from xl_mmm.book.kept import fill
-from xl_mmm.book.region_places import CELL_KEYS, NOTES, TOTAL_KEYS
+from xl_mmm.book.region_places import CELL_KEYS, NO_SHEET, NOTES, TOTAL_KEYS
 from xl_mmm.errors import CellError, DatasetError, FitError, MmmError, PlanError, SpecError
 from xl_mmm.functions.certificate import LINE, fitted, proof_rows
 from xl_mmm.functions.horizon import planned_by
@@ -116,10 +116,7 @@ def _regional(inputs: BookInputs, layout: Layout) -> Dataset:
     dataset = inputs.dataset
     assert dataset is not None  # callers have refused books with faults
     if not layout.regions:
-        raise CellError(
-            f"The book has no sheet {n.REGIONS}: its data had no region column when it was built. Build it with "
-            "xl-mmm new --geo HEADER."
-        )
+        raise CellError(NO_SHEET)
     if len(_names(dataset)) != layout.regions:
         raise CellError(
             f"{n.DATA} holds {len(_names(dataset))} regions, the book was built for {layout.regions}: build it again "
