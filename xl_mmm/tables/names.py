@@ -54,7 +54,7 @@ MONTHS = "months"
 FISCAL_CALENDARS = (MONTHS, "ISO weeks", "4-4-5", "4-5-4", "5-4-4")  # as `planning.fiscal` calls them
 TIMES = "\u00d7"  # multiplication sign
 TIMES_TODAY = f"{TIMES} today"
-TODAY = "Today"  # the scenario that every difference is measured from
+TODAY, OPTIMIZED = "Today", "optimized plan"  # the scenario that every difference is measured from
 ALL_CHANNELS = "all channels"
 MONEY, SHARE = "money", "share"
 REVENUE, PROFIT = "revenue", "profit"
@@ -96,6 +96,7 @@ SET_STEP = "Largest step"
 SET_RISK = "Risk"
 SET_TAIL = "Tail"
 SET_FOLLOWS = "Plan follows"
+SET_BOARD = "Board shows"
 SET_PLAN_OVER = "Plan over"
 SET_PLAN_START = "Plan start"
 SET_PLAN_PERIODS = "Plan periods"
@@ -261,6 +262,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case the other measures look at.", low=0.01, high=0.5),
     Setting(SET_FOLLOWS, "text", TODAY, "scenario", "The scenario that the sheet Plan lays over the time ahead."),
+    Setting(SET_BOARD, "text", OPTIMIZED, "plan", f"What Board shows: the {OPTIMIZED}, or the scenario of this name."),
     Setting(
         SET_PLAN_OVER,
         "choice",
