@@ -283,7 +283,8 @@ def long_buttons(excel: Any) -> str:
     from xl_mmm.tables import names
 
     seconds = []
-    for macro in ("MMM_PressFit", "MMM_PressOptimize", "MMM_PressScenarios", "MMM_PressFreeze", "MMM_PressCompare"):
+    fitting, planning = ("MMM_PressFit", "MMM_PressCompare"), ("MMM_PressOptimize", "MMM_PressScenarios")
+    for macro in (*fitting, *planning, "MMM_PressWeeks", "MMM_PressFreeze"):
         heard, started = len(excel.messages), time.monotonic()
         excel.book.macro(macro)()
         status = str(excel.app.status_bar)

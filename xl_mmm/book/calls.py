@@ -34,7 +34,7 @@ def calls(layout: Layout) -> dict[str, str]:
     money = f"{whole(n.TBL_FX)},{whole(n.TBL_COSTS)}"
     kept, fitted = blocks["kept"].column("text"), blocks["fitted"].column("text")
     compared, frozen = blocks["compared"].column("text"), blocks["frozen"].column("text")
-    search = blocks["kept_search"].column("proved")
+    search, timing = blocks["kept_search"].column("proved"), _with_headers(blocks["timing"])
     spend, statuses = blocks["kept_plan"].column("spend"), status_cells(layout)
     multipliers = blocks["multipliers"].column("multiplier")
     asked = {
@@ -70,7 +70,7 @@ def calls(layout: Layout) -> dict[str, str]:
             for block, part in (("certificate", "proof"), ("notes", "notes"), ("held", "limits"))
         },
         **{
-            name: f'MMM_CALENDAR({model},"{part}",{scenarios},{calendar},{settings},{rows[name]})'
+            name: f'MMM_CALENDAR({model},"{part}",{scenarios},{calendar},{settings},{timing},{rows[name]})'
             for name, part in (("year_words", "words"), ("year", "year"), ("weeks", "weeks"))
         },
         "forecast": f"MMM_FORECAST({model},{_with_headers(blocks['weeks'])},{level},{rows['forecast']})",

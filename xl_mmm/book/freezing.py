@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm.book.built import model_in_use
 from xl_mmm.book.kept import fill
+from xl_mmm.book.timing import year_asked
 from xl_mmm.errors import CellError, MmmError, PlanError
 from xl_mmm.planning.frozen import frozen_text
 from xl_mmm.planning.planned_year import planned_year
@@ -30,7 +31,7 @@ def frozen_cells(inputs: BookInputs, layout: Layout) -> Cells:
     """
     model = model_in_use(inputs, layout)
     try:
-        year = planned_year(model.posterior, inputs.year)
+        year = planned_year(model.posterior, year_asked(inputs, layout))
     except PlanError as error:
         raise CellError(f"{names.PLAN}: {error}") from error
     text = frozen_text(year, model.to_text(), datetime.now(UTC).date().isoformat())

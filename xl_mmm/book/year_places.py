@@ -16,6 +16,7 @@ AHEAD_ROWS = 15  # of a chart on Plan
 CALENDAR_COL, CALENDAR_ROW = 16, 8  # on Plan, right of what is printed
 VARIANCE_ROWS = 10
 YEAR_ROWS = 57  # 53 weeks, and a period begun at either end, and two sums
+TIMING_WORDS = 3  # sentences beside the optimized weeks
 DRAWN = 12  # paid channels drawn by name, the largest
 PACING_KEYS = ("channel", "planned", "spent", "difference", "pace", "left", "per_period", "year_at_pace")
 YEAR_KEYS = (
@@ -42,6 +43,7 @@ def flighted(layout: Layout) -> int:
 def year_blocks(layout: Layout) -> dict[str, Block]:
     """Plan: variance and pace, the year; at the right, what is known, the weeks, the frozen plan; its sentences."""
     first, forecast, frozen = ahead_columns(layout)
+    timing = timing_column(layout)
     weeks = ("date", *(f"w{i}" for i in range(forecast - first - 3)), "market")
     row, pace = variance_row() + 1, variance_row() + VARIANCE_ROWS + 4
     figures = 19 * layout.ahead * (2 * len(layout.channels) + len(layout.organic) + len(layout.controls) + 4)
@@ -53,6 +55,10 @@ def year_blocks(layout: Layout) -> dict[str, Block]:
         "weeks": Block(n.PLAN, CALENDAR_ROW + 1, first, layout.ahead, weeks),
         "forecast": Block(n.PLAN, CALENDAR_ROW + 1, forecast, layout.ahead, ("date", "kpi", "low", "high")),
         "frozen": Block(n.PLAN, CALENDAR_ROW + 1, frozen, layout.model_chunks + 2 + figures // LINE, ("text",)),
+        "timing": Block(
+            n.PLAN, CALENDAR_ROW + 1, timing, layout.ahead, ("date", *(f"t{i}" for i in range(len(layout.channels))))
+        ),
+        "timing_words": Block(n.PLAN, CALENDAR_ROW + 1, timing + len(layout.channels) + 2, TIMING_WORDS, ("text",)),
     }
 
 
@@ -62,3 +68,8 @@ def ahead_columns(layout: Layout) -> tuple[int, int, int]:
     wide = len(layout.channels) + len(layout.exposures) + len(layout.organic) + len(layout.controls)
     forecast = first + wide + 3
     return first, forecast, forecast + 5
+
+
+def timing_column(layout: Layout) -> int:
+    """Return the column on Plan where the optimized weeks begin, right of the frozen plan."""
+    return ahead_columns(layout)[2] + 2

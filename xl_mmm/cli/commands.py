@@ -15,7 +15,17 @@ import typer
 
 from xl_mmm.cli.answers import INPUT_AT_FAULT, answering, emit, progress_bar, verdict
 from xl_mmm.cli.options import headers, pairs, revenue
-from xl_mmm.cli.screens import show_check, show_compared, show_demo, show_frozen, show_new, show_published, show_run
+from xl_mmm.cli.screens import (
+    show_check,
+    show_compared,
+    show_demo,
+    show_frozen,
+    show_new,
+    show_published,
+    show_regions,
+    show_run,
+    show_timed,
+)
 
 app = typer.Typer(
     name="xl-mmm",
@@ -131,6 +141,20 @@ def compare(
 
 
 @app.command()
+def weeks(
+    context: typer.Context,
+    book: Annotated[Path, typer.Argument(help="The workbook.")],
+    out: Annotated[Path | None, typer.Option(help="Write a copy here and leave BOOK alone.")] = None,
+) -> None:
+    """Time the money of the sheet Plan week by week; each channel keeps its money."""
+    _same_kind(book, out)
+    with answering(context):
+        from xl_mmm.book.job import time_book
+
+        show_timed(time_book(book, out=out))
+
+
+@app.command()
 def freeze(
     context: typer.Context,
     book: Annotated[Path, typer.Argument(help="The workbook.")],
@@ -142,6 +166,22 @@ def freeze(
         from xl_mmm.book.job import freeze_book
 
         show_frozen(freeze_book(book, out=out))
+
+
+@app.command()
+def regions(
+    context: typer.Context,
+    book: Annotated[Path, typer.Argument(help="A workbook of data with a region column.")],
+    out: Annotated[Path | None, typer.Option(help="Write a copy here and leave BOOK alone.")] = None,
+) -> None:
+    """Fit every region and write the plan by region and channel into the sheet Regions."""
+    _same_kind(book, out)
+    with answering(context):
+        from xl_mmm.book.job import regions_book
+
+        with progress_bar(f"Fitting the regions of {book.name}") as progress:
+            report = regions_book(book, out=out, progress=progress)
+        show_regions(report)
 
 
 @app.command()

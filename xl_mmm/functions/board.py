@@ -120,8 +120,8 @@ def _board(
 
 def _named(settings: Cells | None) -> str:
     """Return the scenario that is to be shown; blank for the optimized plan."""
-    said = settings_of(settings, (names.SET_BOARD,))[0][names.SET_BOARD] or names.OPTIMIZED
-    return "" if said == names.OPTIMIZED else str(said)
+    said = settings_of(settings, (names.SET_BOARD,))[0][names.SET_BOARD] or names.OPTIMIZED_PLAN
+    return "" if said == names.OPTIMIZED_PLAN else str(said)
 
 
 def _topics(said: dict[str, str]) -> list[tuple[str, str]]:

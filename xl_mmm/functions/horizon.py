@@ -3,7 +3,8 @@
 Over the window a plan ties with what the channels contributed. Over the year ahead it is what the same draws say of
 the periods to come (`measures.ahead`): multiples are of last year's spend in the same periods, flighted as the setting
 says, and a plan's outcome holds what its money brings after the year's end. What `tblCalendar` knows of single periods
-(commitments, expected levels) shapes the year on the sheet Plan; scenarios are compared without it.
+(commitments, expected levels), and weeks that were optimized for one plan, shape the year on the sheet Plan; scenarios
+are compared without them, flighted as last year then.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ def planned_by(posterior: Posterior, values: Mapping[str, Value]) -> Planned:
     """
     from xl_mmm.tables.calendar_reader import asked_of
 
-    asked = asked_of({name: values.get(name) for name in HORIZON_SETTINGS}, (), ())
+    own = {name: values.get(name) for name in HORIZON_SETTINGS}
+    if own[names.SET_FLIGHTING] == names.OPTIMIZED_FLIGHTING:
+        own[names.SET_FLIGHTING] = names.FLIGHTINGS[0]
+    asked = asked_of(own, (), ())
     return _planned(posterior, values.get(names.SET_PLAN_OVER) == names.YEAR_AHEAD, asked)
 
 

@@ -6,11 +6,12 @@ The scenario that the setting `Plan follows` names is laid over the coming perio
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xl_mmm.errors import CellError, MmmError, SpecError
-from xl_mmm.functions.asking import MODEL, RANGE, ROWS, day_number, level_of
+from xl_mmm.functions.asking import MODEL, RANGE, ROWS, day_number, day_of, level_of
 from xl_mmm.functions.cells import Cells, table
 from xl_mmm.functions.fitting import CHANNELS, CONTROLS, COSTS, DATA, FX, PARAMETERS, tables_of
 from xl_mmm.functions.input_tables import dated_rows, inputs_of, is_empty, stop_at
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from xl_mmm.dataset import Dataset
     from xl_mmm.planning.frozen import FrozenPlan
-    from xl_mmm.planning.planned_year import Known, PlannedYear, YearAsked
+    from xl_mmm.planning.planned_year import Known, PlannedYear, Timing, YearAsked
     from xl_mmm.planning.year import YearPlan
     from xl_mmm.posterior import Posterior
 
@@ -58,7 +59,7 @@ NOT_FROZEN = "Nothing is frozen yet. Press Freeze plan, or run xl-mmm freeze wit
 
 
 def year_of(
-    posterior: Posterior, scenarios: Cells | None, calendar: Cells | None, settings: Cells | None
+    posterior: Posterior, scenarios: Cells | None, calendar: Cells | None, settings: Cells | None, timing: Cells | None
 ) -> PlannedYear:
     """Plan the time ahead as the planner's tables ask.
 
@@ -78,7 +79,30 @@ def year_of(
         rows = dated_rows(names.TBL_CALENDAR, calendar)
         known, faults = read_calendar(rows, posterior.dataset.channels, posterior.dataset.controls)
         stop_at(faults)
-    return _planned(posterior, asked_of(values, plans, known))
+    return _planned(posterior, replace(asked_of(values, plans, known), timing=timing_of(timing)))
+
+
+def timing_of(cells: Cells | None) -> Timing:
+    """Return money by period from cells: a row of headers (date, then channels), and a row a period; spare rows blank.
+
+    Raises
+    ------
+    CellError
+        A cell that is no date or no money.
+    """
+    if cells is None or is_empty(cells):
+        return ()
+    found = []
+    for row in cells[1:]:
+        day = day_of([[row[0]]], "timing")
+        if day is None:
+            continue
+        for name, money in zip(cells[0][1:], row[1:], strict=True):
+            if not isinstance(money, float) or money < 0:
+                raise CellError(f"timing: {money!r} of {name} on {day} is no money. Press Optimize weeks again.")
+        pairs = zip(map(str, cells[0][1:]), (float(str(money)) for money in row[1:]), strict=True)
+        found.append((day.isoformat(), tuple(pairs)))
+    return tuple(found)
 
 
 @lru_cache(maxsize=KEPT)
@@ -99,7 +123,13 @@ def year_table(posterior: Posterior, year: PlannedYear, level: float) -> YearPla
 
 
 def _calendar(
-    model: Cells, part: str, scenarios: Cells | None, calendar: Cells | None, settings: Cells | None, rows: float | None
+    model: Cells,
+    part: str,
+    scenarios: Cells | None,
+    calendar: Cells | None,
+    settings: Cells | None,
+    timing: Cells | None,
+    rows: float | None,
 ) -> Cells:
     if part not in (YEARS, WEEKS, WORDS):
         raise CellError(f"part is {part!r}; give {YEARS}, {WEEKS} or {WORDS}.")
@@ -107,7 +137,7 @@ def _calendar(
         return table(("Sentence",), [], rows)
     posterior = model_of(model).posterior
     try:
-        year = year_of(posterior, scenarios, calendar, settings)
+        year = year_of(posterior, scenarios, calendar, settings, timing)
     except MmmError as error:
         if part != WORDS:
             raise
@@ -146,7 +176,8 @@ def _sentences(posterior: Posterior, year: PlannedYear, found: pd.DataFrame, kpi
         unit="revenue" if posterior.dataset.revenue_per_kpi is not None else kpi_unit, kpi_unit=kpi_unit,
         ranged=posterior.n_draws > 1,
     )  # fmt: skip
-    return [year_words.headline(facts), year_words.outlook(facts), year_words.flow(facts)]
+    first = f"{year.remark} {year_words.headline(facts)}".strip()
+    return [first, year_words.outlook(facts), year_words.flow(facts)]
 
 
 def week_headers(dataset: Dataset) -> tuple[str, ...]:
@@ -321,6 +352,7 @@ CALENDAR = Function(
         _SCENARIOS,
         _CALENDAR,
         Argument("settings", "table", "tblSettings[#All]: start, fiscal calendar, flighting, level.", optional=True),
+        Argument("timing", "table", "Money by period of the flighting `optimized`, headers first.", optional=True),
         ROWS,
     ),
     '=MMM_CALENDAR(Model!$D$8:$D$71,"year",tblScenarios[#All],tblCalendar[#All],tblSettings[#All])',

@@ -78,6 +78,12 @@ def compare(book: Any) -> None:
 
 
 @_button
+def weeks(book: Any) -> None:
+    """Time the plan's money week by week and keep that in the workbook."""
+    _begin(book, "weeks")
+
+
+@_button
 def freeze(book: Any) -> None:
     """Freeze the plan of the time ahead in the workbook."""
     _begin(book, "freeze")

@@ -22,6 +22,7 @@ Dates = NDArray[np.datetime64]
 
 AS_LAST_YEAR, EVEN, FRONT, BACK, BURSTS = "as last year", "even", "front-loaded", "back-loaded", "bursts"
 TEMPLATES = (AS_LAST_YEAR, EVEN, FRONT, BACK, BURSTS)
+OPTIMIZED = "optimized"  # no template: money by period as a search timed it (`xl_mmm.planning.timing`)
 STEEPNESS = 3.0  # money of the first period over that of the last, front-loaded
 BURST_WEEKS = 4.0  # on, then as long off
 

@@ -17,7 +17,7 @@ from xl_mmm.errors import PlanError, SpecError
 from xl_mmm.measures.ahead import YEAR, Future, ahead, repeated
 from xl_mmm.measures.draws import window_spend
 from xl_mmm.planning.fiscal import MONTHS, FiscalCalendar, calendar_of
-from xl_mmm.planning.flighting import AS_LAST_YEAR, spread, template
+from xl_mmm.planning.flighting import AS_LAST_YEAR, OPTIMIZED, spread, template
 from xl_mmm.planning.outcome import MONEY, MULTIPLES, money_of_nothing
 from xl_mmm.planning.periods import Horizon
 from xl_mmm.planning.scenario import Scenario, week_by_week
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Amounts = tuple[tuple[str, float], ...]
+Timing = tuple[tuple[str, Amounts], ...]  # (first day of a period, ISO; (channel, money) pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,15 @@ class YearAsked:
     calendar, year_starts
         Kind of fiscal calendar and month that its year starts in.
     flighting
-        A template of `xl_mmm.planning.flighting`.
+        A template of `xl_mmm.planning.flighting`, or `OPTIMIZED`.
     payment_days
         Days from the end of a period to its payment.
     known
         What is known of single periods.
     over_window
         Whether money in the scenario is for the window of the data: the year then has the same multiples of its own.
+    timing
+        Money by period as a search timed it; it says when, the scenario how much.
     """
 
     scenario: Scenario = field(default_factory=lambda: Scenario("Today"))
@@ -85,6 +88,7 @@ class YearAsked:
     payment_days: int = 0
     known: Sequence[Known] = ()
     over_window: bool = True
+    timing: Timing = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,6 +107,10 @@ class PlannedYear:
         Its fiscal calendar.
     payment_days
         As asked.
+    committed
+        (n_periods, channel) money already bought.
+    remark
+        Why the plan is not flighted as asked; empty when it is.
     """
 
     name: str
@@ -110,6 +118,8 @@ class PlannedYear:
     market: Array
     calendar: FiscalCalendar
     payment_days: int
+    committed: Array
+    remark: str = ""
 
 
 def planned_year(posterior: Posterior, asked: YearAsked) -> PlannedYear:
@@ -132,19 +142,23 @@ def planned_year(posterior: Posterior, asked: YearAsked) -> PlannedYear:
     scenario = _in_multiples(posterior, asked.scenario) if asked.over_window else asked.scenario
     # today is flighted first and a scenario scales its weeks, as scenarios over the year ahead do: the two tie
     base = year.plan_spend
-    if asked.flighting != AS_LAST_YEAR:
+    if asked.flighting not in (AS_LAST_YEAR, OPTIMIZED):
         weights = template(asked.flighting, base, dataset.period_weeks)
         base = spread(base.sum(axis=0), weights, np.zeros_like(base), dataset.channels)
     wanted = week_by_week(ahead(posterior, year.with_spend(base)), scenario, Horizon(None, calendar))
-    planned = base * wanted.multiples
-    weights = np.where(planned.sum(axis=0) > 0, planned, 1.0)
+    planned, remark = base * wanted.multiples, ""
+    if asked.flighting == OPTIMIZED:
+        weights, remark = _timed(asked.timing, year, dataset.channels)
+    else:
+        weights = np.where(planned.sum(axis=0) > 0, planned, 1.0)
     money = spread(planned.sum(axis=0), weights, committed, dataset.channels)
     changed = year.with_spend(money).with_controls(year.control_values[year.lead :] + wanted.changes)
     media = changed.media.copy()
     media[changed.lead :] /= wanted.media_cost[:, None]
     return PlannedYear(
-        asked.scenario.name, replace(changed, media=media), market * wanted.market, calendar, asked.payment_days
-    )
+        asked.scenario.name, replace(changed, media=media), market * wanted.market, calendar, asked.payment_days,
+        committed, remark,
+    )  # fmt: skip
 
 
 def _in_multiples(posterior: Posterior, scenario: Scenario) -> Scenario:
@@ -192,6 +206,22 @@ def _with_known(dataset: Dataset, year: Future, known: Sequence[Known]) -> tuple
         if one.market is not None:
             market[i] = one.market
     return replace(year, control_values=controls), market[year.lead :], committed[year.lead :]
+
+
+def _timed(timing: Timing, year: Future, channels: tuple[str, ...]) -> tuple[Array, str]:
+    """Return the weights (n_periods, channel) of a timing; a channel that it gives nothing is spread as last year.
+
+    So is all of a plan that has a period which was not timed, with a remark: data move on, and a timing grows old.
+    """
+    usual = template(AS_LAST_YEAR, year.plan_spend, 1.0)
+    rows, money = dict(timing), np.zeros_like(year.plan_spend)
+    for i, day in enumerate(year.plan_dates):
+        if str(day) not in rows:
+            which = f"from {day} on " if i else ""
+            return usual, f"Weeks {which}not optimized yet (Optimize weeks): spread as last year."
+        for name, amount in rows[str(day)]:
+            money[i, _place(channels, name, "paid channel")] = amount
+    return np.where(money.sum(axis=0) > 0, money, usual), ""
 
 
 def _place(names: tuple[str, ...], name: str, what: str) -> int:

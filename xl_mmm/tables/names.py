@@ -29,6 +29,7 @@ COMPARE = "Compare"
 CHART_DATA = "ChartData"
 SCENARIOS = "Scenarios"
 OPTIMIZER = "Optimizer"
+REGIONS = "Regions"  # only in books of data with a region column; not among `SHEETS`
 PLAN = "Plan"
 BOARD = "Board"
 CHECKS = "Checks"
@@ -54,12 +55,14 @@ MONTHS = "months"
 FISCAL_CALENDARS = (MONTHS, "ISO weeks", "4-4-5", "4-5-4", "5-4-4")  # as `planning.fiscal` calls them
 TIMES = "\u00d7"  # multiplication sign
 TIMES_TODAY = f"{TIMES} today"
-TODAY, OPTIMIZED = "Today", "optimized plan"  # the scenario that every difference is measured from
-ALL_CHANNELS = "all channels"
+TODAY = "Today"  # the scenario that every difference is measured from
+OPTIMIZED_PLAN = "optimized plan"  # what the Board shows unless a scenario is named
+ALL_CHANNELS, ALL_REGIONS = "all channels", "All regions"
 MONEY, SHARE = "money", "share"
 REVENUE, PROFIT = "revenue", "profit"
 EXACT, AT_MOST, FREE = "exact", "at most", "free"
-FLIGHTINGS = ("as last year", "even", "front-loaded", "back-loaded", "bursts")
+OPTIMIZED_FLIGHTING = "optimized"
+FLIGHTINGS = ("as last year", "even", "front-loaded", "back-loaded", "bursts", OPTIMIZED_FLIGHTING)
 RISKS = {"mean": "mean", "quantile": "quantile", "CVaR": "cvar", "regret": "regret"}  # as typed -> `Objective.risk`
 
 # ---------------------------------------------------------------- tblSettings
@@ -216,7 +219,7 @@ SETTINGS: tuple[Setting, ...] = (
         "share",
         None,
         "share of today",
-        "Measured steps: no channel moves further from today than this; blank: no limit.",
+        "Measured steps: no channel moves further from today than this (3 % is one); blank: no limit.",
         low=0,
         high=1,
     ),
@@ -262,7 +265,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case the other measures look at.", low=0.01, high=0.5),
     Setting(SET_FOLLOWS, "text", TODAY, "scenario", "The scenario that the sheet Plan lays over the time ahead."),
-    Setting(SET_BOARD, "text", OPTIMIZED, "plan", f"What Board shows: the {OPTIMIZED}, or the scenario of this name."),
+    Setting(SET_BOARD, "text", OPTIMIZED_PLAN, "plan", f"What Board shows: the {OPTIMIZED_PLAN}, or the scenario of this name."),
     Setting(
         SET_PLAN_OVER,
         "choice",
@@ -295,7 +298,7 @@ SETTINGS: tuple[Setting, ...] = (
         "choice",
         FLIGHTINGS[0],
         "template",
-        "How each channel's money is spread over the plan's periods; commitments stand.",
+        "How each channel's money is spread over the plan's periods; commitments stand. optimized: by Optimize weeks.",
         choices=FLIGHTINGS,
     ),
     Setting(

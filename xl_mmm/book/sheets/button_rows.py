@@ -22,7 +22,7 @@ WHERE: dict[str, tuple[str, ...]] = {  # sheet -> functions of `hosts.macros`
     n.COMPARE: ("compare", "cancel"),
     n.SCENARIOS: ("scenarios",),
     n.OPTIMIZER: ("optimize", "cancel"),
-    n.PLAN: ("freeze", "cancel"),
+    n.PLAN: ("weeks", "freeze", "cancel"),
     n.CHECKS: ("check",),
 }
 

@@ -139,8 +139,8 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
     board = blocks["board_steps"]
     at = {key: certificate.cell("value", i) for i, key in enumerate(lay.CERTIFICATE)}
     scenarios, plan_weeks = blocks["scenarios"], blocks["weeks"]
-    shows, follows = (_setting(name) for name in (n.SET_BOARD, n.SET_FOLLOWS))
-    optimized = f'EXACT({shows},"{n.OPTIMIZED}")'
+    shows, follows, timed = (_setting(name) for name in (n.SET_BOARD, n.SET_FOLLOWS, n.SET_FLIGHTING))
+    optimized = f'EXACT({shows},"{n.OPTIMIZED_PLAN}")'
     of_shown, of_followed = (
         {key: _where(scenarios, "scenario", named, key) for key in ("outcome", "difference", "assumed")}
         for named in (shows, follows)
@@ -217,9 +217,9 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
         ),
         (
             "Plan: outcome = Scenarios",
-            f'IF(EXACT({over},"{n.YEAR_AHEAD}"),IF({bought}=0,'
+            f'IF(EXACT({over},"{n.YEAR_AHEAD}"),IF(({bought}=0)*(1-EXACT({timed},"{n.OPTIMIZED_FLIGHTING}")),'
             f"{year['outcome']}-({of_followed['outcome']}-{of_followed['assumed']}),0),0)",
-            "Over the year ahead, nothing committed: what the year's media bring, against the scenario it follows",
+            "Over the year ahead, nothing committed or timed: what the plan brings, against the scenario that it follows",
         ),
         *(
             (

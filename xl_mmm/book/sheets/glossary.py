@@ -335,11 +335,19 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         n.OPTIMIZER,
     ),
     (
+        "Optimized weeks",
+        "When each channel's money is best spent: the same money, other periods; what comes after the end counts.",
+        "most outcome with Σ over periods = the channel's money",
+        n.PLAN,
+    ),
+    (
         "Largest step",
-        "Measured steps: how far a channel may move from today at once, so that the next data can judge the move.",
+        "Measured steps: how far a channel may move from today at once, so that the next data can judge the move. A "
+        "step of 3 % cost less than 1 % of the outcome in each of 100 simulated markets.",
         "|plan − today| ≤ step × today",
         n.OPTIMIZER,
     ),
+    ("Region", "A part of the market with rows of its own; fitted alone, planned with the others.", n.SET_GEO, n.DATA),
     ("Increment", "Spend comes in packages of this size.", "plan = whole number × increment", n.OPTIMIZER),
     ("Group", "Least and most of several channels together, as a share of the plan or in money.", "", n.OPTIMIZER),
     ("Fee", "Agency and platform fees on top of spend; they count as cost.", "cost = spend × (1 + fee)", n.OPTIMIZER),

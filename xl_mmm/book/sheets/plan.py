@@ -15,6 +15,7 @@ from xl_mmm.book.year_places import (
     VARIANCE_ROWS,
     YEAR_ROWS,
     ahead_columns,
+    timing_column,
     variance_row,
     year_row,
 )
@@ -41,6 +42,7 @@ def draw(desk: Desk) -> None:
     _year(desk, page)
     _known(desk, page)
     _weeks(desk, page)
+    _timing(desk, page)
     page.sheet.print_area(0, 0, year_row(len(layout.channels)) + YEAR_ROWS, LAST)
     page.print_in_pages(LAST, [variance_row() - 2, year_row(len(layout.channels)) - 2])
     page.sheet.freeze_panes(4, 0)
@@ -53,8 +55,11 @@ def _widths(desk: Desk) -> dict[int, float]:
     headers = n.calendar_headers(desk.layout.channels, desk.layout.controls)
     for j, header in enumerate(headers):
         widths[CALENDAR_COL + j] = 30.0 if header == n.H_NOTE else max(12.0, min(st.text_width(header) + 3, 22.0))
-    widths |= dict.fromkeys(range(weeks, frozen), 12.5)
-    return {**widths, weeks - 1: 3.0, forecast - 1: 3.0, frozen - 1: 3.0, frozen: 44.0}
+    timing = timing_column(desk.layout)
+    words = timing + len(desk.layout.channels) + 2
+    widths |= dict.fromkeys(range(weeks, frozen), 12.5) | dict.fromkeys(range(timing, words), 12.5)
+    apart = dict.fromkeys((weeks - 1, forecast - 1, frozen - 1, timing - 1, words - 1), 3.0)
+    return {**widths, **apart, frozen: 44.0, words: 125.0}
 
 
 def _charts(desk: Desk, page: Page) -> None:
@@ -67,7 +72,8 @@ def _charts(desk: Desk, page: Page) -> None:
         (1, f"{n.ASSUMPTIONS}!C{setting}", "Which scenario, start, calendar, flighting →"),
         (4, at, "What is known: commitments, prices →"),
         (7, f"{n.PLAN}!{letters(weeks)}{CALENDAR_ROW - 1}", "Week by week →"),
-        (10, f"{n.PLAN}!{letters(frozen)}{CALENDAR_ROW - 1}", "The frozen plan →"),
+        (9, f"{n.PLAN}!{letters(timing_column(layout))}{CALENDAR_ROW - 1}", "Weeks optimized →"),
+        (11, f"{n.PLAN}!{letters(frozen)}{CALENDAR_ROW - 1}", "The frozen plan →"),
     ):
         page.put(row, col, Link(target, words), "link")
     outlook = year_charts.outlook_chart(desk.canvas, layout, desk.scales.kpi.number)
@@ -193,3 +199,14 @@ def _weeks(desk: Desk, page: Page) -> None:
     page.section(frozen.row - 3, frozen.col, frozen.col, "The frozen plan")
     page.headers(frozen.row - 1, frozen.col, ["Plan and model as text"])
     page.kept("frozen", {"text": ("code", st.ENCODED_FORMAT)})
+
+
+def _timing(desk: Desk, page: Page) -> None:
+    """Show the money of the plan as it was timed, and what that brings."""
+    timing, words = (desk.layout.blocks[name] for name in ("timing", "timing_words"))
+    title = f"The plan's money timed period by period (Optimize weeks; Flighting '{n.OPTIMIZED_FLIGHTING}' follows it)"
+    page.section(timing.row - 3, timing.col, words.col, title)
+    page.headers(timing.row - 1, timing.col, [n.H_DATE, *desk.layout.channels])
+    money = ("bare", "#,##0")
+    page.kept("timing", dict.fromkeys(timing.keys, money) | {"date": ("bare_left", st.DATE_FORMAT)})
+    page.kept("timing_words", {"text": ("bare_left", None)})

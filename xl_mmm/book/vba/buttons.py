@@ -46,6 +46,7 @@ BUTTONS: tuple[Button, ...] = (
     Button("MMM_PressScenarios", "Update scenarios", "scenarios", "Computes the scenarios anew from the kept model."),
     Button("MMM_PressOptimize", "Optimize", "optimize", "Searches the best split of the budget and keeps the plan."),
     Button("MMM_PressCompare", "Compare", "compare", "Fits by every method, side by side; the model in use stays."),
+    Button("MMM_PressWeeks", "Optimize weeks", "weeks", "Times the plan's money week by week; channels keep theirs."),
     Button("MMM_PressFreeze", "Freeze plan", "freeze", "Keeps the plan as it stands, to hold actuals against it."),
     Button("MMM_PressExport", "Export PDF", "export_pdf", "Prints the sheets for readers into a PDF file."),
     Button("MMM_PressRestore", "Restore previous", "restore", "Opens the workbook as it was before the last results."),
