@@ -31,6 +31,7 @@ from xl_mmm.report.findings import (
     short,
     times,
 )  # fmt: skip
+from xl_mmm.report.findings import chance as share_of
 from xl_mmm.report.text_width import text_width
 
 if TYPE_CHECKING:
@@ -52,7 +53,6 @@ BETTER, WORSE, OPEN, UNKNOWN, SAME = "better", "worse", "open", "unknown", "same
 NOT_ENOUGH = "Not enough evidence"
 HEADLINE_SIZE, HEADLINE_ROOM = 15.0, 172.0  # points; width of the page, characters
 LINE_SIZE, LINE_ROOM = 11.0, 84.0
-ALMOST = 0.995  # chance from which a rounded 100 % would say too much
 SAME_MONEY = 1e-6  # share of spend up to which two sums are the same
 MOST_CAUTIONS, MOST_LIMITS = 2, 2
 
@@ -231,7 +231,7 @@ def sure(r: BoardFacts) -> str:
     _, low, high, share, word = r.read_by
     zero = ", which holds zero" if low <= 0 <= high else ""
     ends = f"{money(low, sign=True)} to {money(high, sign=True)}"
-    more = f"{_share(share)} sure it brings more {short(word)} than today" if r.by_profit else chance(r)
+    more = f"{share_of(share)} sure it brings more {short(word)} than today" if r.by_profit else chance(r)
     return f"{percent(r.level)} range {ends}{zero}; {more}.{again}"
 
 
@@ -250,14 +250,7 @@ def chance(r: BoardFacts) -> str:
         return ""
     if not r.ranged or math.isnan(r.p_better):
         return "nothing moves" if verdict(r) == SAME else "how sure is not known"
-    return f"{_share(r.p_better)} sure it brings more than today"
-
-
-def _share(chance: float) -> str:
-    """Write a chance; a rounded 0 or 100 % would say too much."""
-    if chance > ALMOST:
-        return f"over {percent(0.99)}"
-    return f"under {percent(0.01)}" if chance < 1 - ALMOST else percent(chance)
+    return f"{share_of(r.p_better)} sure it brings more than today"
 
 
 def spend_change(r: BoardFacts) -> str:

@@ -265,7 +265,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case the other measures look at.", low=0.01, high=0.5),
     Setting(SET_FOLLOWS, "text", TODAY, "scenario", "The scenario that the sheet Plan lays over the time ahead."),
-    Setting(SET_BOARD, "text", OPTIMIZED_PLAN, "plan", f"What Board shows: the {OPTIMIZED_PLAN}, or the scenario of this name."),
+    Setting(SET_BOARD, "text", OPTIMIZED_PLAN, "plan", f"Board shows the {OPTIMIZED_PLAN} or a scenario, by name."),
     Setting(
         SET_PLAN_OVER,
         "choice",

@@ -219,7 +219,7 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
             "Plan: outcome = Scenarios",
             f'IF(EXACT({over},"{n.YEAR_AHEAD}"),IF(({bought}=0)*(1-EXACT({timed},"{n.OPTIMIZED_FLIGHTING}")),'
             f"{year['outcome']}-({of_followed['outcome']}-{of_followed['assumed']}),0),0)",
-            "Over the year ahead, nothing committed or timed: what the plan brings, against the scenario that it follows",
+            "Over the year ahead, nothing committed or timed: what the plan brings, against its scenario",
         ),
         *(
             (
