@@ -341,7 +341,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
 RUNS_ROW = 13  # header of tblRuns
 LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
-TIES = 11  # tie-outs that stand in every book; one more for each paid channel
+TIES = 13  # tie-outs that stand in every book; one more for each paid channel
 
 
 def checks_row(layout: Layout) -> int:
