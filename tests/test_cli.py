@@ -323,6 +323,27 @@ def test_a_choice_read_after_a_remark_is_told_by_check_and_run(book):
         assert f"{lag} (Max lag, tv): A last week (3) changes nothing" in said
 
 
+def test_regions_prints_the_plan_by_region_and_refuses_national_books(source, tmp_path, book):
+    north = pd.read_csv(source, sep=";", decimal=",", encoding="utf-8-sig").assign(region="North")
+    south = north.assign(region="South", sales=north["sales"] * 0.5, tv=north["tv"].iloc[::-1].to_numpy() * 0.4)
+    pd.concat([north, south]).to_csv(tmp_path / "panel.csv", index=False)
+    panel = tmp_path / "regional.xlsx"
+    made = xl("new", panel, "--from", tmp_path / "panel.csv", *NEW, "--geo", "region")
+    assert made.exit_code == 0, made.output
+    put(panel, names.TBL_SETTINGS, names.H_VALUE, list(names.SETTING).index(names.SET_METHOD), "ols")
+    put(panel, names.TBL_SETTINGS, names.H_VALUE, list(names.SETTING).index(names.SET_DRAWS), 20.0)
+    before, out = panel.read_bytes(), tmp_path / "planned.xlsx"
+    result = xl("regions", panel, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert panel.read_bytes() == before
+    assert result.stdout.startswith("Planned by region and channel, ")
+    shown = [line.split("  ")[0] for line in result.stdout.splitlines()]
+    assert {"region", "North", "South", names.ALL_REGIONS} <= set(shown)
+    refused = xl("regions", book)
+    assert refused.exit_code == 1
+    assert "xl-mmm new --geo HEADER" in refused.stderr
+
+
 def test_a_demo_without_a_folder_to_write_in(tmp_path):
     (tmp_path / "file").write_text("")
     result = xl("demo", "--out", tmp_path / "file" / "demo")

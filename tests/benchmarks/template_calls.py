@@ -115,7 +115,7 @@ class Recalculation:
         for part in ("proof", "notes", "limits"):
             call("MMM_CERTIFICATE", model, constraints, settings, spend, groups, None, part, 20.0)
         for part in ("figures", "steps", "words"):
-            call("MMM_BOARD", model, part, constraints, settings, spend, groups, 20.0)
+            call("MMM_BOARD", model, part, constraints, settings, spend, groups, scenarios, 20.0)
         statuses = [[row[1]] for row in checks]
         call("MMM_FINDINGS", model, scenarios, constraints, settings, spend, statuses, groups, 40.0)
         return found

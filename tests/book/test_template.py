@@ -14,6 +14,7 @@ from openpyxl.worksheet.formula import ArrayFormula
 from tests.book.sample import CHANNELS, run_sample, sample_inputs
 from xl_mmm.book import styles as st
 from xl_mmm.book.calls import calls
+from xl_mmm.book.layout import TIES
 from xl_mmm.book.recalculate import ALLOWED_FUNCTIONS
 from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.book.writer import write_cells
@@ -59,7 +60,7 @@ def parts(path: Path, pattern: str) -> dict[str, str]:
 
 def ties(path: Path, channels: int) -> list[object]:
     sheet = load_workbook(path, data_only=True)[n.CHECKS]
-    return [sheet.cell(row, 3).value for row in range(12, 12 + 8 + channels)]
+    return [sheet.cell(row, 3).value for row in range(12, 12 + TIES + channels)]
 
 
 def formulas(book: Workbook) -> list[tuple[str, str]]:
@@ -148,8 +149,9 @@ def test_every_flavor_shows_the_same_cell_by_cell(book: Path, live: Path) -> Non
 def test_tie_outs_pass_with_results_and_wait_without(book: Path, blank: Path) -> None:
     for path, status in ((book, n.PASS), (blank, n.NOT_RUN)):
         sheet = load_workbook(path, data_only=True)[n.CHECKS]
-        ties = [sheet.cell(row, 3).value for row in range(12, 12 + 8 + len(CHANNELS))]
-        assert ties == [n.PASS] + [status] * (7 + len(CHANNELS))  # whether anything touches the data is always known
+        ties = [sheet.cell(row, 3).value for row in range(12, 12 + TIES + len(CHANNELS))]
+        # whether anything touches the data is always known
+        assert ties == [n.PASS] + [status] * (TIES - 1 + len(CHANNELS))
     assert load_workbook(blank, data_only=True)[n.CHECKS]["C6"].value == n.NOT_RUN
 
 

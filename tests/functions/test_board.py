@@ -9,8 +9,10 @@ from tests.functions.test_plans import CONSTRAINTS, settings
 from xl_mmm.errors import CellError
 from xl_mmm.functions.board import BOARD, FIGURES, MOST_CHANNELS, OTHERS, WORDS_SAID, n_steps
 from xl_mmm.functions.certificate import CERTIFICATE
+from xl_mmm.functions.plans import SCENARIO
 from xl_mmm.planning import Constraints, judge
 from xl_mmm.report.findings import money
+from xl_mmm.tables import names as n
 
 PLAN = [[9000.0], [4000.0], [6500.0]]
 
@@ -90,6 +92,47 @@ def test_a_kpi_without_a_value_has_no_profit():
     assert dict(zip(found["Line"], found["Value"], strict=True))["Change in profit"] in (None, "")
     said = columns(run(BOARD, cells, "words", None, settings(KPI_UNIT="orders"), PLAN))["Sentence"]
     assert said[WORDS_SAID.index("profit")] == "the KPI has no money value"
+
+
+SCENARIOS = [
+    ["Scenario", "Period", "channel0", "channel1", "channel2", n.H_MARKET, n.H_MEDIA_COST],
+    ["Push", None, 1.5, None, 0.5, None, None],
+    ["Dear", None, 1.2, None, None, 0.95, 1.1],
+    ["Dear", "Q2", None, 2.0, None, None, None],
+]
+
+
+@pytest.mark.parametrize("over", [n.THE_WINDOW, n.YEAR_AHEAD])
+@pytest.mark.parametrize("name", ["Push", "Dear", "Today"])
+def test_a_scenario_is_shown_with_the_figures_of_scenarios(cells, name, over):
+    asked = settings(BOARD=name, PLAN_OVER=over)
+    table = columns(run(SCENARIO, cells, SCENARIOS, 0.8, asked))
+    row = {key: values[table["Scenario"].index(name)] for key, values in table.items()}
+
+    def shown(part):
+        return columns(run(BOARD, cells, part, CONSTRAINTS, asked, PLAN, None, SCENARIOS))
+
+    figures = shown("figures")
+    value = dict(zip(figures["Line"], figures["Value"], strict=True))
+    assumed = row["Market and controls"]
+    assert value["Outcome of the plan"] == pytest.approx(row["Outcome"], rel=1e-9)
+    assert value["Gain"] == pytest.approx(row["Difference"] - assumed, rel=1e-9, abs=1e-6)
+    assert value["Outcome today"] == pytest.approx(table["Outcome"][0] + assumed, rel=1e-9)
+    assert value["Spend of the plan"] == pytest.approx(row["Spend"], rel=1e-9)
+    steps = shown("steps")
+    assert sum(steps["Value"][:-1]) == pytest.approx(steps["Value"][-1])
+    assert steps["Value"][-1] == value["Outcome of the plan"]
+    said = dict(zip(WORDS_SAID, shown("words")["Sentence"], strict=True))
+    assert said["scope"].startswith(name)
+    if name == "Today":
+        assert said["headline"] == "Today spends as today and brings the same."
+    elif name == "Dear":
+        assert "Market and drivers as assumed bring" in " ".join(said.values())
+
+
+def test_a_scenario_that_is_none_is_named(cells):
+    said = columns(run(BOARD, cells, "words", None, settings(BOARD="Nobody"), PLAN, None, SCENARIOS))["Sentence"]
+    assert "'Nobody'" in said[WORDS_SAID.index("rests0")]
 
 
 def test_faults_are_said_and_unknown_parts_refused(cells):

@@ -144,7 +144,7 @@ CASES: tuple[Case, ...] = (
         Case(f"{part} of the board", "MMM_BOARD", ("{model}", part, "{constraints}", "{settings}", "{plan}"))
         for part in ("figures", "steps", "words")
     ),
-    Case("no plan yet", "MMM_BOARD", ("{model}", None, None, "{settings}", [[None], [None]], None, 7.0)),
+    Case("no plan yet", "MMM_BOARD", ("{model}", None, None, "{settings}", [[None], [None]], None, None, 7.0)),
     Case("a part that is not there", "MMM_BOARD", ("{model}", "pictures")),
     Case(
         "sentences", "MMM_FINDINGS",

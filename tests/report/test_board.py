@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from xl_mmm.report import board as b
-from xl_mmm.report.findings import BROKEN_PLAN, NO_PLAN_YET, SMALL_MOVE, money
+from xl_mmm.report.findings import BROKEN_PLAN, NO_PLAN_YET, SMALL_MOVE, money, short
 from xl_mmm.report.text_width import text_width
 
 CHANNELS = ("TV", "Search", "Social", "Online video", "Out of home", "Radio", "A channel with a very long name")
@@ -65,6 +65,20 @@ def any_facts(draw: some.DrawFn) -> b.BoardFacts:
     )  # fmt: skip
 
 
+@some.composite
+def any_scenario(draw: some.DrawFn) -> b.BoardFacts:
+    """Draw a scenario as typed; one that changes nothing may bring nothing, or more at other prices."""
+    r, same = draw(any_facts()), draw(some.booleans())
+    changed: dict[str, object] = {}
+    if same:
+        changed = {"gain": 0.0, "gain_low": 0.0, "gain_high": 0.0, "p_better": math.nan}
+    return dataclasses.replace(
+        r, name=draw(some.sampled_from(["More TV", "A scenario with a name that is longer than it needs to be"])),
+        assumed=draw(some.sampled_from([0.0, 0.0, 2e5, -3e6])), planned=True, feasible=True, optimal=True, conflict="",
+        binding=(), **changed,
+    )  # fmt: skip
+
+
 def amounts(text: str) -> list[float]:
     """Read the amounts of money in a sentence, signs included."""
     factor = {"k": 1e3, "m": 1e6, "bn": 1e9, "": 1.0}
@@ -79,6 +93,25 @@ def near(shown: float, true: float) -> bool:
 @settings(max_examples=400, deadline=None)
 @given(any_facts())
 def test_no_word_contradicts_the_numbers(r: b.BoardFacts) -> None:
+    check_words(r)
+
+
+@settings(max_examples=400, deadline=None)
+@given(any_scenario())
+def test_no_word_about_a_scenario_contradicts_the_numbers(r: b.BoardFacts) -> None:
+    check_words(r)
+    said, text = b.words(r), " ".join(line.strip(" •") for line in b.rests(r))
+    assert said["scope"].startswith(f"{short(r.name)} against today's spend")
+    assert ("under its market and drivers" in said["scope"]) == (r.assumed != 0)
+    assert ("by themselves" in text) == (r.assumed != 0)
+    if r.assumed:
+        assert f"bring {money(abs(r.assumed))} {'more' if r.assumed > 0 else 'less'} by themselves" in text
+    assert "No limit holds" not in text
+    assert ("spends as today and brings the same" in said["headline"]) == (b.verdict(r) == b.SAME)
+    assert "optimize again" not in said["headline"] + said["sure"]
+
+
+def check_words(r: b.BoardFacts) -> None:
     said = b.words(r)
     line, sure = said["headline"], said["sure"]
     moves = r.plan["plan"] - r.plan["today"]
@@ -89,13 +122,15 @@ def test_no_word_contradicts_the_numbers(r: b.BoardFacts) -> None:
         assert [said[key] for key in ("sure", "outcome", "gain", "spend")] == [""] * 4
         return
     # what moves
-    if moves.abs().max() <= small:
-        assert "today's split" in line
-        assert ("Keep" in line) == r.optimal
+    still = moves.abs().max() <= small
+    if still and (not r.name or not any((r.gain, r.gain_low, r.gain_high))):
+        assert ("today's split" in line) != bool(r.name)
+        assert ("Keep" in line) == (r.optimal and not r.name)
         assert sure == ""
     else:
-        assert (" more (" in line) == (net > small)
-        assert (" less (" in line) == (net < -small)
+        assert ("he same money, at other prices or in other weeks" in line) == (still and abs(net) <= small)
+        assert bool(re.search(r" more( \(|, a little)", line)) == (net > small)
+        assert bool(re.search(r" less( \(|, a little)", line)) == (net < -small)
         for name, move in moves.items():
             if abs(move) <= small:
                 assert name not in line
@@ -136,6 +171,10 @@ def test_no_word_contradicts_the_numbers(r: b.BoardFacts) -> None:
     if said["spend"] != "as much as today":
         assert near(amounts(said["spend"])[0], net)
     assert ("margin" in said["profit"]) == r.is_money
+    if abs(net) > small:
+        assert said["moved"] == f"Media spend: {money(abs(net))} {'more' if net > 0 else 'less'} than today"
+    else:
+        assert said["moved"].endswith("stays as it is" if still else "moves between channels")
     # the bridge
     up, down = r.plan["step"].max(), r.plan["step"].min()
     assert ("adds most" in said["steps"]) == (up > 0)
@@ -171,6 +210,7 @@ def test_the_page_speaks_of_the_plan() -> None:
         "spend": "as much as today",
         "profit": "after spend, at a margin of 80 %",
         "steps": "Search adds most, +1.40m; TV gives up 900k",
+        "moved": "1.05m moves between channels",
     }
 
 

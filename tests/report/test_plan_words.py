@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tests.planning.test_scenario import driven
 from xl_mmm.planning import Goal, PlanLine, Scenario, bridge
-from xl_mmm.report.plan_words import Difference, bridge_sentences, difference_of, goal_sentences
+from xl_mmm.report.findings import money, times
+from xl_mmm.report.plan_words import AS_PLANNED, Difference, bridge_sentences, difference_of, goal_sentences
 
 AMOUNT = st.floats(-5e7, 5e7).filter(lambda x: x == 0 or abs(x) > 1.0)
 REASONS = ("spend", "efficiency", "media_cost", "timing", "market", "price")
@@ -45,7 +46,7 @@ def test_no_sentence_contradicts_the_bridge(d: Difference, ranged: bool) -> None
     if first == "Plan B and Today bring the same.":
         assert max(map(abs, d.reasons.values())) <= 1e-9 * d.outcome
         return
-    assert ("Not enough evidence" in first) == (ranged and holds_zero)
+    assert ("Not enough evidence" in first) == (ranged and (holds_zero or (d.low > 0) != (d.value > 0)))
     if "Not enough" not in first:
         amount, word = re.match(r"Plan B brings (\S+) (more|less) revenue than Today", first).groups()  # type: ignore[union-attr]
         assert (word == "more") == (d.value > 0)
@@ -90,12 +91,14 @@ def test_the_same_plan_is_told_as_such() -> None:
 def goals(draw: st.DrawFn) -> Goal:
     target, planned = draw(st.floats(1.0, 1e7)), draw(st.floats(1.0, 1e7))
     multiple = draw(st.floats(0.0, 3.0))
-    reached = draw(st.booleans())
+    multiple = draw(st.one_of(st.floats(0.0, 3.0), st.sampled_from([1.0, 1.0004, 0.9985, 1.004])))
+    reached, short_by = draw(st.booleans()), draw(st.sampled_from([0.7, 0.99999, 1.00001, 1.3]))
     return Goal(
         draw(st.sampled_from(["outcome", "profit", "roi"])), target, draw(st.sampled_from([None, "tv"])), reached,
         multiple, draw(st.sampled_from([(), (1.5,)])) if reached else (), 3.0, multiple * planned,
         (multiple - 1) * planned,
-        target if reached else 0.7 * target, 0.5 * target, 1.5 * target, draw(st.floats(0, 1)),
+        target if reached else short_by * target, 0.5 * target, 1.5 * target,
+        draw(st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.999, 1.0]))),
         draw(st.sampled_from([(), ("tv",)])),
     )  # fmt: skip
 
@@ -110,11 +113,19 @@ def test_no_sentence_contradicts_the_goal(goal: Goal, ranged: bool) -> None:
     assert said.startswith("No multiple") == (not goal.reached)
     if not goal.reached:
         assert "sure" not in said
+        show = times if goal.measure == "roi" else money
+        near = f"nearest is {show(goal.value)} at {times(goal.multiple)}"
+        alike = show(goal.value) == show(goal.target)
+        assert near in said
+        assert ("a little below" in said) == (alike and goal.value < goal.target)
+        assert ("a little above" in said) == (alike and goal.value >= goal.target)
         return
+    assert not re.search(r"[ ,](0|100) % sure", said)
     assert ("sure" in said) == ranged
-    assert ("as it is" in said) == (abs(goal.multiple - 1) < 5e-4)
+    assert ("as it is" in said) == (abs(goal.multiple - 1) < AS_PLANNED)
     if "as it is" not in said:
-        assert f"{goal.multiple:.2f}×" in said
+        assert re.search(rf" at ({goal.multiple:.2f}|{goal.multiple:.3f})×", said)
+        assert not re.search(r" at 1\.00+×", said)
         moved = re.search(r"\(([+−]?[^,]+), to", said)
         assert moved is not None
         assert goal.change == 0 or moved[1].startswith("+" if goal.change > 0 else "−")

@@ -60,7 +60,8 @@ def calls(layout: Layout) -> dict[str, str]:
         "plan": f"MMM_PLAN({model},{constraints},{settings},{spend},{groups},{rows['plan']})",
         **{
             f"board_{part}": (
-                f'MMM_BOARD({model},"{part}",{constraints},{settings},{spend},{groups},{rows[f"board_{part}"]})'
+                f'MMM_BOARD({model},"{part}",{constraints},{settings},{spend},{groups},{scenarios},'
+                f"{rows[f'board_{part}']})"
             )
             for part in ("figures", "steps", "words")
         },

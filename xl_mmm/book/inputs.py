@@ -18,6 +18,7 @@ import numpy as np
 from xl_mmm.book import styles as st
 from xl_mmm.book.layout import SPARE_SCENARIOS, Layout
 from xl_mmm.errors import SpecError
+from xl_mmm.rules import is_blank
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class BuildInputs:
                 if row.get(n.H_KIND, n.PAID) == n.PAID
                 and row.get(n.H_MEDIA_COLUMN) not in (None, row.get(n.H_SPEND_COLUMN))
             ),
+            len({str(region) for region in self.columns.get(str(self.setting(n.SET_GEO)), ()) if not is_blank(region)}),
         )
 
     @property

@@ -22,6 +22,9 @@ from xl_mmm.book.layout import COMPARED, FROZEN, KEPT, TIMED
 from xl_mmm.book.planned import plan_cells, planned, refused
 from xl_mmm.book.progress import never_back, parts
 from xl_mmm.book.reader import read_book
+from xl_mmm.book.region_places import regional
+from xl_mmm.book.regions_job import DONE as PLANNED_BY_REGION
+from xl_mmm.book.regions_job import regions_cells
 from xl_mmm.book.run_log import logged
 from xl_mmm.book.scenario_row import NewRow, missing_rows
 from xl_mmm.book.timing import timed_cells
@@ -43,8 +46,8 @@ if TYPE_CHECKING:
     from xl_mmm.tables.table_rows import TableRows
 
 
-FIT, OPTIMIZE, SCENARIOS, COMPARE, WEEKS, FREEZE = TASKS = (
-    "fit", "optimize", "scenarios", "compare", "weeks", "freeze"
+FIT, OPTIMIZE, SCENARIOS, COMPARE, WEEKS, FREEZE, REGIONS = TASKS = (
+    "fit", "optimize", "scenarios", "compare", "weeks", "freeze", "regions"
 )  # fmt: skip
 
 
@@ -223,6 +226,26 @@ def freeze_book(path: Path, *, out: Path | None = None) -> RunReport:
     return _written(path, out, inputs, layout, frozen_cells(inputs, layout), owned_ranges(layout, FROZEN))
 
 
+def regions_book(path: Path, *, out: Path | None = None, progress: Progress | None = None) -> RunReport:
+    """Fit every region of a workbook's data, plan its budget by region and channel, and write the sheet Regions.
+
+    Parameters
+    ----------
+    path, out
+        As in `run_book`.
+    progress
+        Called with (steps done, steps in all).
+
+    Raises
+    ------
+    CellError
+        A fault in the workbook, no regions, or a plan that is impossible; nothing is written.
+    """
+    inputs, layout = _sound(path)
+    cells = regions_cells(inputs, layout, progress and never_back(progress))
+    return _written(path, out, inputs, layout, cells, owned_ranges(layout, regional(layout)))
+
+
 def carry_over(source: Path, target: Path) -> RunReport:
     """Write what was kept in one book into another one with the same inputs: the same results without the work.
 
@@ -239,7 +262,7 @@ def carry_over(source: Path, target: Path) -> RunReport:
         A fault in either workbook.
     """
     inputs, layout = _sound(target)
-    kept = (*KEPT, *COMPARED, *FROZEN, *TIMED)
+    kept = (*KEPT, *COMPARED, *FROZEN, *TIMED, *regional(layout))
     cells = kept_values(source, layout, kept)
     row = missing_rows(_sound(source)[0].tables[names.TBL_SCENARIOS], inputs.tables[names.TBL_SCENARIOS])
     owned = _with_row(owned_ranges(layout, kept), row)
@@ -280,7 +303,8 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
     task
         `"fit"`: estimate, judge, optimize. `"optimize"`: a new plan under the model in use. `"scenarios"`: no new
         choice, all results anew from the inputs as they stand. `"compare"`: every method side by side. `"weeks"`: the
-        money of the plan timed period by period. `"freeze"`: the plan of the time ahead as it stands.
+        money of the plan timed period by period. `"freeze"`: the plan of the time ahead as it stands. `"regions"`: the
+        plan by region.
     progress
         Called with (steps done, steps in all), of the fit and of the checks that fit again.
 
@@ -314,6 +338,8 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
         cells, headline = timed_cells(inputs, layout), timing.DONE
     elif task == FREEZE:
         cells, headline = frozen_cells(inputs, layout), DONE
+    elif task == REGIONS:
+        cells, headline = regions_cells(inputs, layout, progress and never_back(progress)), PLANNED_BY_REGION
     if not holds_calls(inputs, layout):
         cells = completed(path, layout, cells)
     return Computed(cells, headline, (*inputs.messages, *([row.remark] if row.remark else [])))

@@ -15,6 +15,7 @@ from xl_mmm.book.block import Block as Block
 from xl_mmm.book.block import letters as letters
 from xl_mmm.book.board_places import board_blocks, board_height
 from xl_mmm.book.places import LIFT_KEYS, LIFT_PRIOR_KEYS, PRIOR_KEYS, PRIORS_COL, UNKNOWNS, lift_columns
+from xl_mmm.book.region_places import region_blocks
 from xl_mmm.book.year_places import flighted, year_blocks
 from xl_mmm.errors import CellError
 from xl_mmm.functions.kept_search import HEIGHT as SEARCH_CELLS
@@ -63,6 +64,8 @@ class Layout:
         Periods of the data that a plan of the time ahead may have.
     exposures
         Headers of the paid channels' exposure, of those that have a media column.
+    regions
+        Regions of the data when the book was built; 0 without a region column.
     """
 
     channels: tuple[str, ...]
@@ -72,6 +75,7 @@ class Layout:
     scenarios: int
     ahead: int = 53
     exposures: tuple[str, ...] = ()
+    regions: int = 0
 
     @property
     def media(self) -> tuple[str, ...]:
@@ -111,7 +115,8 @@ class Layout:
     @property
     def stamp(self) -> str:
         """The sizes as one line of text, kept in the book."""
-        return f"{STAMP_VERSION}; periods {self.periods}; scenarios {self.scenarios}; ahead {self.ahead}"
+        regions = f"; regions {self.regions}" if self.regions else ""
+        return f"{STAMP_VERSION}; periods {self.periods}; scenarios {self.scenarios}; ahead {self.ahead}{regions}"
 
     @classmethod
     def from_stamp(
@@ -135,15 +140,16 @@ class Layout:
             raise CellError(f"{n.CHART_DATA}!{STAMP_CELL}: {stamp!r} is not this version's layout line. {REMEDY}")
         try:
             periods, scenarios, ahead = (int(sizes[name]) for name in ("periods", "scenarios", "ahead"))
+            regions = int(sizes.get("regions", 0))
         except ValueError:
             raise CellError(f"{n.CHART_DATA}!{STAMP_CELL}: {stamp!r} holds no whole sizes. {REMEDY}") from None
-        return cls(channels, organic, controls, periods, scenarios, ahead, exposures)
+        return cls(channels, organic, controls, periods, scenarios, ahead, exposures, regions)
 
     @property
     def blocks(self) -> dict[str, Block]:
         """All owned blocks by name."""
         plans = {**_plans(self), **year_blocks(self)}
-        return {**_model(self), **_workings(self), **_compare(self), **plans, **_feeds(self)}
+        return {**_model(self), **_workings(self), **_compare(self), **plans, **region_blocks(self), **_feeds(self)}
 
     @property
     def model_chunks(self) -> int:
@@ -335,7 +341,7 @@ def _plans(layout: Layout) -> dict[str, Block]:
 RUNS_ROW = 13  # header of tblRuns
 LIFT_ROW = 11  # header of tblLiftTests
 TIES_ROW = 10  # header of the tie-outs on Checks
-TIES = 11  # tie-outs that stand in every book; one more for each paid channel
+TIES = 13  # tie-outs that stand in every book; one more for each paid channel
 
 
 def checks_row(layout: Layout) -> int:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from xl_mmm.book.block import Block
     from xl_mmm.book.layout import Layout
     from xl_mmm.book.sheet_cells import SheetCells
 
@@ -65,13 +66,7 @@ def shown(path: Path, layout: Layout) -> Shown:
     sheets = {name: read_sheet(book, name) for name in names}
     rows: dict[str, tuple[Row, ...]] = {}
     for name in BLOCKS:
-        block = layout.blocks[name]
-        cells = sheets[block.sheet]
-        found = [
-            {key: cells.value(block.row + i + 1, block.col + j + 1) for j, key in enumerate(block.keys)}
-            for i in range(block.height)
-        ]
-        rows[name] = tuple(row for row in found if row[block.keys[0]] is not None)
+        rows[name] = _rows(sheets[layout.blocks[name].sheet], layout.blocks[name])
     findings = layout.blocks["findings"]
     cells = sheets[findings.sheet]
     row, column = findings.place("text")
@@ -80,6 +75,26 @@ def shown(path: Path, layout: Layout) -> Shown:
     advice = tuple(str(row["text"]) for row in rows["advice"])
     level = _level(sheets, layout)
     return Shown(sentences, level, rows["roi"], rows["work"], rows["plan"], checks, advice, rows["methods"])
+
+
+def block_rows(path: Path, layout: Layout, name: str) -> tuple[Row, ...]:
+    """Read the rows of one block, keys as in the layout; blank rows are left out.
+
+    Raises
+    ------
+    CellError
+        The file is damaged.
+    """
+    block = layout.blocks[name]
+    return _rows(read_sheet(open_book(pass_gate(path)), block.sheet), block)
+
+
+def _rows(cells: SheetCells, block: Block) -> tuple[Row, ...]:
+    found = [
+        {key: cells.value(block.row + i + 1, block.col + j + 1) for j, key in enumerate(block.keys)}
+        for i in range(block.height)
+    ]
+    return tuple(row for row in found if row[block.keys[0]] is not None)
 
 
 def _level(sheets: Mapping[str, SheetCells], layout: Layout) -> float:

@@ -27,6 +27,7 @@ from xl_mmm.book.sheets import (
     model,
     optimizer,
     plan,
+    regions,
     roi,
     scenarios,
     start,
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from xl_mmm.book.inputs import BuildInputs
 
 SHEETS = (
-    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer, plan,
-    board, checks, log, glossary,
+    start, data, assumptions, experiments, model, contributions, roi, compare, chart_data, scenarios, optimizer,
+    regions, plan, board, checks, log, glossary,
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from xl_mmm.cli.screens import (
     show_frozen,
     show_new,
     show_published,
+    show_regions,
     show_run,
     show_timed,
 )
@@ -165,6 +166,22 @@ def freeze(
         from xl_mmm.book.job import freeze_book
 
         show_frozen(freeze_book(book, out=out))
+
+
+@app.command()
+def regions(
+    context: typer.Context,
+    book: Annotated[Path, typer.Argument(help="A workbook of data with a region column.")],
+    out: Annotated[Path | None, typer.Option(help="Write a copy here and leave BOOK alone.")] = None,
+) -> None:
+    """Fit every region and write the plan by region and channel into the sheet Regions."""
+    _same_kind(book, out)
+    with answering(context):
+        from xl_mmm.book.job import regions_book
+
+        with progress_bar(f"Fitting the regions of {book.name}") as progress:
+            report = regions_book(book, out=out, progress=progress)
+        show_regions(report)
 
 
 @app.command()

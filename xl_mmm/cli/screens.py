@@ -84,6 +84,36 @@ def _show_done(report: RunReport, done: str) -> None:
     _print_written(console, report)
 
 
+def show_regions(report: RunReport) -> None:
+    """Print the plan by region as it stands on the sheet."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    from xl_mmm.book.shown import block_rows
+
+    console = _console()
+    for remark in report.remarks:
+        console.print(remark, markup=False, soft_wrap=True)
+    words, totals, market = (
+        block_rows(report.path, report.layout, name) for name in ("region_words", "region_totals", "region_market")
+    )
+    for i, row in enumerate(words[:3]):
+        console.print(str(row["text"]), markup=False, style="bold" if i == 0 else None, soft_wrap=True)
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for i, header in enumerate(("region", "today", "plan", "ROI today", "range", "gain", "range")):
+        table.add_column(header, justify="left" if i == 0 else "right")
+    for row in (*totals, *market):
+        returned, gained = (f"{show(row[low])} to {show(row[high])}" for show, low, high in (
+            (_number, "roi_low", "roi_high"), (_whole, "gain_low", "gain_high"),
+        ))  # fmt: skip
+        table.add_row(
+            escape(str(row["name"])), _whole(row["today"]), _whole(row["plan"]), _number(row["roi"]), returned,
+            _whole(row["gain"]), gained,
+        )  # fmt: skip
+    console.print(table)
+    _print_written(console, report)
+
+
 def show_compared(report: RunReport) -> None:
     """Print which method to read, and the methods side by side."""
     from rich.markup import escape

@@ -77,10 +77,10 @@ def _certificate(
             plan = proven(plan, searched, posterior, asked.constraints, asked.objective)
     headers, body = PARTS[wanted_part]
     planned = spend is None or money is not None
-    return table(headers, _fitted(body(posterior, asked, plan, searched, planned), len(headers), rows), rows)
+    return table(headers, fitted(body(posterior, asked, plan, searched, planned), len(headers), rows), rows)
 
 
-def _fitted(body: list[Sequence[object]], width: int, rows: float | None) -> list[Sequence[object]]:
+def fitted(body: list[Sequence[object]], width: int, rows: float | None) -> list[Sequence[object]]:
     """Return as many rows as are prepared: the last counts what does not fit."""
     if rows is None or len(body) <= rows or rows < 1:
         return body
@@ -91,6 +91,11 @@ def _fitted(body: list[Sequence[object]], width: int, rows: float | None) -> lis
 def _proof_rows(
     _posterior: Posterior, _asked: Wanted, plan: Plan, _searched: Searched | None, planned: bool
 ) -> list[Sequence[object]]:
+    return proof_rows(plan, planned=planned)
+
+
+def proof_rows(plan: Plan, *, planned: bool = True) -> list[Sequence[object]]:
+    """Return line, value and meaning of what is proven of a plan; without a plan, today's outcome alone."""
     proof = plan.certificate
     lines: list[object] = [
         plan.outcome_today, plan.outcome, plan.gain, plan.gain_low, plan.gain_high, plan.p_better, plan.downside,

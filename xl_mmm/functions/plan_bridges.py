@@ -59,7 +59,7 @@ def _compare(
     plans = scenarios_of(planned.posterior, scenarios)
     own = [plan.name for plan in plans if plan.name != names.TODAY]
     pair = text_in(start, "start") or names.TODAY, text_in(end, "end") or (own[0] if own else names.TODAY)
-    found = _bridged(planned, plans, pair, width)
+    found = bridged(planned, plans, pair, width)
     if chosen == WORDS:
         return table(WORD_HEADERS, [(said,) for said in _words(planned, found, settings)], rows)
     shown = found.by_reason() if chosen == REASONS else found.by_channel()
@@ -121,7 +121,14 @@ def _goal(
 
 
 @lru_cache(maxsize=KEPT)
-def _bridged(planned: Planned, plans: tuple[Scenario, ...], pair: tuple[str, str], level: float) -> Bridge:
+def bridged(planned: Planned, plans: tuple[Scenario, ...], pair: tuple[str, str], level: float) -> Bridge:
+    """Take the difference between two scenarios apart; each pair is worked out once.
+
+    Raises
+    ------
+    PlanError
+        A name that no scenario has.
+    """
     from xl_mmm.planning import bridge
 
     return bridge(planned.posterior, plans, *pair, level=level, horizon=planned.horizon)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.planning.setup import Setup
+if TYPE_CHECKING:
+    from xl_mmm.dataset import Dataset
+    from xl_mmm.planning.setup import Setup
 
 Array = NDArray[np.float64]
 
@@ -23,11 +27,26 @@ def cautions(setup: Setup, money: Array) -> tuple[str, ...]:
     money
         (channel,) the plan.
     """
-    dataset, sentences = setup.posterior.dataset, []
-    multiples = setup.limits.multiples(money)
+    dataset = setup.posterior.dataset
+    return weekly_cautions(dataset, setup.limits.multiples(money) * dataset.spend[dataset.window], setup.today)
+
+
+def weekly_cautions(dataset: Dataset, spend: Array, today: Array) -> tuple[str, ...]:
+    """Return a sentence for each channel whose spend leaves the observed range.
+
+    Parameters
+    ----------
+    dataset
+        What was observed.
+    spend
+        (week, channel) money planned in the window.
+    today
+        (channel,) today's money: where there is none, the window holds no observed spend.
+    """
+    sentences = []
     for k, name in enumerate(dataset.channels):
-        seen = dataset.spend[:, k] if setup.today[k] > 0 else dataset.spend[: dataset.n_history, k]
-        planned = multiples[k] * dataset.spend[dataset.window, k]
+        seen = dataset.spend[:, k] if today[k] > 0 else dataset.spend[: dataset.n_history, k]
+        planned = spend[:, k]
         most, least = float(seen.max(initial=0.0)), float(seen.min(initial=np.inf))
         above = share_above(planned, most)
         below = float((planned < least * (1 - ROUNDING)).mean()) if np.isfinite(least) else 0.0

@@ -140,14 +140,17 @@ def planned_year(posterior: Posterior, asked: YearAsked) -> PlannedYear:
     calendar = calendar_of(asked.calendar, asked.year_starts, dataset.dates, dataset.grain)
     calendar.places(year.plan_dates[:1], dataset.grain)  # raises where the grain cannot be told so
     scenario = _in_multiples(posterior, asked.scenario) if asked.over_window else asked.scenario
-    wanted = week_by_week(ahead(posterior, year), scenario, Horizon(None, calendar))
-    planned, remark = year.plan_spend * wanted.multiples, ""
-    if asked.flighting == AS_LAST_YEAR:
-        weights = np.where(planned.sum(axis=0) > 0, planned, 1.0)
-    elif asked.flighting == OPTIMIZED:
+    # today is flighted first and a scenario scales its weeks, as scenarios over the year ahead do: the two tie
+    base = year.plan_spend
+    if asked.flighting not in (AS_LAST_YEAR, OPTIMIZED):
+        weights = template(asked.flighting, base, dataset.period_weeks)
+        base = spread(base.sum(axis=0), weights, np.zeros_like(base), dataset.channels)
+    wanted = week_by_week(ahead(posterior, year.with_spend(base)), scenario, Horizon(None, calendar))
+    planned, remark = base * wanted.multiples, ""
+    if asked.flighting == OPTIMIZED:
         weights, remark = _timed(asked.timing, year, dataset.channels)
     else:
-        weights = template(asked.flighting, year.plan_spend, dataset.period_weeks)
+        weights = np.where(planned.sum(axis=0) > 0, planned, 1.0)
     money = spread(planned.sum(axis=0), weights, committed, dataset.channels)
     changed = year.with_spend(money).with_controls(year.control_values[year.lead :] + wanted.changes)
     media = changed.media.copy()

@@ -60,7 +60,8 @@ class RegionsPlan:
         -------
         DataFrame
             Index (`region`, `channel`). `today plan` money; `outcome_today outcome` incremental revenue of the window
-            (KPI units without revenue) and `gain`, their difference with `gain_low gain_high` by paired draws;
+            (KPI units without revenue) and `gain`, their difference with `gain_low gain_high` by paired draws (all of
+            them: those of a classical fit flatter a part of the plan as `optimize` says of the whole);
             `roi roi_low roi_high` of today, `roi_plan`, `mroi_today mroi` of the next unit; `bound` where one is met.
         """
         import pandas as pd
@@ -81,8 +82,9 @@ class RegionsPlan:
         return self._total("channel", self.joint.channels, [channel for _, channel in self.joint.cells])
 
     def total(self) -> pd.DataFrame:
-        """Return the whole market's total, one row, as `by_region`."""
-        return self._total("all", ("total",), ["total"] * len(self.joint.cells))
+        """Return the whole market's total, one row, as `by_region`; the range of its gain is the plan's own."""
+        found = self._total("all", ("total",), ["total"] * len(self.joint.cells))
+        return found.assign(gain_low=self.plan.gain_low, gain_high=self.plan.gain_high)
 
     def _total(self, what: str, names: tuple[str, ...], of_cell: list[str]) -> pd.DataFrame:
         import pandas as pd

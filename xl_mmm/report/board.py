@@ -1,5 +1,8 @@
 """What the Board says in words: the plan in one headline, how sure that is, and what it rests on.
 
+The plan is the optimized one, or a scenario as it was typed. What a scenario assumes of market and drivers stands on
+both sides: its gain is that of the money alone, and a line of its own says what the assumptions do.
+
 Every word follows from a comparison of figures that stand on the page. A plan is called better (or worse) than today
 when the paired range of its gain lies above (or below) zero and its mean does too; else there is not enough evidence.
 Without a range nothing is called sure. Money counts as moved from one in two hundred of the budget on.
@@ -28,6 +31,7 @@ from xl_mmm.report.findings import (
     short,
     times,
 )  # fmt: skip
+from xl_mmm.report.findings import chance as share_of
 from xl_mmm.report.text_width import text_width
 
 if TYPE_CHECKING:
@@ -42,13 +46,13 @@ WORDS = (
     "spend",
     "profit",
     "steps",
+    "moved",
 )  # sentences, before what it rests on
 LINES = 10  # lines of what the plan rests on
 BETTER, WORSE, OPEN, UNKNOWN, SAME = "better", "worse", "open", "unknown", "same"
 NOT_ENOUGH = "Not enough evidence"
 HEADLINE_SIZE, HEADLINE_ROOM = 15.0, 172.0  # points; width of the page, characters
 LINE_SIZE, LINE_ROOM = 11.0, 84.0
-ALMOST = 0.995  # chance from which a rounded 100 % would say too much
 SAME_MONEY = 1e-6  # share of spend up to which two sums are the same
 MOST_CAUTIONS, MOST_LIMITS = 2, 2
 
@@ -75,6 +79,9 @@ class BoardFacts:
         Why no plan can keep all limits; empty where one can.
     cautions, binding
         Where the plan leaves what was observed, in words; limits that hold it.
+    name, assumed
+        The scenario that is shown, blank for the optimized plan; outcome that its market and drivers add by themselves,
+        a part of the plan's outcome and of today's beside it.
     by_profit, profit_gain_low, profit_gain_high, p_profit
         Whether the plan was sought for its profit; range of `profit_gain`, and the chance that it is above zero.
     first, last, ahead
@@ -119,6 +126,8 @@ class BoardFacts:
     data_last: str
     r_squared: float
     miss: float
+    name: str = ""
+    assumed: float = 0.0
     by_profit: bool = False
     profit_gain_low: float = math.nan
     profit_gain_high: float = math.nan
@@ -137,6 +146,11 @@ class BoardFacts:
         return float(self.plan["today"].sum())
 
     @property
+    def still(self) -> bool:
+        """Whether no channel's money moves."""
+        return float(self.moves.abs().max()) <= SMALL_MOVE * self.today
+
+    @property
     def net(self) -> float:
         """Money of the plan less today's."""
         return float(self.plan["plan"].sum()) - self.today
@@ -149,15 +163,15 @@ class BoardFacts:
 
 def words(r: BoardFacts) -> dict[str, str]:
     """Return the sentences of `WORDS` by key."""
-    own = (scope, headline, sure, outcome_range, chance, spend_change, profit_terms, steps_title)
+    own = (scope, headline, sure, outcome_range, chance, spend_change, profit_terms, steps_title, spend_title)
     return {key: say(r) for key, say in zip(WORDS, own, strict=True)}
 
 
 def verdict(r: BoardFacts) -> str:
     """Judge a plan against today: `better`, `worse`, `open`, `unknown` without a range, `same` where nothing moves."""
-    if float(r.moves.abs().max()) <= SMALL_MOVE * r.today:
-        return SAME
     gain, low, high, _, _ = r.read_by
+    if r.still and not (r.name and any(end != 0 for end in (gain, low, high))):
+        return SAME  # a scenario may bring more or less at other prices, or in other weeks
     if not (r.ranged and math.isfinite(low) and math.isfinite(high)):
         return UNKNOWN
     if gain > 0 and low > 0:
@@ -177,6 +191,9 @@ def no_plan(r: BoardFacts) -> str:
 def scope(r: BoardFacts) -> str:
     """Say what is compared, over which periods."""
     when = f"{r.first} to {r.last}{', the year ahead' if r.ahead else ''}"
+    if r.name:
+        both = ", both under its market and drivers" if r.assumed else ""
+        return f"{short(r.name)} against today's spend{both}, {when}"
     return f"The plan against today's spend, {when}" if r.planned else f"Today's spend, {when}"
 
 
@@ -185,6 +202,8 @@ def headline(r: BoardFacts) -> str:
     if why := no_plan(r):
         return why
     found = verdict(r)
+    if found == SAME and r.name:
+        return f"{short(r.name)} spends as today and brings the same."
     if found == SAME:
         if r.optimal:
             return "Keep today's split: no plan within the limits is better."
@@ -212,7 +231,7 @@ def sure(r: BoardFacts) -> str:
     _, low, high, share, word = r.read_by
     zero = ", which holds zero" if low <= 0 <= high else ""
     ends = f"{money(low, sign=True)} to {money(high, sign=True)}"
-    more = f"{_share(share)} sure it brings more {short(word)} than today" if r.by_profit else chance(r)
+    more = f"{share_of(share)} sure it brings more {short(word)} than today" if r.by_profit else chance(r)
     return f"{percent(r.level)} range {ends}{zero}; {more}.{again}"
 
 
@@ -231,14 +250,7 @@ def chance(r: BoardFacts) -> str:
         return ""
     if not r.ranged or math.isnan(r.p_better):
         return "nothing moves" if verdict(r) == SAME else "how sure is not known"
-    return f"{_share(r.p_better)} sure it brings more than today"
-
-
-def _share(chance: float) -> str:
-    """Write a chance; a rounded 0 or 100 % would say too much."""
-    if chance > ALMOST:
-        return f"over {percent(0.99)}"
-    return f"under {percent(0.01)}" if chance < 1 - ALMOST else percent(chance)
+    return f"{share_of(r.p_better)} sure it brings more than today"
 
 
 def spend_change(r: BoardFacts) -> str:
@@ -266,6 +278,17 @@ def steps_title(r: BoardFacts) -> str:
     parts = [f"{short(str(up))} adds most, {money(most, sign=True)}"] if most > 0 else []
     parts += [f"{short(str(down))} gives up {money(-least)}"] if least < 0 else []
     return "; ".join(parts) or f"No channel's {short(r.outcome_word)} changes"
+
+
+def spend_title(r: BoardFacts) -> str:
+    """Say how much money moves."""
+    if no_plan(r):
+        return "No plan beside today's spend"
+    if abs(r.net) > SMALL_MOVE * r.today:
+        return f"Media spend: {money(abs(r.net))} {'more' if r.net > 0 else 'less'} than today"
+    if r.still:
+        return "Spend by channel stays as it is"
+    return f"{money(_moved(r))} moves between channels"
 
 
 def rests(r: BoardFacts) -> list[str]:
@@ -302,7 +325,12 @@ def _grounds(r: BoardFacts) -> Iterator[str]:
         yield f"What the money still earns after {r.last} is counted."
     else:
         yield f"What the money still earns after {r.last} is not counted."
-    if r.planned:
+    if r.assumed:
+        rise = "more" if r.assumed > 0 else "less"
+        yield f"Market and drivers as assumed bring {money(abs(r.assumed))} {rise} by themselves, with either spend."
+    if r.name:
+        yield f"{short(r.name)} is a scenario as typed; the limits of Optimizer do not hold it."
+    elif r.planned:
         if r.binding:
             yield from r.binding[:MOST_LIMITS]
             if len(r.binding) > MOST_LIMITS:
@@ -310,10 +338,12 @@ def _grounds(r: BoardFacts) -> Iterator[str]:
                 yield "One more limit holds it." if more == 1 else f"{more} more limits hold it."
         else:
             yield "No limit holds the plan."
+    if r.planned:
         yield from r.cautions[:MOST_CAUTIONS]
         if len(r.cautions) > MOST_CAUTIONS:
             more = len(r.cautions) - MOST_CAUTIONS
-            yield "One more caution stands on Optimizer." if more == 1 else f"{more} more cautions stand on Optimizer."
+            where = " like this" if r.name else " stands on Optimizer" if more == 1 else " stand on Optimizer"
+            yield f"One more caution{where}." if more == 1 else f"{more} more cautions{where}."
         if not r.cautions:
             yield "No channel's plan leaves the spend per period seen so far by much."
 
@@ -327,11 +357,17 @@ def _move(r: BoardFacts, most: int) -> str:
         first = f"Spending {money(abs(r.net))} {'more' if r.net > 0 else 'less'}"
         ways = [f"more on {listed(up, most)}"] if up else []
         ways += [f"less on {listed(down, most)}"] if down else []
-        return f"{first} ({', '.join(ways)})"
-    moved = float(max(moves.clip(lower=0).sum(), (-moves).clip(lower=0).sum()))
+        return f"{first} ({', '.join(ways)})" if ways else f"{first}, a little by channel,"
+    if not up and not down:
+        return "The same money, at other prices or in other weeks,"
     ways = [f"from {listed(down, most)}"] if down else []
     ways += [f"to {listed(up, most)}"] if up else []
-    return f"Moving {money(moved)} {' '.join(ways)}"
+    return f"Moving {money(_moved(r))} {' '.join(ways)}"
+
+
+def _moved(r: BoardFacts) -> float:
+    """Return the money that goes from some channels to others."""
+    return float(max(r.moves.clip(lower=0).sum(), (-r.moves).clip(lower=0).sum()))
 
 
 def _fitting(say: Callable[[int], str], size: float, room: float) -> str:

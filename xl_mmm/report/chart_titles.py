@@ -26,6 +26,7 @@ from xl_mmm.report.findings import (
     ratio,
     short,
 )
+from xl_mmm.report.findings import chance as share_of
 
 if TYPE_CHECKING:
     from xl_mmm.report.facts import Facts
@@ -154,7 +155,7 @@ def title_scenarios(r: Facts) -> str:
         return "Add plans below to compare them with today"
     gain = others["difference"].to_numpy(dtype=float)
     best = str(others.index[int(np.argmax(gain))])
-    chance = percent(at(others, best, "p_better"))
+    chance = share_of(at(others, best, "p_better"))
     if not r.ranged:
         sure = "range unknown"
     elif at(others, best, "difference_low") <= 0 <= at(others, best, "difference_high"):

@@ -34,6 +34,7 @@ ANSWER_SIZE, ANSWER_ROOM = 10.5, 112.0  # points; width of an answer on Start, c
 NO_PLAN = "No plan can keep all limits at once: Optimizer names those in conflict."
 NO_PLAN_YET = "No plan yet: press Optimize, or run xl-mmm run."
 BROKEN_PLAN = "The kept plan does not keep every limit (Optimizer says which): optimize again."
+ALMOST = 0.995  # chance from which a rounded 100 % would say too much
 SMALL_MOVE = 0.005  # share of the budget below which a plan is called unchanged
 
 
@@ -57,6 +58,13 @@ def percent(value: float, *, sign: bool = False) -> str:
     return (
         "open" if not math.isfinite(value) else f"{value:{'+' if sign else ''}.0%}".replace("%", " %").replace("-", "−")
     )
+
+
+def chance(share: float) -> str:
+    """Write the share of draws in which something holds; a rounded 0 or 100 % would say too much."""
+    if share > ALMOST:
+        return f"over {percent(0.99)}"
+    return f"under {percent(0.01)}" if share < 1 - ALMOST else percent(share)
 
 
 def ratio(part: float, whole: float) -> float:

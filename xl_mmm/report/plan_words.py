@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xl_mmm.report.findings import money, percent, short, times
+from xl_mmm.report.findings import chance, money, percent, short, times
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SMALL = 0.005  # share of the largest part below which a part is not told
 NOTHING = 1e-9  # share of the outcome below which two plans bring the same
-AS_PLANNED = 5e-4  # distance from 1 up to which a multiple is the plan itself
+AS_PLANNED = 1e-3  # distance from 1 up to which a multiple is the plan itself
 MOST_NAMES = 5
 REASON_WORDS = {
     "spend": "spend", "efficiency": "efficiency", "media_cost": "media cost", "timing": "carryover timing",
@@ -96,7 +96,7 @@ def bridge_sentences(d: Difference, *, outcome: str, level: float, ranged: bool)
     if max(map(abs, (d.value, d.low, d.high, *d.reasons.values()))) <= NOTHING * max(abs(d.outcome), 1.0):
         return [f"{end} and {start} bring the same.", "", "", _cost(d)]
     span = f"({percent(level)}: {money(d.low, sign=True)} to {money(d.high, sign=True)})" if ranged else "(no range)"
-    if ranged and d.low <= 0 <= d.high:
+    if ranged and (d.low <= 0 <= d.high or (d.value > 0) != (d.low > 0)):
         first = (
             f"Not enough evidence that {end} brings more or less {outcome} than {start}: "
             f"{money(d.value, sign=True)} {span}."
@@ -127,16 +127,23 @@ def goal_sentences(goal: Goal, *, plan: str, outcome: str, ranged: bool) -> list
     if not goal.reached:
         who = "all channels" if goal.channel is None else short(goal.channel)
         near = f"nearest is {amount(goal.value)} at {times(goal.multiple)}"
+        if amount(goal.value) == amount(goal.target):
+            near += f", a little {'below' if goal.value < goal.target else 'above'}"
         return [f"No multiple of {who} {where} up to {times(goal.most)} reaches {wanted}; {near}.", _remarks(goal)]
-    sure = f", {percent(goal.p_reached)} sure of at least that" if ranged else " (no range)"
+    sure = f", {chance(goal.p_reached)} sure of at least that" if ranged else " (no range)"
     if abs(goal.multiple - 1) < AS_PLANNED:
         return [f"{short(plan)} as it is brings {wanted}{sure}.", _remarks(goal)]
     moved = f"{money(goal.change, sign=True)}, to {money(goal.spend)}"
     if goal.channel is None:
-        said = f"All channels at {times(goal.multiple)} their spend {where} ({moved}) bring"
+        said = f"All channels at {_multiple(goal.multiple)} their spend {where} ({moved}) bring"
     else:
-        said = f"{short(goal.channel)} at {times(goal.multiple)} its spend {where} ({moved}) brings"
+        said = f"{short(goal.channel)} at {_multiple(goal.multiple)} its spend {where} ({moved}) brings"
     return [f"{said} {wanted}{sure}.", _remarks(goal)]
+
+
+def _multiple(multiple: float) -> str:
+    """Write a multiple that is not one: with three digits where two would say 1.00."""
+    return f"{multiple:.3f}{n.TIMES}" if times(multiple) == times(1.0) else times(multiple)
 
 
 def _remarks(goal: Goal) -> str:

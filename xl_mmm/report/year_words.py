@@ -75,7 +75,8 @@ def headline(year: YearFacts) -> str:
     later = f"; {money(year.after)} of it comes after the end" if year.after > LIKE * year.outcome else ""
     brings = f"{money(year.spend)} spent brings {money(year.outcome)} {year.unit}{within}{later}"
     when = f"{as_called(year.name)}, {year.first} to {year.last}"
-    return f"{when}: {brings}. Earlier spend still brings {money(year.carry_in)}."
+    earlier = f"still brings {money(year.carry_in)}" if year.carry_in else "brings nothing more"
+    return f"{when}: {brings}. Earlier spend {earlier}."
 
 
 def outlook(year: YearFacts) -> str:
@@ -85,14 +86,16 @@ def outlook(year: YearFacts) -> str:
     if not year.kpi_before > 0:
         return said + "."
     change = year.kpi / year.kpi_before - 1
-    if abs(change) < LIKE:
+    if abs(change) < LIKE or percent(abs(change)) == percent(0):
         return f"{said}, as in as many periods before."
-    return f"{said}, {percent(abs(change))} {'more' if change > 0 else 'less'} than in as many periods before."
+    open_ = year.ranged and year.kpi_low <= year.kpi_before <= year.kpi_high
+    more = f"{percent(abs(change))} {'more' if change > 0 else 'less'} than in as many periods before"
+    return f"{said}, {more}{'; the range holds as much as before' if open_ else ''}."
 
 
 def flow(year: YearFacts) -> str:
     """Say when money is spent, and what is left to pay."""
-    if year.most_spend <= (1 + LIKE) * year.least_spend:
+    if year.most_spend <= (1 + LIKE) * year.least_spend or money(year.most_spend) == money(year.least_spend):
         said = f"Every period spends about {money(year.most_spend)}"
     else:
         least = f"least in {year.least} ({money(year.least_spend)})"

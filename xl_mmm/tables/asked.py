@@ -152,14 +152,12 @@ def ask(tables: Mapping[str, TableRows]) -> Asked:
         known, found = read_calendar(tables[names.TBL_CALENDAR], paid, [control.header for control in controls])
         faults += found
     told = names.TBL_SETTINGS in tables and names.TBL_SCENARIOS in tables  # a fit is asked without the scenarios
-    if told and (wrong := unknown_scenario(settings, scenarios)):
-        row = setting_rows.get(names.SET_FOLLOWS)
-        action = f"Correct the setting, or add the scenario to {names.TBL_SCENARIOS}."
-        faults.append(
-            tables[names.TBL_SETTINGS].fault(
-                "unknown_scenario", row, names.H_VALUE, wrong, action, label=names.SET_FOLLOWS
-            )
-        )
+    for setting in (names.SET_FOLLOWS, names.SET_BOARD):
+        if told and (wrong := unknown_scenario(settings, scenarios, setting)):
+            row = setting_rows.get(setting)
+            action = f"Correct the setting, or add the scenario to {names.TBL_SCENARIOS}."
+            table = tables[names.TBL_SETTINGS]
+            faults.append(table.fault("unknown_scenario", row, names.H_VALUE, wrong, action, label=setting))
 
     dataset: Dataset | None = None
     if names.TBL_DATA in tables and names.TBL_SETTINGS in tables and names.TBL_CHANNELS in tables:

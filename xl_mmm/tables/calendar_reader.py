@@ -74,12 +74,16 @@ def read_calendar(
     return tuple(known), faults
 
 
-def unknown_scenario(settings: Mapping[str, Value], scenarios: Sequence[Scenario]) -> str:
-    """Say that the plan follows a scenario that is none; nothing when it is one."""
-    follows, known = settings.get(names.SET_FOLLOWS) or names.TODAY, [one.name for one in scenarios]
-    if follows == names.TODAY or follows in known:
+def unknown_scenario(
+    settings: Mapping[str, Value], scenarios: Sequence[Scenario], setting: str = names.SET_FOLLOWS
+) -> str:
+    """Say that a setting names a scenario that is none; nothing when it is one, or what the setting says by itself."""
+    usual = str(names.SETTING[setting].default)
+    named, known = settings.get(setting) or usual, [one.name for one in scenarios]
+    if named in (usual, names.TODAY) or named in known:
         return ""
-    return f"{follows!r} is no scenario; name one of {listed([names.TODAY, *(k for k in known if k != names.TODAY)])}."
+    others = dict.fromkeys((usual, names.TODAY, *known))
+    return f"{named!r} is no scenario; name one of {listed(list(others))}."
 
 
 def asked_of(settings: Mapping[str, Value], scenarios: Sequence[Scenario], known: tuple[Known, ...]) -> YearAsked:

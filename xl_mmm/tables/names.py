@@ -29,6 +29,7 @@ COMPARE = "Compare"
 CHART_DATA = "ChartData"
 SCENARIOS = "Scenarios"
 OPTIMIZER = "Optimizer"
+REGIONS = "Regions"  # only in books of data with a region column; not among `SHEETS`
 PLAN = "Plan"
 BOARD = "Board"
 CHECKS = "Checks"
@@ -55,7 +56,8 @@ FISCAL_CALENDARS = (MONTHS, "ISO weeks", "4-4-5", "4-5-4", "5-4-4")  # as `plann
 TIMES = "\u00d7"  # multiplication sign
 TIMES_TODAY = f"{TIMES} today"
 TODAY = "Today"  # the scenario that every difference is measured from
-ALL_CHANNELS = "all channels"
+OPTIMIZED_PLAN = "optimized plan"  # what the Board shows unless a scenario is named
+ALL_CHANNELS, ALL_REGIONS = "all channels", "All regions"
 MONEY, SHARE = "money", "share"
 REVENUE, PROFIT = "revenue", "profit"
 EXACT, AT_MOST, FREE = "exact", "at most", "free"
@@ -97,6 +99,7 @@ SET_STEP = "Largest step"
 SET_RISK = "Risk"
 SET_TAIL = "Tail"
 SET_FOLLOWS = "Plan follows"
+SET_BOARD = "Board shows"
 SET_PLAN_OVER = "Plan over"
 SET_PLAN_START = "Plan start"
 SET_PLAN_PERIODS = "Plan periods"
@@ -262,6 +265,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting(SET_TAIL, "share", 0.1, "share of draws", "How bad a case the other measures look at.", low=0.01, high=0.5),
     Setting(SET_FOLLOWS, "text", TODAY, "scenario", "The scenario that the sheet Plan lays over the time ahead."),
+    Setting(SET_BOARD, "text", OPTIMIZED_PLAN, "plan", f"Board shows the {OPTIMIZED_PLAN} or a scenario, by name."),
     Setting(
         SET_PLAN_OVER,
         "choice",

@@ -175,7 +175,7 @@ def _titles(desk: Desk, page: Page) -> None:
         chart_titles.STEPS: words.cell("text", 1),
         chart_titles.SPLITS: words.cell("text", 2),
         chart_titles.BOARD_BRIDGE: desk.layout.blocks["board_words"].cell("text", WORDS_SAID.index("steps")),
-        chart_titles.BOARD_SPEND: block.cell("text", chart_titles.CHARTS.index("shift")),
+        chart_titles.BOARD_SPEND: desk.layout.blocks["board_words"].cell("text", WORDS_SAID.index("moved")),
         chart_titles.BOARD_RETURNS: block.cell("text", chart_titles.CHARTS.index("roi")),
     }
     year = desk.layout.blocks["year_words"]

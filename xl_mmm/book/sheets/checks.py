@@ -9,6 +9,7 @@ from xl_mmm.book.layout import Block, Layout
 from xl_mmm.book.sheets.data import HEADER_ROW
 from xl_mmm.book.sheets.desk import Desk
 from xl_mmm.functions.board import FIGURES
+from xl_mmm.planning.year import WHOLE
 from xl_mmm.tables import names as n
 
 TOLERANCE = 0.01  # money
@@ -17,7 +18,8 @@ AGAIN = "Fit again; if it stays, see the first lines below."
 REMEDIES = {
     BELOW: "Drag the table's corner over them.",
     n.SCENARIOS: f"Mend {n.TBL_SCENARIOS}: the lines below name its cells.",
-    n.BOARD: "Fit again, or optimize again.",
+    n.PLAN: f"Mend {n.TBL_CALENDAR} or {n.TBL_SCENARIOS}: the lines below name their cells.",
+    n.BOARD: f"Fit again, optimize again, or name a scenario that {n.SET_BOARD} can find.",
     n.OPTIMIZER: f"Optimize again, or mend {n.TBL_CONSTRAINTS}: the lines below name its cells.",
 }
 LAST = 10
@@ -136,6 +138,16 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
     certificate = blocks["certificate"]
     board = blocks["board_steps"]
     at = {key: certificate.cell("value", i) for i, key in enumerate(lay.CERTIFICATE)}
+    scenarios, plan_weeks = blocks["scenarios"], blocks["weeks"]
+    shows, follows, timed = (_setting(name) for name in (n.SET_BOARD, n.SET_FOLLOWS, n.SET_FLIGHTING))
+    optimized = f'EXACT({shows},"{n.OPTIMIZED_PLAN}")'
+    of_shown, of_followed = (
+        {key: _where(scenarios, "scenario", named, key) for key in ("outcome", "difference", "assumed")}
+        for named in (shows, follows)
+    )
+    figure = {key: blocks["board_figures"].cell("value", list(FIGURES).index(key)) for key in ("outcome", "gain")}
+    year = {key: _where(blocks["year"], "period", f'"{WHOLE}"', key) for key in ("spend", "outcome")}
+    bought = "+".join(f"SUM({structured(n.COMMITTED + name, n.TBL_CALENDAR)})" for name in layout.channels)
     weekly_revenue = "+".join(_earned(weekly, layout, name) for name in layout.channels)
     last = lay.letters(len(desk.inputs.columns))
     table = whole(n.TBL_DATA)
@@ -189,9 +201,25 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
             "Today and every channel's change, against the plan",
         ),
         (
-            "Board: gain = Optimizer",
-            f"{blocks['board_figures'].cell('value', list(FIGURES).index('gain'))}-{at['gain']}",
-            "Change from today on the Board, against the certificate",
+            "Board: outcome = its plan",
+            f"{figure['outcome']}-IF({optimized},{at['outcome_plan']},{of_shown['outcome']})",
+            "Outcome on the Board, against the certificate, or against the scenario that it shows",
+        ),
+        (
+            "Board: gain = its plan",
+            f"{figure['gain']}-IF({optimized},{at['gain']},{of_shown['difference']}-{of_shown['assumed']})",
+            "Change from today on the Board, against the certificate, or the scenario's less what it assumes",
+        ),
+        (
+            "Plan: weeks = year",
+            f"SUM({_columns(plan_weeks, plan_weeks.keys[1 : 1 + len(layout.channels)])})-{year['spend']}",
+            "Spend of all channels week by week, against the year's",
+        ),
+        (
+            "Plan: outcome = Scenarios",
+            f'IF(EXACT({over},"{n.YEAR_AHEAD}"),IF(({bought}=0)*(1-EXACT({timed},"{n.OPTIMIZED_FLIGHTING}")),'
+            f"{year['outcome']}-({of_followed['outcome']}-{of_followed['assumed']}),0),0)",
+            "Over the year ahead, nothing committed or timed: what the plan brings, against its scenario",
         ),
         *(
             (
@@ -206,10 +234,21 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
     ]
 
 
-def structured(header: str) -> str:
-    """Structured reference to a column of `tblData`, special characters escaped."""
+def structured(header: str, table: str = n.TBL_DATA) -> str:
+    """Structured reference to a column of a table, special characters escaped."""
     escaped = "".join(f"'{c}" if c in "[]#'@" else c for c in header)
-    return f"{n.TBL_DATA}[{escaped}]"
+    return f"{table}[{escaped}]"
+
+
+def _setting(name: str) -> str:
+    """Read a setting that is a text, its default where the cell is blank."""
+    value = f'INDEX({n.TBL_SETTINGS}[{n.H_VALUE}],MATCH("{name}",{n.TBL_SETTINGS}[{n.H_SETTING}],0))'
+    return f'IF({value}="","{n.SETTING[name].default}",{value})'
+
+
+def _where(block: Block, named: str, text: str, key: str) -> str:
+    """Read a column of a block in the row of a name."""
+    return f"SUMPRODUCT(EXACT({block.column(named)},{text})*1,{block.column(key)})"
 
 
 def _columns(weekly: Block, keys: tuple[str, ...]) -> str:

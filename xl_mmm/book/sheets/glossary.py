@@ -347,6 +347,7 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
         "|plan − today| ≤ step × today",
         n.OPTIMIZER,
     ),
+    ("Region", "A part of the market with rows of its own; fitted alone, planned with the others.", n.SET_GEO, n.DATA),
     ("Increment", "Spend comes in packages of this size.", "plan = whole number × increment", n.OPTIMIZER),
     ("Group", "Least and most of several channels together, as a share of the plan or in money.", "", n.OPTIMIZER),
     ("Fee", "Agency and platform fees on top of spend; they count as cost.", "cost = spend × (1 + fee)", n.OPTIMIZER),

@@ -105,6 +105,12 @@ def _certificate(desk: Desk) -> None:
     page, block = desk.canvas.pages[n.OPTIMIZER], desk.layout.blocks["certificate"]
     page.section(block.row - 1, 7, LAST, "Certificate")
     page.called("certificate", {"line": ("td_left", None), "value": ("td_bold", None), "meaning": ("note", None)})
+    for i, number in enumerate(certificate_numbers(desk)):
+        page.put(*block.place("value", i), None, "td_bold", number)
+
+
+def certificate_numbers(desk: Desk) -> list[str | None]:
+    """Return the number format of each line of a certificate."""
     outcome, spend = desk.outcome_scale, desk.scales.spend.number
     numbers = {
         **dict.fromkeys(("outcome_today", "outcome_plan", "worth", "upper_bound"), outcome.number),
@@ -112,8 +118,7 @@ def _certificate(desk: Desk) -> None:
         "p_better": st.PERCENT_FORMAT, "budget": spend, "kkt": "0.0E+00;-0.0E+00;0", "shadow_price": "#,##0.00",
         "gap": "0.0000%",
     }  # fmt: skip
-    for i, key in enumerate(lay.CERTIFICATE):
-        page.put(*block.place("value", i), None, "td_bold", numbers.get(key))
+    return [numbers.get(key) for key in lay.CERTIFICATE]
 
 
 def _notes(desk: Desk) -> None:

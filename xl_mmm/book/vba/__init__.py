@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from xl_mmm.book.vba.buttons import BUTTONS, BY_FUNCTION, POLL, POLL_LATER, SAVE_COPY, Button
 from xl_mmm.book.vba.project import WORKBOOK, code_names
 from xl_mmm.errors import MmmError
+from xl_mmm.tables.names import REGIONS
 
 if TYPE_CHECKING:
     import xlsxwriter
@@ -31,9 +32,10 @@ def attach(book: xlsxwriter.Workbook) -> None:
     """
     wanted = code_names()
     sheets = {sheet.get_name(): sheet for sheet in book.worksheets()}
-    if list(sheets) != list(wanted):
+    if [name for name in sheets if name != REGIONS] != list(wanted):
         raise MmmError(f"The macros are built for the sheets {', '.join(wanted)}; there are {', '.join(sheets)}.")
     book.add_vba_project(str(PROJECT))
     book.set_vba_name(WORKBOOK)
+    wanted[REGIONS] = f"Sheet{len(wanted) + 1}"  # in some books only: the project holds no module for it
     for name, sheet in sheets.items():
         sheet.set_vba_name(wanted[name])
