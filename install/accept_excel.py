@@ -258,13 +258,14 @@ def errors_are_errors(excel: Any) -> str:
 
 
 def quick_buttons(excel: Any) -> str:
-    """Press Check data, Help and Export PDF: each answers."""
-    for macro, text in (("MMM_PressCheck", "Data: "), ("MMM_PressHelp", "xl_mmm"), ("MMM_PressExport", "Made ")):
+    """Press Check data, Help, Export PDF, and Plan regions in a book without any: each answers."""
+    told = {"MMM_PressCheck": "Data: ", "MMM_PressHelp": "xl_mmm", "MMM_PressExport": "Made "}
+    for macro, text in (*told.items(), ("MMM_PressRegions", "no sheet Regions")):
         heard = len(excel.messages)
         excel.book.macro(macro)()
         excel.said(heard, text)
     expect(list(excel.path.parent.glob("*.pdf")), "there is no PDF")
-    return "three of three"
+    return "four of four"
 
 
 def cancels(excel: Any) -> str:

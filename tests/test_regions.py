@@ -12,6 +12,7 @@ from tests.planning.problems import reference
 from xl_mmm import Constraints, Dataset, Group, LiftTest, Objective, fit, fit_regions, optimize, optimize_regions
 from xl_mmm.errors import DatasetError, FitError, PlanError, SpecError
 from xl_mmm.measures import ahead, bridge, contribution, repeated, roi
+from xl_mmm.measures.draws import earned
 from xl_mmm.planning import PlanLine, Scenario, moves, optimize_weeks, scenarios
 from xl_mmm.planning.regions import constraints_of_cells
 from xl_mmm.posterior_regions import side_by_side
@@ -347,3 +348,23 @@ def test_by_region_beats_the_national_plan_in_every_region_at_the_true_response(
     by_region, scaled = np.array(gained).T
     assert by_region.mean() > scaled.mean() + 0.01
     assert (by_region > scaled).sum() >= 5
+
+
+def test_weeks_that_move_all_regions_alike_widen_the_range_of_their_total() -> None:
+    """Regions that buy alike: as uncertain together as alone where they share their noise, surer where they do not."""
+    market = simulate_regions({"North": 1.0}, seed=2, **{**CALM, "noise": 1e-4})
+    alone = market.frame.drop(columns="region")
+    rng, ratio, together = np.random.default_rng(0), {}, {}
+    for shared in (True, False):
+        size = alone["revenue"].mean() * 0.02
+        common = rng.normal(0, size, len(alone))
+        noise = {region: common if shared else rng.normal(0, size, len(alone)) for region in SIZES}
+        frame = pd.concat([alone.assign(region=r, revenue=alone["revenue"] + noise[r]) for r in SIZES])
+        models = fit_regions(panel(market, frame), market.spec, draws=60)
+        spread = [earned(model.posterior).revenue.sum(axis=1).std() for model in models.values()]
+        together[shared] = models.joint.together
+        ratio[shared] = earned(models.joint.posterior).revenue.sum(axis=1).std() / np.linalg.norm(spread)
+    assert ratio[True] == pytest.approx(np.sqrt(3), rel=0.1)
+    assert ratio[False] == pytest.approx(1.0, rel=0.2)
+    assert together[True] > 0.99
+    assert abs(together[False]) < 0.2

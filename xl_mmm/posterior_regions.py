@@ -51,12 +51,15 @@ class Joint:
         Names, each once.
     cells
         (region, channel) of each paid channel of `posterior`; a channel that never ran in a region has none.
+    together
+        Mean correlation of the residuals of two regions: how far their noise is one.
     """
 
     posterior: Posterior
     regions: tuple[str, ...]
     channels: tuple[str, ...]
     cells: tuple[tuple[str, str], ...]
+    together: float
 
     def in_region(self, region: str) -> tuple[str, ...]:
         """Return a region's paid channels as the posterior calls them.
@@ -128,14 +131,15 @@ def side_by_side(posteriors: Mapping[str, Posterior]) -> Joint:
     linear = np.column_stack([
         sum(model.linear[:, :n_baseline] for model in models), *(model.linear[:, n_baseline:] for model in models),
     ])  # fmt: skip
-    sigma, rho = _noise(models)
-    first = models[0]
+    correlation = np.corrcoef([_mean_residual(model) for model in models])
+    sigma, rho = _noise(models, correlation)
+    first, pairs = models[0], np.triu_indices(len(models), 1)
     channels = tuple(dict.fromkeys(channel for _, channel in cells))
     posterior = Posterior(
         dataset, spec, design, first.method, first.seed, _media(posteriors), rounded(linear), rounded(sigma),
         rounded(rho), first.range_label, _sampling(models),
     )  # fmt: skip
-    return Joint(posterior, tuple(posteriors), channels, cells)
+    return Joint(posterior, tuple(posteriors), channels, cells, float(correlation[pairs].mean()))
 
 
 def _check_alike(models: list[Posterior]) -> None:
@@ -235,13 +239,12 @@ def _n_paid(model: Posterior) -> int:
     return len(model.dataset.channels)
 
 
-def _noise(models: list[Posterior]) -> tuple[Array, Array]:
+def _noise(models: list[Posterior], correlation: Array) -> tuple[Array, Array]:
     """Return (draw,) standard deviation and lag-one autocorrelation of the sum of the regions' noise."""
-    together = np.corrcoef([_mean_residual(model) for model in models])
     sigma = np.stack([model.sigma for model in models])  # (region, draw)
     rho = np.stack([model.rho for model in models])
-    variance = np.einsum("rd,rs,sd->d", sigma, together, sigma)
-    lagged = np.einsum("rd,rs,sd->d", rho * sigma, together, sigma)
+    variance = np.einsum("rd,rs,sd->d", sigma, correlation, sigma)
+    lagged = np.einsum("rd,rs,sd->d", rho * sigma, correlation, sigma)
     return np.sqrt(variance), np.clip(lagged / variance, -0.999, 0.999)
 
 

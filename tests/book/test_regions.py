@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import zipfile
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -184,6 +185,20 @@ def test_the_job_touches_its_own_sheet_alone(tmp_path: Path, inputs: BuildInputs
     assert shares == sorted(shares)
     regions_book(path)
     assert rows(path, inputs.layout, "region_market")[0]["name"] == n.ALL_REGIONS
+
+
+def test_the_button_stands_on_the_sheet_and_on_no_other(tmp_path: Path, inputs: BuildInputs) -> None:
+    path, national = tmp_path / "regional.xlsm", tmp_path / "national.xlsm"
+    build_book(path, inputs, LIVE)
+    build_book(national, sample_inputs(60, CHANNELS), LIVE)
+    found = {}
+    for book in (path, national):
+        with zipfile.ZipFile(book) as archive:
+            drawings = [archive.read(name).decode() for name in archive.namelist() if "vmlDrawing" in name]
+        found[book] = [text for text in drawings if "!MMM_PressRegions<" in text]
+    assert len(found[path]) == 1
+    assert "!MMM_PressFit<" not in found[path][0]
+    assert found[national] == []
 
 
 def test_a_plan_by_region_is_carried_over(tmp_path: Path, inputs: BuildInputs, planned: Path) -> None:

@@ -439,6 +439,17 @@ def test_restore_opens_the_backup_beside_the_book(book: Book) -> None:
     assert book.path.read_bytes() == b"as saved"
 
 
+def test_regions_need_their_sheet(book: Book, worker: Any) -> None:
+    macros.regions()
+    assert "The book has no sheet Regions" in book.app.said[0]
+    assert jobs.current(book.fullname) is None
+    worker()
+    book.add_sheet(names.REGIONS)
+    macros.regions()
+    finish(book)
+    assert book.app.said[-1].startswith("The regions is done.")
+
+
 def test_restore_asks_first_and_may_find_nothing(book: Book) -> None:
     macros.restore()
     assert f"There is no backup of {book.name} yet" in book.app.said[0]

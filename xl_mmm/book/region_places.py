@@ -26,6 +26,10 @@ TIES = (
     "Spend today, regions added up", "Spend of the same weeks in Data", "KPI of all regions, in parts", "KPI in Data",
 )  # fmt: skip
 NOTES = 18
+NO_SHEET = (
+    f"The book has no sheet {n.REGIONS}: its data had no region column when it was built. Build it with xl-mmm new "
+    "--geo HEADER."
+)
 FIRST = 10  # row of the totals by region
 CHART_ROWS = 16
 

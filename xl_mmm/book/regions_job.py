@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from xl_mmm import __version__
 from xl_mmm.book.kept import fill
-from xl_mmm.book.region_places import CELL_KEYS, NOTES, TOTAL_KEYS
+from xl_mmm.book.region_places import CELL_KEYS, NO_SHEET, NOTES, TOTAL_KEYS
 from xl_mmm.errors import CellError, DatasetError, FitError, MmmError, PlanError, SpecError
 from xl_mmm.functions.certificate import LINE, fitted, proof_rows
 from xl_mmm.functions.horizon import planned_by
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 DONE = "The budget is planned by region and channel."
 MOST_NAMED = 6  # limits that are named
+ALIKE = 0.25  # correlation of the residuals of regions from which on it is said
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,10 +116,7 @@ def _regional(inputs: BookInputs, layout: Layout) -> Dataset:
     dataset = inputs.dataset
     assert dataset is not None  # callers have refused books with faults
     if not layout.regions:
-        raise CellError(
-            f"The book has no sheet {n.REGIONS}: its data had no region column when it was built. Build it with "
-            "xl-mmm new --geo HEADER."
-        )
+        raise CellError(NO_SHEET)
     if len(_names(dataset)) != layout.regions:
         raise CellError(
             f"{n.DATA} holds {len(_names(dataset))} regions, the book was built for {layout.regions}: build it again "
@@ -138,7 +136,7 @@ def _rows(found: Found, inputs: BookInputs) -> dict[str, list[list[object]]]:
     told = _circumstances(found, inputs)
     said: list[Sequence[object]] = [
         (kind if i == 0 else None, line)
-        for kind, sentence in sorted([*notes(plan.plan, told), *_held(plan.plan)], key=lambda note: note[0] == CAUTION)
+        for kind, sentence in _in_order([*notes(plan.plan, told), *_held(plan.plan), *_shared_noise(found)])
         for i, line in enumerate(textwrap.wrap(sentence, LINE))
     ]
     return {
@@ -151,6 +149,25 @@ def _rows(found: Found, inputs: BookInputs) -> dict[str, list[list[object]]]:
         "region_ties": [[value] for value in _ties(found, inputs)],
         "region_notes": [list(line) for line in fitted(said, 2, NOTES)],
     }
+
+
+def _in_order(said: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Put cautions of single cells last: there may be many."""
+    return sorted(said, key=lambda note: note[0] == CAUTION)
+
+
+def _shared_noise(found: Found) -> list[tuple[str, str]]:
+    """Say when ranges of totals take as independent what is not."""
+    joint, method = found.window, found.over.posterior.method
+    if method != "bayes" or joint.together < ALIKE:
+        return []
+    return [
+        (
+            "Ranges",
+            f"What the model does not explain moves together in the regions (correlation {joint.together:.2f}), and "
+            f"{method} fits each by itself: where regions are bought alike, ranges of totals are too narrow.",
+        )
+    ]
 
 
 def _held(plan: Plan) -> list[tuple[str, str]]:

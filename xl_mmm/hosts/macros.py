@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xl_mmm.book import files
+from xl_mmm.book.region_places import NO_SHEET
 from xl_mmm.book.vba.buttons import BUTTONS, BY_FUNCTION
 from xl_mmm.errors import SHOWN, CellError, MmmError
 from xl_mmm.hosts import failures, jobs, open_book
@@ -81,6 +82,14 @@ def compare(book: Any) -> None:
 def weeks(book: Any) -> None:
     """Time the plan's money week by week and keep that in the workbook."""
     _begin(book, "weeks")
+
+
+@_button
+def regions(book: Any) -> None:
+    """Fit every region and keep the plan by region in the workbook."""
+    if names.REGIONS not in {sheet.name for sheet in book.sheets}:
+        raise CellError(NO_SHEET)
+    _begin(book, "regions")
 
 
 @_button

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from xl_mmm.book.sheets.desk import Desk
 
 LAST = len(places.CELL_KEYS)
-NOT_YET = "Not planned by region yet: run xl-mmm regions with this file."
-MOVED = "The data are not those of the model in use: run xl-mmm regions again."
+NOT_YET = "Not planned by region yet: press Plan regions, or run xl-mmm regions with this file."
+MOVED = "The data are not those of the model in use: press Plan regions, or run xl-mmm regions again."
 DATA_IN_STAMP = len("model 123456 · data ") + 1  # where `report.provenance.stamp` names the data
 HEADS = {
     "region": "Region", "channel": "Channel", "plan": "Plan", "change": "Change", "roi": "ROI today", "roi_low": "low",

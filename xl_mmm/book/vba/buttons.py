@@ -48,9 +48,11 @@ BUTTONS: tuple[Button, ...] = (
     Button("MMM_PressCompare", "Compare", "compare", "Fits by every method, side by side; the model in use stays."),
     Button("MMM_PressWeeks", "Optimize weeks", "weeks", "Times the plan's money week by week; channels keep theirs."),
     Button("MMM_PressFreeze", "Freeze plan", "freeze", "Keeps the plan as it stands, to hold actuals against it."),
+    Button("MMM_PressRegions", "Plan regions", "regions", "Fits every region and plans the budget by region."),
     Button("MMM_PressExport", "Export PDF", "export_pdf", "Prints the sheets for readers into a PDF file."),
     Button("MMM_PressRestore", "Restore previous", "restore", "Opens the workbook as it was before the last results."),
     Button("MMM_PressCancel", "Cancel", "cancel", "Ends the work under way; nothing is written."),
     Button("MMM_PressHelp", "Help", "help", "Says where help is and which release answers."),
 )
+REGIONAL = "regions"  # the button of the sheet Regions, which only books of regional data have
 BY_FUNCTION: dict[str, Button] = {button.function: button for button in BUTTONS}
