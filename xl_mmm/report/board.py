@@ -372,7 +372,8 @@ def _move(r: BoardFacts, most: int) -> str:
 
 def _moved(r: BoardFacts) -> float:
     """Return the money that goes from some channels to others."""
-    return float(max(r.moves.clip(lower=0).sum(), (-r.moves).clip(lower=0).sum()))
+    moves = r.moves.to_numpy()
+    return float(max(moves[moves > 0].sum(), -moves[moves < 0].sum()))
 
 
 def _fitting(say: Callable[[int], str], size: float, room: float) -> str:
