@@ -128,6 +128,10 @@ def test_errors_name_the_region(market: SimulatedRegions) -> None:
     frame.loc[west, "Social"] = frame.loc[west, "Search"]
     with pytest.raises(FitError, match=r"West: .*moves with"):
         fit_regions(panel(market, frame), market.spec, draws=1)
+    silent = market.frame.copy()
+    silent.loc[west, ["TV", "Search", "Social"]] = 0.0
+    with pytest.raises(SpecError, match="West: None of TV, Search, Social ran in the window"):
+        fit_regions(panel(market, silent), market.spec, draws=1)
     with pytest.raises(SpecError, match="fewer than two regions"):
         fit_regions(market.dataset.region("West"))
     with pytest.raises(SpecError, match="Choices by region need one for each of North, South, West and no other"):
