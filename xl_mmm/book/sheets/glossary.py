@@ -354,7 +354,7 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     (
         "Board shows",
         "The plan on the Board: the optimized one, or a scenario. What it assumes stands on both sides of its gain.",
-        "gain = outcome − outcome of today's spend under the same market and drivers",
+        "gain = plan − today, both under its market",
         n.ASSUMPTIONS,
     ),
     (
