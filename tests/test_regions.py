@@ -128,6 +128,10 @@ def test_errors_name_the_region(market: SimulatedRegions) -> None:
     frame.loc[west, "Social"] = frame.loc[west, "Search"]
     with pytest.raises(FitError, match=r"West: .*moves with"):
         fit_regions(panel(market, frame), market.spec, draws=1)
+    silent = market.frame.copy()
+    silent.loc[west, ["TV", "Search", "Social"]] = 0.0
+    with pytest.raises(SpecError, match="West: None of TV, Search, Social ran in the window"):
+        fit_regions(panel(market, silent), market.spec, draws=1)
     with pytest.raises(SpecError, match="fewer than two regions"):
         fit_regions(market.dataset.region("West"))
     with pytest.raises(SpecError, match="Choices by region need one for each of North, South, West and no other"):
@@ -196,6 +200,25 @@ def test_returns_of_the_whole_are_the_regions_own(models: FittedRegions) -> None
             np.testing.assert_allclose(found, own[column].to_numpy(), err_msg=column)
 
 
+def test_sampled_regions_keep_what_was_believed_and_learned() -> None:
+    market = simulate_regions({"North": 1.0, "South": 0.4}, seed=2, **CALM)
+    spec = dataclasses.replace(market.spec, channels={"Social": ChannelSpec(share=(0.01, 0.05))})
+    models = fit_regions(market.dataset, spec, method="bayes", draws=100)
+    joint = models.joint.posterior
+    whole, parts = roi(joint), {region: roi(model.posterior) for region, model in models.items()}
+    for region, own in parts.items():
+        names = [f"{name} | {region}" for name in own.index]
+        np.testing.assert_allclose(whole.loc[names, "data_share"], own["data_share"])
+        np.testing.assert_allclose(whole.loc[names, "roi"], own["roi"])
+    sizes = {region: model.dataset.window_kpi.sum() for region, model in models.items()}
+    ends = joint.spec.channel("Social | South").share
+    assert ends == pytest.approx(tuple(end * sizes["South"] / sum(sizes.values()) for end in (0.01, 0.05)))
+    sampled = [model.posterior.sampling for model in models.values()]
+    assert joint.sampling is not None
+    assert joint.sampling.r_hat == max(one.r_hat for one in sampled if one is not None)
+    assert abs(np.corrcoef(*(model.posterior.media.coefficient[:, 0] for model in models.values()))[0, 1]) < 0.35
+
+
 def test_noise_of_the_whole_counts_how_residuals_move_together(models: FittedRegions) -> None:
     one = models["North"].posterior
     same = side_by_side({"A": one, "B": one}).posterior
@@ -230,8 +253,9 @@ def test_time_ahead_scenarios_weeks_and_evidence_speak_of_regions(models: Fitted
     assert set(moves(coming, plan).index) <= set(posterior.dataset.channels)
     table = scenarios(posterior, [Scenario("less TV in the North", (PlanLine((("TV | North", 0.8),)),))])
     assert table.loc["less TV in the North", "spend"] < posterior.dataset.spend[posterior.dataset.window].sum()
-    weekly = optimize_weeks(posterior.take(slice(0, 4)))
-    assert weekly.spend.to_numpy().sum() == pytest.approx(posterior.dataset.spend[posterior.dataset.window].sum())
+    weekly = optimize_weeks(coming.take(slice(0, 4)))
+    assert weekly.spend.to_numpy().sum() == pytest.approx(coming.dataset.spend[coming.dataset.window].sum())
+    assert list(weekly.spend.columns) == list(posterior.dataset.channels)
 
 
 # ---------------------------------------------------------------- plans

@@ -104,10 +104,10 @@ def fit_regions(
     own = _specs_of(dataset, regions, spec, method)
     models = {}
     for number, region in enumerate(regions):
-        data = without_still(dataset.region(region))
-        choices = own[region] if own else for_a_region(dataset, data, _whole(spec))
         report = None if progress is None else partial(_report, progress, number, len(regions))
         try:
+            data = without_still(dataset.region(region))
+            choices = own[region] if own else for_a_region(dataset, data, _whole(spec))
             models[region] = fit(
                 data, choices, method=method, seed=region_seed(seed, region, method), draws=draws, progress=report
             )

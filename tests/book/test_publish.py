@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from tests.book.calculated import calculated
 from tests.book.sample import CHANNELS, run_sample, sample_inputs
 from xl_mmm.book.built import built_layout, model_in_use
-from xl_mmm.book.publish import publish_book
+from xl_mmm.book.publish import STANDS, publish_book
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.template import LIVE
 from xl_mmm.book.writer import write_cells
@@ -53,6 +53,13 @@ def test_nothing_of_ours_is_left_but_values(book: Path, copy: Path) -> None:
                     assert after[sheet][cell.coordinate].value == (None if cell.value == "" else cell.value)
     assert "Published copy of live.xlsm" in after[n.START]["B3"].value
     assert len(str(after[n.MODEL]["B9"].value or "")) == 0
+
+
+def test_what_stands_still_says_so(book: Path, copy: Path) -> None:
+    layout, before, after = sample_inputs(80).layout, load_workbook(book, data_only=True), load_workbook(copy)
+    for sheet, row in ((n.SCENARIOS, layout.plan_bridge_row()), (n.SCENARIOS, layout.goal_row()), (n.PLAN, 2)):
+        was, now = (workbook[sheet].cell(row + 1, 2).value for workbook in (before, after))
+        assert now == f"{was} ({STANDS})"
 
 
 def test_only_plans_keep_formulas(copy: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from xl_mmm.book.job import carry_over, compute, regions_book, run_book
 from xl_mmm.book.layout import Layout
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.region_places import WORDS, region_blocks
-from xl_mmm.book.regions_job import regions_cells
+from xl_mmm.book.regions_job import regions_cells, where
 from xl_mmm.book.sheets.regions import MOVED, NOT_YET
 from xl_mmm.book.shown import block_rows
 from xl_mmm.book.template import LIVE, VALUES, build_book
@@ -118,6 +118,31 @@ def test_the_words_name_data_seed_release_and_where_money_goes(inputs: BuildInpu
     assert f"data {data}" in stamp
 
 
+@pytest.mark.parametrize(
+    ("north", "south", "said"),
+    [
+        (5e6, -4e6, "most goes to North (+5.00m), most comes from South (\u22124.00m)"),
+        (-5e6, -4e6, "most comes from North (\u22125.00m)"),
+        (0.0, 4e6, "most goes to South (+4.00m)"),
+        (1.0, -1.0, "regions keep their money"),
+    ],
+)
+def test_a_region_that_gives_is_not_said_to_get(north: float, south: float, said: str) -> None:
+    assert where({"North": north, "South": south}, 100.0) == said
+
+
+def test_without_revenue_the_heads_speak_of_kpi_units(tmp_path: Path) -> None:
+    book = inputs_of(**{n.SET_REVENUE_PER_KPI: n.NONE, n.SET_KPI_UNIT: "orders"})
+    build_book(tmp_path / "orders.xlsx", book)
+    regions_book(tmp_path / "orders.xlsx")
+    block = book.layout.blocks["region_totals"]
+    sheet = load_workbook(tmp_path / "orders.xlsx")[n.REGIONS]
+    heads = [sheet.cell(block.row, block.col + 1 + j).value for j in range(len(block.keys))]
+    assert "orders per money today" in heads
+    assert not any("ROI" in str(head) for head in heads)
+    assert " orders against today" in str(rows(tmp_path / "orders.xlsx", book.layout, "region_words")[0]["text"])
+
+
 def line(path: Path, layout: Layout) -> object:
     block = layout.blocks["region_words"]
     return load_workbook(path, data_only=True)[n.REGIONS].cell(block.row + len(WORDS), block.col + 2).value
@@ -171,7 +196,9 @@ def test_the_year_ahead_is_planned_by_region_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("flavor", [VALUES, LIVE])
-def test_the_job_touches_its_own_sheet_alone(tmp_path: Path, inputs: BuildInputs, flavor: str) -> None:
+def test_the_job_touches_its_own_sheet_alone(
+    tmp_path: Path, inputs: BuildInputs, flavor: str, validate_ooxml: Any
+) -> None:
     path = tmp_path / ("book.xlsm" if flavor == LIVE else "book.xlsx")
     build_book(path, inputs, flavor)
     seen: list[tuple[int, int]] = []
@@ -185,25 +212,18 @@ def test_the_job_touches_its_own_sheet_alone(tmp_path: Path, inputs: BuildInputs
     assert shares == sorted(shares)
     regions_book(path)
     assert rows(path, inputs.layout, "region_market")[0]["name"] == n.ALL_REGIONS
+    assert validate_ooxml(path) == []
 
 
-def test_the_button_stands_on_the_sheet_and_on_no_other(tmp_path: Path, inputs: BuildInputs) -> None:
-    path, national = tmp_path / "regional.xlsm", tmp_path / "national.xlsm"
-    build_book(path, inputs, LIVE)
-    build_book(national, sample_inputs(60, CHANNELS), LIVE)
-    found = {}
-    for book in (path, national):
-        with zipfile.ZipFile(book) as archive:
-            drawings = [archive.read(name).decode() for name in archive.namelist() if "vmlDrawing" in name]
-        found[book] = [text for text in drawings if "!MMM_PressRegions<" in text]
-    assert len(found[path]) == 1
-    assert "!MMM_PressFit<" not in found[path][0]
-    assert found[national] == []
-
-
-def test_a_plan_by_region_is_carried_over(tmp_path: Path, inputs: BuildInputs, planned: Path) -> None:
+def test_a_plan_by_region_is_carried_over_and_its_button_stands_on_its_sheet_alone(
+    tmp_path: Path, inputs: BuildInputs, planned: Path
+) -> None:
     target = tmp_path / "live.xlsm"
     build_book(target, inputs, LIVE)
+    with zipfile.ZipFile(target) as archive:
+        drawings = [archive.read(name).decode() for name in archive.namelist() if "vmlDrawing" in name]
+    (own,) = [text for text in drawings if "!MMM_PressRegions<" in text]
+    assert "!MMM_PressFit<" not in own
     carry_over(planned, target)
     assert rows(target, inputs.layout, "region_cells") == rows(planned, inputs.layout, "region_cells")
 

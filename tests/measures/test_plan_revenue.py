@@ -11,7 +11,7 @@ from tests.posteriors import market
 from xl_mmm.measures import curves as curves_module
 from xl_mmm.measures.curves import ResponseCurves, curves_of
 from xl_mmm.measures.draws import carried_out, earned
-from xl_mmm.measures.plan_revenue import curves_under, plan_carry_out, plan_revenue
+from xl_mmm.measures.plan_revenue import curves_under, plan_carry_out, plan_revenue, plan_slope
 from xl_mmm.response import outcome_weights
 
 
@@ -53,6 +53,13 @@ def test_curves_about_a_plan_are_those_of_its_weeks(posterior, which, monkeypatc
     large = dataclasses.replace(posterior)
     assert curves_under(large, exposure, (1, 2)).revenue(points) == pytest.approx(direct, rel=1e-9, abs=1e-9)
     assert plan_revenue(large, exposure, (1, 2)) == pytest.approx(direct[:, 1], rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("multiples", [[1.0, 1.0, 1.0], [0.0, 1.3, 2.0]])
+def test_the_slope_is_that_of_the_curves(posterior, multiples):
+    at = np.array(multiples)
+    direct = ResponseCurves.of(posterior).slope(at)[:, 0]
+    assert plan_slope(posterior, at) == pytest.approx(direct, rel=1e-9, abs=1e-9)
 
 
 def test_curves_are_shared_by_all_who_ask(posterior):

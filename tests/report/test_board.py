@@ -75,7 +75,7 @@ def any_scenario(draw: some.DrawFn) -> b.BoardFacts:
     return dataclasses.replace(
         r, name=draw(some.sampled_from(["More TV", "A scenario with a name that is longer than it needs to be"])),
         assumed=draw(some.sampled_from([0.0, 0.0, 2e5, -3e6])), planned=True, feasible=True, optimal=True, conflict="",
-        binding=(), **changed,
+        binding=(), media_cost=0.0 if same else draw(some.sampled_from([0.0, -4e5, 3e6])), **changed,
     )  # fmt: skip
 
 
@@ -106,6 +106,9 @@ def test_no_word_about_a_scenario_contradicts_the_numbers(r: b.BoardFacts) -> No
     assert ("by themselves" in text) == (r.assumed != 0)
     if r.assumed:
         assert f"bring {money(abs(r.assumed))} {'more' if r.assumed > 0 else 'less'} by themselves" in text
+    moving = r.media_cost != 0 and not r.still
+    assert ("at other media prices" in said["headline"]) == moving
+    assert (f"Of the change, {money(r.media_cost, sign=True)} comes of the media prices" in text) == (r.media_cost != 0)
     assert "No limit holds" not in text
     assert ("spends as today and brings the same" in said["headline"]) == (b.verdict(r) == b.SAME)
     assert "optimize again" not in said["headline"] + said["sure"]

@@ -3,7 +3,8 @@
 Every formula gives way to the value it shows, the model's text, macros and buttons go. Scenarios that do nothing but
 scale whole channels get native formulas: they read the channels' outcomes off a table of response curves by straight
 lines (`planning.curve_table`), are labeled approximate, and carry their measured error. What cannot be read off a
-table (ranges, chances, other scenarios) stays as published while a plan does, and turns blank when it moves.
+table (ranges, chances, other scenarios) stays as published while a plan does, and turns blank when it moves. Bridge,
+goal seek and the year stand still, and their headings say so.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 ENDING = "_published.xlsx"
 STAMP_PLACE = 3, 2  # row and column of the line under a sheet's title
+STANDS = "as of publishing: does not follow what is typed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,17 @@ def _still(plans: tuple[Moving, ...]) -> tuple[str, ...]:
 
 
 def _stamp(book: OpenedBook, layout: Layout, name: str, plans: tuple[Moving, ...], error: float) -> None:
-    """Say on Start and Scenarios what this copy is and how far its plans can be off."""
+    """Say what this copy is, how far its plans can be off, and which blocks stand still."""
     still = _still(plans)
     copy = f"Published copy of {name}, {datetime.now().date()}: values only."
     moves = f"Plans on {n.SCENARIOS} move approximately: largest error found {_share(error)} of today's outcome."
     others = f" Standing still: {', '.join(still)}." if still else ""
     for sheet, text in ((n.START, f"{copy} {moves}"), (n.SCENARIOS, f"{copy} {moves}{others}")):
         book.sheet(sheet).set_value(STAMP_PLACE, text)
+    heads = ((n.SCENARIOS, layout.plan_bridge_row()), (n.SCENARIOS, layout.goal_row()), (n.PLAN, STAMP_PLACE[0] - 1))
+    for where, row in heads:
+        place, on = (row + 1, STAMP_PLACE[1]), book.sheet(where)
+        on.set_value(place, f"{on.value(place) or ''} ({STANDS})".strip())
     block = layout.blocks["scenarios"]
     under = block.row + block.height + 1, block.col + 1
     text = "Change plans in the table below the chart: their outcomes are approximate then."

@@ -28,7 +28,7 @@ from xl_mmm.report.findings import money
 from xl_mmm.tables import names as n
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 DONE = "The budget is planned by region and channel."
 MOST_NAMED = 6  # limits that are named
+NOTHING = 1e-4  # share of today's spend up to which a region counts as keeping its own
 ALIKE = 0.25  # correlation of the residuals of regions from which on it is said
 
 
@@ -97,11 +98,11 @@ def _found(inputs: BookInputs, layout: Layout, progress: Progress | None) -> Fou
         models = fit_regions(
             dataset, spec, method=inputs.method, seed=inputs.seed, draws=inputs.draws, progress=progress
         )
+        joint = models.joint
     except (DatasetError, FitError) as error:
         raise CellError([f"{n.DATA}: {sentence}" for sentence in error.sentences]) from error
     except SpecError as error:
         raise CellError(f"{n.ASSUMPTIONS}: {error}") from error
-    joint = models.joint
     try:
         over = planned_by(joint.posterior, inputs.settings)
         ahead = replace(joint, posterior=over.posterior)
@@ -217,11 +218,10 @@ def _words(found: Found, inputs: BookInputs, told: Circumstances) -> list[str]:
     dataset, plan, own = inputs.dataset, found.plan.plan, found.over.posterior
     assert dataset is not None  # callers have refused books with faults
     by_region = found.plan.by_region()
-    shift = by_region["plan"] - by_region["today"]
+    shift = {str(region): float(moved) for region, moved in (by_region["plan"] - by_region["today"]).items()}
     headline = (
         f"Planned by region and channel, {money(float(plan.spend.sum()))} brings {money(plan.gain, sign=True)} "
-        f"{told.outcome} against today; most goes to {shift.idxmax()} ({money(float(shift.max()), sign=True)}), most "
-        f"comes from {shift.idxmin()} ({money(float(shift.min()), sign=True)})."
+        f"{told.outcome} against today; {where(shift, NOTHING * float(plan.spend_today.sum()))}."
     )
     window = own.dataset.window_dates
     stamp = (
@@ -230,6 +230,25 @@ def _words(found: Found, inputs: BookInputs, told: Circumstances) -> list[str]:
         f"data {dataset.sha[:12]}; xl_mmm {__version__}"
     )
     return [headline, evidence(plan, told), stamp, dataset.sha[:6]]
+
+
+def where(shift: Mapping[str, float], nothing: float) -> str:
+    """Say which region gets most and which gives most.
+
+    Parameters
+    ----------
+    shift
+        Region -> money of the plan less today's.
+    nothing
+        Money up to which nothing moved.
+    """
+    most, least = max(shift, key=shift.__getitem__), min(shift, key=shift.__getitem__)
+    told = []
+    if shift[most] > nothing:
+        told.append(f"most goes to {most} ({money(shift[most], sign=True)})")
+    if shift[least] < -nothing:
+        told.append(f"most comes from {least} ({money(shift[least], sign=True)})")
+    return ", ".join(told) or "regions keep their money"
 
 
 def _ties(found: Found, inputs: BookInputs) -> list[float]:

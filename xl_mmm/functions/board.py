@@ -194,6 +194,7 @@ def _scenario(
     import pandas as pd
 
     from xl_mmm.measures.draws import interval
+    from xl_mmm.planning.bridge import MEDIA_COST, REASONS
     from xl_mmm.planning.caution import weekly_cautions
     from xl_mmm.planning.scenario_table import with_today
 
@@ -227,6 +228,7 @@ def _scenario(
         return dataclasses.replace(
             _facts(own, planned, shown, asked, (outcome, gain)),
             name=name, assumed=float(assumed.mean()),
+            media_cost=float(found.media[REASONS.index(MEDIA_COST)].sum(axis=1).mean()),
             cautions=weekly_cautions(dataset, spend[: planned.horizon.periods], found.money[0]),
         )  # fmt: skip
 

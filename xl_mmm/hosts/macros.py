@@ -24,7 +24,7 @@ from xl_mmm.tables import names
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PRINTED = (names.START, names.SCENARIOS, names.OPTIMIZER, names.PLAN, names.BOARD)  # for readers without Excel
+PRINTED = (names.START, names.SCENARIOS, names.OPTIMIZER, names.REGIONS, names.PLAN, names.BOARD)  # for readers
 CHANGED = "An input changed while the computation ran, so nothing was written. Press the button again."
 _BETWEEN_POLLS = 1.0  # seconds
 _PLACE = re.compile(r"(?:'((?:[^']|'')+)'|(\w+))!([A-Z]{1,3}[0-9]{1,7})\b")

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.measures.curves import Reach, ResponseCurves, curves_of
-from xl_mmm.measures.draws import carried_out, earned
+from xl_mmm.measures.draws import carried_out, earned, marginal_revenue
 from xl_mmm.response import MediaBlock, carry_out_periods, effective_media, left_behind, outcome_weights
 
 if TYPE_CHECKING:
@@ -46,6 +46,14 @@ def plan_revenue(posterior: Posterior, exposure: Array, columns: Sequence[int] |
     chosen = range(exposure.shape[1]) if columns is None else columns
     found = [_column(posterior, int(k), _told(exposure[:, k])) for k in chosen]
     return np.stack(found, axis=1) if found else np.zeros((posterior.n_draws, 0))
+
+
+def plan_slope(posterior: Posterior, multiples: Array) -> Array:
+    """Return d revenue / d multiple of channels scaled by (channel,) multiples, (draw, channel) money."""
+    if (multiples == 1).all():
+        return marginal_revenue(posterior)[:, : len(multiples)]
+    found: Array = curves_of(posterior).slope(multiples)[:, 0]
+    return found
 
 
 def plan_carry_out(posterior: Posterior, exposure: Array, columns: Sequence[int]) -> Array:

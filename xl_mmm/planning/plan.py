@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.measures.draws import interval
-from xl_mmm.measures.plan_revenue import plan_revenue
+from xl_mmm.measures.plan_revenue import plan_revenue, plan_slope
 from xl_mmm.planning.caution import cautions
 from xl_mmm.planning.certificate import Certificate, Cost, bounds_met, certify, unproven
 from xl_mmm.planning.objective import MEAN, PROFIT
@@ -151,7 +151,7 @@ def dressed(
     low, high = interval(planned, level)
     gain_low, gain_high = interval(gains, level)
     marginal = limits.multiples(inside(money, np.minimum(limits.floor, money), np.maximum(limits.ceiling, money)))
-    slopes = setup.curves.slope(np.array([plans[0], marginal])).mean(axis=0)
+    slopes = np.stack([plan_slope(setup.posterior, at).mean(axis=0) for at in (plans[0], marginal)])
     unit = limits.unit
     mroi = np.divide(slopes, unit, out=np.full_like(slopes, np.nan), where=unit > 0)
     outcome, outcome_today = float(planned.mean()), float(today.mean())

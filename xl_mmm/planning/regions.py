@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xl_mmm.errors import PlanError
-from xl_mmm.measures.curves import ResponseCurves
+from xl_mmm.measures.curves import curves_of
 from xl_mmm.measures.draws import interval, window_spend
 from xl_mmm.planning.constraints import Bounds, Constraints, Group
 from xl_mmm.planning.optimize import optimize
@@ -96,7 +96,7 @@ class RegionsPlan:
         """Return the columns that add up, for sums of cells (sum, cell) of zeros and ones."""
         multiples = np.vstack([np.ones(len(self.plan.multiples)), self.plan.multiples.to_numpy()])
         multiples[0] = np.where(self.plan.spend_today > 0, 1.0, 0.0)
-        revenue = ResponseCurves.of(self.joint.posterior).revenue(multiples) @ members.T  # (draw, plan, sum)
+        revenue = curves_of(self.joint.posterior).revenue(multiples) @ members.T  # (draw, plan, sum)
         before, after = revenue[:, 0], revenue[:, 1]
         today, plan = (members @ money.to_numpy() for money in (self.plan.spend_today, self.plan.spend))
         low, high = interval(after - before, self.level)

@@ -79,9 +79,9 @@ class BoardFacts:
         Why no plan can keep all limits; empty where one can.
     cautions, binding
         Where the plan leaves what was observed, in words; limits that hold it.
-    name, assumed
+    name, assumed, media_cost
         The scenario that is shown, blank for the optimized plan; outcome that its market and drivers add by themselves,
-        a part of the plan's outcome and of today's beside it.
+        a part of the plan's outcome and of today's beside it; the part of its gain that comes of other media prices.
     by_profit, profit_gain_low, profit_gain_high, p_profit
         Whether the plan was sought for its profit; range of `profit_gain`, and the chance that it is above zero.
     first, last, ahead
@@ -128,6 +128,7 @@ class BoardFacts:
     miss: float
     name: str = ""
     assumed: float = 0.0
+    media_cost: float = 0.0
     by_profit: bool = False
     profit_gain_low: float = math.nan
     profit_gain_high: float = math.nan
@@ -214,6 +215,8 @@ def headline(r: BoardFacts) -> str:
 
     def say(most: int) -> str:
         move = _move(r, most)
+        if r.media_cost and not r.still:
+            move = f"{move} at other media prices"
         if found == OPEN:
             return f"{NOT_ENOUGH}: {move[0].lower()}{move[1:]} {verb} {brings}"
         return f"{move} {verb} {brings}"
@@ -328,6 +331,8 @@ def _grounds(r: BoardFacts) -> Iterator[str]:
     if r.assumed:
         rise = "more" if r.assumed > 0 else "less"
         yield f"Market and drivers as assumed bring {money(abs(r.assumed))} {rise} by themselves, with either spend."
+    if r.media_cost:
+        yield f"Of the change, {money(r.media_cost, sign=True)} comes of the media prices that are assumed."
     if r.name:
         yield f"{short(r.name)} is a scenario as typed; the limits of Optimizer do not hold it."
     elif r.planned:
@@ -367,7 +372,8 @@ def _move(r: BoardFacts, most: int) -> str:
 
 def _moved(r: BoardFacts) -> float:
     """Return the money that goes from some channels to others."""
-    return float(max(r.moves.clip(lower=0).sum(), (-r.moves).clip(lower=0).sum()))
+    moves = r.moves.to_numpy()
+    return float(max(moves[moves > 0].sum(), -moves[moves < 0].sum()))
 
 
 def _fitting(say: Callable[[int], str], size: float, room: float) -> str:

@@ -46,6 +46,28 @@ def hill(u: Array, values: Values) -> Array:
 
     At h = 100 and slope 2, u = 50, 100, 300 gives 0.2, 0.5, 0.9.
     """
+
+    def finish(odds: Array) -> None:
+        odds += 1
+        np.divide(1, odds, out=odds)
+
+    return _by_odds(u, values, finish, _hill_at_the_limits)
+
+
+def _by_odds(
+    u: Array, values: Values, finish: Callable[[Array], None], at_the_limits: Callable[[Array, Array, Array], Array]
+) -> Array:
+    """Return a function of (h/u)^slope, block by block.
+
+    Parameters
+    ----------
+    u, values
+        As of `hill`.
+    finish
+        Turns a block of (h/u)^slope into the result, in place; the result is zero at u = 0.
+    at_the_limits
+        Gives the result of u, 1/h and -slope where u/h leaves the range of a double.
+    """
     per_h, slope = 1 / values["half_saturation"], values["slope"]
     steepest, highest = float(slope.max()), float(per_h.max())
     order, media, per_h, minus_slope = _in_memory_order(u, per_h, -slope)
@@ -55,7 +77,7 @@ def hill(u: Array, values: Values) -> Array:
         own = slice(start, start + step)
         s = out[own]
         if highest > 1 and not float(media[own].max()) * highest < LARGEST_RATIO:
-            s[...] = _hill_at_the_limits(media[own], per_h[own], minus_slope[own])
+            s[...] = at_the_limits(media[own], per_h[own], minus_slope[own])
             continue
         np.multiply(media[own], per_h[own], out=s)
         lowest, none = float(s.min()), None
@@ -64,15 +86,14 @@ def hill(u: Array, values: Values) -> Array:
             s[none] = 1.0
             lowest = float(s.min())
         if not lowest > TINY_RATIO:
-            s[...] = _hill_at_the_limits(media[own], per_h[own], minus_slope[own])
+            s[...] = at_the_limits(media[own], per_h[own], minus_slope[own])
             continue
         np.log(s, out=s)
         s *= minus_slope[own]
         if -steepest * math.log(lowest) > LARGEST_EXPONENT:
             np.minimum(s, LARGEST_EXPONENT, out=s)
         np.exp(s, out=s)  # (h/u)^slope
-        s += 1
-        np.divide(1, s, out=s)
+        finish(s)
         if none is not None:
             s[none] = 0.0
     return out.transpose(np.argsort(order))
@@ -198,8 +219,20 @@ def _in_memory_order(u: Array, per_h: Array, minus_slope: Array) -> tuple[list[i
 
 
 def _hill_product(u: Array, values: Values) -> Array:
-    """Return S (1 - S) = e^(-|z|) / (1 + e^(-|z|))^2, z = slope ln(u/h)."""
-    fading = np.exp(-np.abs(values["slope"] * _log_ratio(u, values["half_saturation"])))
+    """Return S (1 - S) = r / (1 + r)^2, r = (h/u)^slope."""
+
+    def finish(odds: Array) -> None:
+        s = 1 / (1 + odds)
+        odds *= s  # 1 - S
+        odds *= s
+
+    return _by_odds(u, values, finish, _product_at_the_limits)
+
+
+def _product_at_the_limits(u: Array, per_h: Array, minus_slope: Array) -> Array:
+    """Return S (1 - S) as e^(-|z|) / (1 + e^(-|z|))^2, z = slope ln(u/h), where `_hill_at_the_limits` is needed."""
+    z = 2 * minus_slope * np.log(np.maximum(np.sqrt(u) * np.sqrt(per_h), SMALLEST))
+    fading = np.exp(-np.abs(z))
     return np.asarray(np.where(u > 0, fading / (1 + fading) ** 2, 0.0))
 
 

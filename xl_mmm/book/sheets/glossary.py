@@ -352,6 +352,12 @@ TERMS: tuple[tuple[str, str, str, str], ...] = (
     ("Group", "Least and most of several channels together, as a share of the plan or in money.", "", n.OPTIMIZER),
     ("Fee", "Agency and platform fees on top of spend; they count as cost.", "cost = spend × (1 + fee)", n.OPTIMIZER),
     (
+        "Board shows",
+        "The plan on the Board: the optimized one, or a scenario. What it assumes stands on both sides of its gain.",
+        "gain = plan − today, both under its market",
+        n.ASSUMPTIONS,
+    ),
+    (
         "Not enough evidence",
         "The range of a plan's gain holds zero: more or less than today are both plausible.",
         "low ≤ 0 ≤ high of the paired gain",

@@ -87,6 +87,9 @@ def _head(desk: Desk, key: str) -> str:
         "today": desk.priced("Today"), "outcome_today": f"{outcome} today", "outcome": f"{outcome}, plan",
         "gain": f"{outcome} gained",
     }  # fmt: skip
+    if not desk.is_money:
+        rate = f"{desk.kpi_unit} per {desk.currency}"
+        own |= {"roi": f"{rate} today", "roi_plan": f"{rate}, plan", "mroi_today": "Next unit today"}
     return own.get(key) or HEADS[key]
 
 
