@@ -9,8 +9,8 @@ from openpyxl import load_workbook
 
 from tests.book.sample import run_sample, sample_inputs
 from tests.comparison.made_up import candidate, comparison
+from xl_mmm.book.block_keys import RETURN_KEYS
 from xl_mmm.book.job import compare_book, compute, run_book
-from xl_mmm.book.layout import RETURN_KEYS
 from xl_mmm.book.shown import shown
 from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.book.writer import write_cells

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.book.sample import sample_columns
+from xl_mmm.book.block_keys import CERTIFICATE
 from xl_mmm.book.built import built_layout, kept_values
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.job import carry_over, compute, run_book
-from xl_mmm.book.layout import CERTIFICATE
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.template import LIVE, VALUES, build_book
 from xl_mmm.book.writer import write_cells

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.book.sample import run_sample, sample_inputs
-from xl_mmm.book.layout import ROI_KEYS, WORK_KEYS
+from xl_mmm.book.block_keys import ROI_KEYS, WORK_KEYS
 from xl_mmm.book.sheets.start import ASKS
 from xl_mmm.tables import names as n
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from xl_mmm.book.block_keys import SPLITS
 from xl_mmm.book.inputs import BuildInputs
 from xl_mmm.book.job import FIT, FREEZE, OPTIMIZE, compute, run_book
-from xl_mmm.book.layout import BRIDGE_INPUTS, SPLITS, letters
+from xl_mmm.book.layout import BRIDGE_INPUTS, letters
 from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.functions.certificate import CERTIFICATE_LINES
 from xl_mmm.functions.years import STEP_WORDS

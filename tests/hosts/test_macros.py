@@ -17,7 +17,7 @@ import xlwings
 from tests.book.sample import sample_inputs
 from tests.hosts.excel_stand_in import Book, RefusedError, Table
 from xl_mmm.book import files
-from xl_mmm.book.job import CheckReport
+from xl_mmm.book.reports import CheckReport
 from xl_mmm.book.template import VALUES, build_book
 from xl_mmm.book.vba.buttons import BUTTONS, SAVE_COPY
 from xl_mmm.errors import CellError

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from xl_mmm.book.inputs import BuildInputs, Row
-from xl_mmm.book.job import RunReport, carry_over, run_book
+from xl_mmm.book.job import carry_over, run_book
+from xl_mmm.book.reports import RunReport
 from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.errors import CellError
 from xl_mmm.simulation import Simulated, simulate

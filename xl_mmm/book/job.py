@@ -9,22 +9,22 @@ here and their values written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xl_mmm.book import timing
+from xl_mmm.book.block_keys import COMPARED, FROZEN, KEPT, TIMED
 from xl_mmm.book.built import built_layout, holds_calls, kept_values, log_rows, model_in_use
 from xl_mmm.book.completion import completed
 from xl_mmm.book.freezing import DONE, frozen_cells
 from xl_mmm.book.kept import Kept, fill, kept_cells, owned_ranges
-from xl_mmm.book.layout import COMPARED, FROZEN, KEPT, TIMED
 from xl_mmm.book.planned import plan_cells, planned, refused
 from xl_mmm.book.progress import never_back, parts
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.region_places import regional
 from xl_mmm.book.regions_job import DONE as PLANNED_BY_REGION
 from xl_mmm.book.regions_job import regions_cells
+from xl_mmm.book.reports import CheckReport, Computed, RunReport
 from xl_mmm.book.run_log import logged
 from xl_mmm.book.scenario_row import NewRow, missing_rows
 from xl_mmm.book.timing import timed_cells
@@ -42,83 +42,12 @@ if TYPE_CHECKING:
     from xl_mmm.book.layout import Layout
     from xl_mmm.book.progress import Progress
     from xl_mmm.book.reader import BookInputs
-    from xl_mmm.diagnostics import Check
     from xl_mmm.tables.table_rows import TableRows
 
 
 FIT, OPTIMIZE, SCENARIOS, COMPARE, WEEKS, FREEZE, REGIONS = TASKS = (
     "fit", "optimize", "scenarios", "compare", "weeks", "freeze", "regions"
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class CheckReport:
-    """A workbook that was read and judged.
-
-    Attributes
-    ----------
-    path
-        The workbook.
-    status
-        `"pass"`, `"review"` or `"fail"`: the data rules' verdict; a statistical check that fails is a review, since
-        the data can be read.
-    messages
-        One sentence a finding, naming sheet and cell.
-    data_sha
-        Hash of the canonical data values; None on fail.
-    checks
-        Statistical checks of the data; none on fail.
-    """
-
-    path: Path
-    status: str
-    messages: tuple[str, ...]
-    data_sha: str | None
-    checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """A workbook that was fitted.
-
-    Attributes
-    ----------
-    path
-        The file that holds the results.
-    layout
-        Where they stand.
-    n_written
-        Cells given a value.
-    backup
-        Where the file as found was kept; None when it was our own last version or a new file.
-    remarks
-        What was read after a remark, one sentence each.
-    """
-
-    path: Path
-    layout: Layout
-    n_written: int
-    backup: Path | None
-    remarks: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """Results for an open workbook.
-
-    Attributes
-    ----------
-    cells
-        Sheet -> address -> value: cells that a run owns, and no others.
-    headline
-        What was found, in one sentence.
-    remarks
-        What was read after a remark, one sentence each.
-    """
-
-    cells: Cells
-    headline: str
-    remarks: tuple[str, ...]
 
 
 def check_book(path: Path) -> CheckReport:

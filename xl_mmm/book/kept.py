@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xl_mmm.book import layout as lay
+from xl_mmm.book.block_keys import KEPT
 from xl_mmm.errors import MmmError
 from xl_mmm.tables import names as n
 
@@ -99,7 +99,7 @@ def kept_cells(kept: Kept, layout: Layout) -> Cells:
     return cells
 
 
-def owned_ranges(layout: Layout, names: Iterable[str] = lay.KEPT) -> dict[str, list[str]]:
+def owned_ranges(layout: Layout, names: Iterable[str] = KEPT) -> dict[str, list[str]]:
     """Ranges that a run may write, by sheet."""
     ranges: dict[str, list[str]] = {}
     for name in names:

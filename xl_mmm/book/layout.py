@@ -13,6 +13,18 @@ from dataclasses import dataclass
 
 from xl_mmm.book.block import Block as Block
 from xl_mmm.book.block import letters as letters
+from xl_mmm.book.block_keys import (
+    CERTIFICATE,
+    CHECK_KEYS,
+    METHOD_KEYS,
+    PLAN_KEYS,
+    RETURN_KEYS,
+    ROI_KEYS,
+    SCENARIO_KEYS,
+    SPLITS,
+    STEP_KEYS,
+    WORK_KEYS,
+)
 from xl_mmm.book.board_places import board_blocks, board_height
 from xl_mmm.book.places import LIFT_KEYS, LIFT_PRIOR_KEYS, PRIOR_KEYS, PRIORS_COL, UNKNOWNS, lift_columns
 from xl_mmm.book.region_places import region_blocks
@@ -237,42 +249,13 @@ class Layout:
 
 
 STAMP_CELL = "C5"
-CERTIFICATE = (
-    "outcome_today", "outcome_plan", "gain", "gain_low", "gain_high", "p_better", "downside", "profit_gain", "budget",
-    "feasible", "kkt", "shadow_price", "binding", "worth", "upper_bound", "gap",
-)  # fmt: skip
 NOTES, HELD = 12, 12  # lines of what must be known of a plan; limits of which the cost is shown
 METHODS_ROW = TOP + 10  # first row of the table of methods
-FROZEN = ("frozen",)  # written when a plan is frozen
-TIMED = ("timing", "timing_words")  # written when its weeks are optimized
-KEPT = ("kept", "kept_plan", "kept_search", "refit_checks", "runs")  # written by a run
-COMPARED = ("compared",)  # written by a comparison; all other blocks are computed
-ROI_KEYS = (
-    "channel", "spend", "revenue", "roi", "roi_low", "roi_high", "p_above_breakeven", "net_roi", "mroi", "mroi_low",
-    "mroi_high", "cpik", "cpik_low", "cpik_high",
-)  # fmt: skip
-WORK_KEYS = (
-    "channel", "contribution", "contribution_share", "effect_share", "spend_share", "roi_median", "roi_long",
-    "elasticity", "saturation", "half_life", "carried", "data_share", "saturation_low", "saturation_high",
-)  # fmt: skip
-METHOD_KEYS = (
-    "method", "total", "total_low", "total_high", "r_squared", "wmape", "quarters", "miss", "held", "score", "verdict",
-)  # fmt: skip
-ENDS = ("", "_low", "_high")
-RETURN_KEYS = ("channel", *(f"{method}{end}" for method in METHODS for end in ENDS), "overlap")
 ADVICE_ROWS = 6  # sentences above the table of methods
 PLAN_BRIDGE = ("bridge_words", "bridge_reasons", "bridge_channels", "goal_words", "goal")  # called, on Scenarios
 BRIDGE_INPUTS = {"start": (1, 2), "end": (2, 2)}  # input -> rows below the heading, column
 GOAL_INPUTS = {"target": (4, 2), "measure": (5, 2), "channel": (6, 2), "plan": (7, 2)}
 BRIDGE_COL, GOAL_COL = 6, 5  # of the table by channel; of the answer
-SPLITS = ("spend", "efficiency", "media_cost", "timing")
-SCENARIO_KEYS = (
-    "scenario", "spend", "outcome", "low", "high", "difference", "difference_low", "difference_high", "p_better",
-    "profit", "profit_difference", "roi", "roi_low", "roi_high", "assumed",
-)  # fmt: skip
-STEP_KEYS = ("part", "change", "level", "base_up", "base_down", "up", "up_below", "down", "down_below", "total")
-CHECK_KEYS = ("check", "status", "value", "threshold", "message", "action", "table", "row", "column")
-PLAN_KEYS = ("channel", "today", "plan", "change", "change_share", "least", "most", "mroi_today", "mroi", "bound")
 
 
 def _model(layout: Layout) -> dict[str, Block]:

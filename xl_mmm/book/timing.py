@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from xl_mmm.book.block_keys import TIMED
 from xl_mmm.book.built import kept_values, model_in_use
 from xl_mmm.book.kept import fill
-from xl_mmm.book.layout import TIMED
 from xl_mmm.errors import CellError, PlanError
 from xl_mmm.planning.flighting import OPTIMIZED
 from xl_mmm.planning.timing import MOST_IN_A_PERIOD, timed_year

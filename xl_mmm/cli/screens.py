@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from xl_mmm.book.demonstration import DemoReport
-    from xl_mmm.book.job import CheckReport, RunReport
     from xl_mmm.book.new import NewReport
     from xl_mmm.book.publish import PublishReport
+    from xl_mmm.book.reports import CheckReport, RunReport
     from xl_mmm.book.shown import Shown
     from xl_mmm.diagnostics import Check
 

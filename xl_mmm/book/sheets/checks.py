@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xl_mmm.book import layout as lay
+from xl_mmm.book.block_keys import CERTIFICATE, CHECK_KEYS
 from xl_mmm.book.calls import OVER, status_cells, whole
 from xl_mmm.book.canvas import HAS_MODEL, Formula, Link, Page, nothing, when_run
 from xl_mmm.book.layout import Block, Layout
@@ -60,7 +61,7 @@ def draw(desk: Desk) -> None:
         page.row(row, 7, [None] * 3, "rule")
         where = label.split(":")[0].split(" ")[0]
         page.put(row, 10, Link(f"{where}!A1", f"{where} →"), "link_right")
-    looks: dict[str, tuple[str, str | None]] = dict.fromkeys(lay.CHECK_KEYS, ("check_left", None))
+    looks: dict[str, tuple[str, str | None]] = dict.fromkeys(CHECK_KEYS, ("check_left", None))
     looks |= {"status": ("check_status", None), **dict.fromkeys(("value", "threshold"), ("check", "#,##0.00"))}
     looks |= dict.fromkeys(("row", "column"), ("check", "0"))
     again = "Fitted again by the last run: on weeks not seen, with a channel more or less, on parts of the window"
@@ -137,7 +138,7 @@ def tie_outs(desk: Desk) -> list[tuple[str, str, str]]:
     steps = reasons.height - 1  # rows above plan B
     certificate = blocks["certificate"]
     board = blocks["board_steps"]
-    at = {key: certificate.cell("value", i) for i, key in enumerate(lay.CERTIFICATE)}
+    at = {key: certificate.cell("value", i) for i, key in enumerate(CERTIFICATE)}
     scenarios, plan_weeks = blocks["scenarios"], blocks["weeks"]
     shows, follows, timed = (_setting(name) for name in (n.SET_BOARD, n.SET_FOLLOWS, n.SET_FLIGHTING))
     optimized = f'EXACT({shows},"{n.OPTIMIZED_PLAN}")'

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from xl_mmm.book import charts
-from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
+from xl_mmm.book.block_keys import METHOD_KEYS, RETURN_KEYS
 from xl_mmm.book.sheets.desk import Desk, name_width
 from xl_mmm.comparison.advice import ALIKE, SHORT, TRUSTED
 from xl_mmm.report.chart_titles import METHODS as METHODS_CHART
 from xl_mmm.spec import METHODS
 from xl_mmm.tables import names as n
 
-LAST = len(lay.RETURN_KEYS)
+LAST = len(RETURN_KEYS)
 ANSWER, AGREEMENT = 0, 3  # rows of the sentences
 HEADS = ("Method", "Return", "low", "high", "R²", "Misses", "Quarters", "Misses", "Weeks inside", "CRPS", "Verdict")
 RULES = (
@@ -47,7 +47,7 @@ def draw(desk: Desk) -> None:
     )  # fmt: skip
     page.headers(methods.row - 1, 1, HEADS, (0, 10))
     page.row(methods.row - 1, LAST - 2, [None] * 3, "th")
-    looks = {key: ("td", FORMATS.get(key)) if key in FORMATS else percent for key in lay.METHOD_KEYS}
+    looks = {key: ("td", FORMATS.get(key)) if key in FORMATS else percent for key in METHOD_KEYS}
     looks |= dict.fromkeys(("total_low", "total_high"), ("td", number))
     looks |= {"method": ("td_left", None), "total": ("output", number), "verdict": ("td_left", None)}
     page.called("methods", looks)
@@ -61,7 +61,7 @@ def draw(desk: Desk) -> None:
     point = "ROI" if desk.is_money else "Return"
     page.headers(returns.row - 1, 1, ["Channel", *[point, "low", "high"] * len(METHODS), "All share a value"])
     middle = dict.fromkeys(METHODS, ("output", number))
-    ends = dict.fromkeys(lay.RETURN_KEYS, ("td", number))
+    ends = dict.fromkeys(RETURN_KEYS, ("td", number))
     page.called("returns", {**ends, **middle, "channel": ("td_left", None), "overlap": ("td", None)})
     page.section(blocks["compared"].row - 3, LAST + 2, LAST + 2, "The comparison as text")
     page.kept("compared", {"text": ("code", st.ENCODED_FORMAT)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xl_mmm.book import charts
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
+from xl_mmm.book.block_keys import CERTIFICATE
 from xl_mmm.book.canvas import Formula, Link, when_run
 from xl_mmm.book.sheets import plan_limits
 from xl_mmm.book.sheets.assumptions import HEAD_ROW
@@ -118,7 +119,7 @@ def certificate_numbers(desk: Desk) -> list[str | None]:
         "p_better": st.PERCENT_FORMAT, "budget": spend, "kkt": "0.0E+00;-0.0E+00;0", "shadow_price": "#,##0.00",
         "gap": "0.0000%",
     }  # fmt: skip
-    return [numbers.get(key) for key in lay.CERTIFICATE]
+    return [numbers.get(key) for key in CERTIFICATE]
 
 
 def _notes(desk: Desk) -> None:

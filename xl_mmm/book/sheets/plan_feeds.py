@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xl_mmm.book.block_keys import SPLITS
 from xl_mmm.book.canvas import nothing, when_run
-from xl_mmm.book.layout import SPLITS
 from xl_mmm.report.findings import NAME_LENGTH
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xl_mmm.book import layout as lay
 from xl_mmm.book import styles as st
+from xl_mmm.book.block_keys import CERTIFICATE
 from xl_mmm.book.canvas import CHIP, HAS_MODEL, STATE, Formula, Link, Page, nothing
 from xl_mmm.book.sheets.desk import Desk, finding_cell
 from xl_mmm.tables import names as n
@@ -84,7 +85,7 @@ def _numbers(desk: Desk, key: str) -> tuple[list[str], str]:
     blocks = desk.layout.blocks
     roi, work, today, certificate = (blocks[name] for name in ("roi", "work", "scenarios", "certificate"))
     if key == "plan":
-        places = [lay.CERTIFICATE.index(line) for line in ("gain", "gain_low", "gain_high")]
+        places = [CERTIFICATE.index(line) for line in ("gain", "gain_low", "gain_high")]
         return [certificate.cell("value", place) for place in places], desk.outcome_scale.signed
     if key == "sure":
         keys = ("roi", "roi_low", "roi_high") if desk.is_money else ("outcome", "low", "high")
@@ -101,7 +102,7 @@ def _cards(desk: Desk, page: Page) -> None:
     layout, label_row, value_row = desk.layout, lay.TOP + 2, lay.TOP + 3
     total = layout.blocks["roi"].row + len(layout.channels) + 1
     certificate = layout.blocks["certificate"]
-    gain = certificate.cell("value", lay.CERTIFICATE.index("gain"))
+    gain = certificate.cell("value", CERTIFICATE.index("gain"))
     statistics = layout.blocks["statistics"]
     names, values = statistics.column("statistic"), statistics.column("value")
     number = desk.outcome_scale.number
