@@ -167,7 +167,7 @@ FINDINGS = Function(
         Argument("groups", "table", "tblGroups[#All]: limits of several channels together.", optional=True),
         ROWS,
     ),
-    "=MMM_FINDINGS(Model!$D$8:$D$71,tblScenarios[#All],tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,Checks!$C$12:$C$123,tblGroups[#All])",
+    "=MMM_FINDINGS(Model!$D$8:$D$71,tblScenarios[#All],tblConstraints[#All],tblSettings[#All],Optimizer!$M$8:$M$12,Checks!$C$12:$C$125,tblGroups[#All])",
     "Topic and sentence, always the same topics in the same rows.",
     _findings,
 )
