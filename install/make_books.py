@@ -20,7 +20,7 @@ os.environ["LOGNAME"] = "demo"  # who ran it, in the log of the shipped books
 import make_pictures
 
 from xl_mmm.book.demonstration import demo_inputs
-from xl_mmm.book.job import carry_over, compare_book, freeze_book, run_book
+from xl_mmm.book.job import COMPARE, FREEZE, carry_over, keep_book, run_book
 from xl_mmm.book.template import BUTTONS, LIVE, VALUES, build_book
 from xl_mmm.functions.help import functions_md
 
@@ -44,8 +44,8 @@ def write_books(folder: Path, kept: Path | None = None) -> None:
     if kept is None:
         kept = folder / rest.pop(0)
         run_book(kept)
-        compare_book(kept)
-        freeze_book(kept)
+        keep_book(kept, COMPARE)
+        keep_book(kept, FREEZE)
     for name in rest:
         carry_over(kept, folder / name)
 

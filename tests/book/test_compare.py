@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from tests.book.sample import run_sample, sample_inputs
 from tests.comparison.made_up import candidate, comparison
 from xl_mmm.book.block_keys import RETURN_KEYS
-from xl_mmm.book.job import compare_book, compute, run_book
+from xl_mmm.book.job import COMPARE, compute, keep_book, run_book
 from xl_mmm.book.shown import shown
 from xl_mmm.book.template import LIVE, build_book
 from xl_mmm.book.writer import write_cells
@@ -50,7 +50,7 @@ def test_a_comparison_is_kept_and_shown_beside_the_model(
     path = tmp_path / ("book.xlsm" if flavor == LIVE else "book.xlsx")
     run_sample(path, inputs, flavor)  # type: ignore[arg-type]
     before = load_workbook(path, data_only=True)[n.MODEL]["D8"].value
-    report = compare_book(path)
+    report = keep_book(path, COMPARE)
     book = load_workbook(path, data_only=True)
     assert book[n.MODEL]["D8"].value == before
     found = shown(path, report.layout)
@@ -72,7 +72,7 @@ def test_a_later_run_keeps_the_comparison_and_says_when_the_data_moved(
 ) -> None:
     path = tmp_path / "book.xlsx"
     run_sample(path, inputs)  # type: ignore[arg-type]
-    compare_book(path)
+    keep_book(path, COMPARE)
     edited = 1.1 * load_workbook(path)[n.DATA]["C20"].value
     write_cells(path, {n.DATA: {"C20": edited}}, owned={n.DATA: ["C20"]})
     report = run_book(path)
@@ -85,7 +85,7 @@ def test_methods_can_be_compared_before_the_first_fit(
 ) -> None:
     path = tmp_path / ("book.xlsm" if flavor == LIVE else "book.xlsx")
     build_book(path, inputs, flavor)  # type: ignore[arg-type]
-    layout = compare_book(path).layout
+    layout = keep_book(path, COMPARE).layout
     assert shown(path, layout).advice[0].startswith("Read bayes: ")
     book = load_workbook(path, data_only=True)
     assert str(book[n.MODEL]["D8"].value).startswith("NO MODEL")

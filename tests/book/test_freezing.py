@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from tests.book.sample import sample_inputs
 from xl_mmm.book.built import built_layout
 from xl_mmm.book.freezing import DONE
-from xl_mmm.book.job import compute, freeze_book, run_book
+from xl_mmm.book.job import FREEZE, compute, keep_book, run_book
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.template import VALUES, build_book
 from xl_mmm.errors import CellError
@@ -40,7 +40,7 @@ def lines(path: Path) -> list[str]:
 
 def test_what_is_frozen_comes_back_from_the_cells(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "frozen.xlsx"
-    report = freeze_book(run, out=out)
+    report = keep_book(run, FREEZE, out=out)
     assert report.path == out
     assert lines(run) == []
     plan = read_frozen("\n".join(lines(out)))
@@ -68,10 +68,10 @@ def test_without_a_model_or_with_an_impossible_plan_nothing_is_written(run: Path
     build_book(bare, sample_inputs(80, CHANNELS), VALUES)
     before = bare.read_bytes()
     with pytest.raises(CellError, match="there is no model to work with"):
-        freeze_book(bare)
+        keep_book(bare, FREEZE)
     assert bare.read_bytes() == before
     inputs = sample_inputs(80, CHANNELS)
     wrong = dataclasses.replace(inputs, settings={**inputs.settings, n.SET_FOLLOWS: "Next year"})
     build_book(bare, wrong, VALUES)
     with pytest.raises(CellError, match=r"Assumptions!C\d+ .*'Next year' is no scenario; name one of Today, "):
-        freeze_book(bare)
+        keep_book(bare, FREEZE)

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from tests.book.sample import DRAWS, sample_inputs
 from xl_mmm.book.inputs import BuildInputs
-from xl_mmm.book.job import carry_over, compute, regions_book, run_book
+from xl_mmm.book.job import REGIONS, carry_over, compute, keep_book, run_book
 from xl_mmm.book.layout import Layout
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.region_places import WORDS, region_blocks
@@ -55,7 +55,7 @@ def planned(inputs: BuildInputs, tmp_path_factory: pytest.TempPathFactory) -> Pa
     path = tmp_path_factory.mktemp("regions") / "book.xlsx"
     build_book(path, inputs)
     run_book(path)
-    regions_book(path)
+    keep_book(path, REGIONS)
     return path
 
 
@@ -75,7 +75,7 @@ def test_only_books_of_regional_data_have_the_sheet(inputs: BuildInputs, planned
     build_book(tmp_path / "national.xlsx", national)
     assert load_workbook(tmp_path / "national.xlsx").sheetnames == list(n.SHEETS)
     with pytest.raises(CellError, match="no sheet Regions: its data had no region column"):
-        regions_book(tmp_path / "national.xlsx")
+        keep_book(tmp_path / "national.xlsx", REGIONS)
 
 
 def test_totals_tie_with_their_parts_and_with_the_data(inputs: BuildInputs, planned: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_region_that_gives_is_not_said_to_get(north: float, south: float, said
 def test_without_revenue_the_heads_speak_of_kpi_units(tmp_path: Path) -> None:
     book = inputs_of(**{n.SET_REVENUE_PER_KPI: n.NONE, n.SET_KPI_UNIT: "orders"})
     build_book(tmp_path / "orders.xlsx", book)
-    regions_book(tmp_path / "orders.xlsx")
+    keep_book(tmp_path / "orders.xlsx", REGIONS)
     block = book.layout.blocks["region_totals"]
     sheet = load_workbook(tmp_path / "orders.xlsx")[n.REGIONS]
     heads = [sheet.cell(block.row, block.col + 1 + j).value for j in range(len(block.keys))]
@@ -172,7 +172,7 @@ def test_limits_of_the_optimizer_hold_for_all_regions_together(tmp_path: Path, i
     book = dataclasses.replace(wanted, constraints=(limit, *others))
     path = tmp_path / "limits.xlsx"
     build_book(path, book)
-    regions_book(path)
+    keep_book(path, REGIONS)
     found = {row["name"]: row["plan"] for row in rows(path, book.layout, "region_channels")}
     assert sum(found.values()) == pytest.approx(budget)  # type: ignore[arg-type]
     assert 0.6 * spent["TV"] * (1 - 1e-9) <= found["TV"] <= 0.7 * spent["TV"] * (1 + 1e-9)  # type: ignore[operator]
@@ -180,7 +180,7 @@ def test_limits_of_the_optimizer_hold_for_all_regions_together(tmp_path: Path, i
     build_book(path, impossible)
     before = path.read_bytes()
     with pytest.raises(CellError, match=r"Optimizer: .*TV in all regions at least"):
-        regions_book(path)
+        keep_book(path, REGIONS)
     assert path.read_bytes() == before
 
 
@@ -188,7 +188,7 @@ def test_the_year_ahead_is_planned_by_region_too(tmp_path: Path) -> None:
     book = inputs_of(**{n.SET_PLAN_OVER: n.YEAR_AHEAD, n.SET_PLAN_PERIODS: 26.0})
     path = tmp_path / "ahead.xlsx"
     build_book(path, book)
-    regions_book(path)
+    keep_book(path, REGIONS)
     ties = [row["value"] for row in rows(path, book.layout, "region_ties")]
     assert ties[0] == pytest.approx(ties[1])
     stamp = str(rows(path, book.layout, "region_words")[2]["text"])
@@ -210,7 +210,7 @@ def test_the_job_touches_its_own_sheet_alone(
         assert set(done.cells) == {n.REGIONS}
     shares = [one / of for one, of in seen]
     assert shares == sorted(shares)
-    regions_book(path)
+    keep_book(path, REGIONS)
     assert rows(path, inputs.layout, "region_market")[0]["name"] == n.ALL_REGIONS
     assert validate_ooxml(path) == []
 
@@ -237,7 +237,7 @@ def test_experiments_on_the_whole_market_are_refused(tmp_path: Path) -> None:
     book = dataclasses.replace(inputs_of(**{n.SET_METHOD: "bayes"}), lift_tests=(test,))
     build_book(tmp_path / "book.xlsx", book)
     with pytest.raises(CellError, match=r"Experiments: .*'Lift tests' on Assumptions to 'leave out'"):
-        regions_book(tmp_path / "book.xlsx")
+        keep_book(tmp_path / "book.xlsx", REGIONS)
 
 
 def test_another_number_of_regions_is_refused(inputs: BuildInputs, planned: Path) -> None:

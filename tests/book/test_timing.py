@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from tests.book.sample import sample_inputs
 from xl_mmm.book.built import built_layout
-from xl_mmm.book.job import compute, freeze_book, run_book, time_book
+from xl_mmm.book.job import FREEZE, WEEKS, compute, keep_book, run_book
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.template import VALUES, build_book
 from xl_mmm.book.timing import DONE, year_asked
@@ -43,7 +43,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def timed(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return time_book(run, out=tmp_path_factory.mktemp("timed") / "timed.xlsx").path
+    return keep_book(run, WEEKS, out=tmp_path_factory.mktemp("timed") / "timed.xlsx").path
 
 
 def block_of(path: Path, name: str) -> Block:
@@ -77,7 +77,7 @@ def test_the_plan_follows_the_kept_weeks(timed: Path) -> None:
 
 
 def test_what_is_frozen_are_the_optimized_weeks(timed: Path, tmp_path: Path) -> None:
-    out = freeze_book(timed, out=tmp_path / "frozen.xlsx").path
+    out = keep_book(timed, FREEZE, out=tmp_path / "frozen.xlsx").path
     plan = read_frozen("\n".join(str(line) for (line,) in rows(out, "frozen") if line is not None))
     money = np.array([row[1:] for row in rows(timed, "timing")[:13]], dtype=float)
     np.testing.assert_allclose(plan.future.plan_spend, money, rtol=1e-6, atol=1e-3)
@@ -106,5 +106,5 @@ def test_without_a_model_nothing_is_written(tmp_path: Path) -> None:
     bare = built(tmp_path / "bare.xlsx")
     before = bare.read_bytes()
     with pytest.raises(CellError, match="there is no model to work with"):
-        time_book(bare)
+        keep_book(bare, WEEKS)
     assert bare.read_bytes() == before

@@ -9,20 +9,21 @@ here and their values written.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xl_mmm.book import timing
+from xl_mmm.book import freezing, regions_job, timing
 from xl_mmm.book.block_keys import COMPARED, FROZEN, KEPT, TIMED
 from xl_mmm.book.built import built_layout, holds_calls, kept_values, log_rows, model_in_use
 from xl_mmm.book.completion import completed
-from xl_mmm.book.freezing import DONE, frozen_cells
+from xl_mmm.book.freezing import frozen_cells
 from xl_mmm.book.kept import Kept, fill, kept_cells, owned_ranges
 from xl_mmm.book.planned import plan_cells, planned, refused
 from xl_mmm.book.progress import never_back, parts
 from xl_mmm.book.reader import read_book
 from xl_mmm.book.region_places import regional
-from xl_mmm.book.regions_job import DONE as PLANNED_BY_REGION
 from xl_mmm.book.regions_job import regions_cells
 from xl_mmm.book.reports import CheckReport, Computed, RunReport
 from xl_mmm.book.run_log import logged
@@ -102,77 +103,28 @@ def run_book(
     return _written(path, out, inputs, layout, cells, owned, row.remark)
 
 
-def compare_book(path: Path, *, out: Path | None = None, progress: Progress | None = None) -> RunReport:
-    """Fit a workbook's choices by every method and write the comparison into its cells; its model stays.
+def keep_book(path: Path, task: str, *, out: Path | None = None, progress: Progress | None = None) -> RunReport:
+    """Do a task of `KEEPING` and write what it keeps into a workbook's cells; the model in use stays.
 
     Parameters
     ----------
     path, out
         As in `run_book`.
+    task
+        A key of `KEEPING`.
     progress
         Called with (steps done, steps in all).
 
     Raises
     ------
     CellError
-        A fault in the workbook, or it changed since it was read; nothing is written.
+        A fault in the workbook, no model, what is asked for is impossible, or the file changed since it was read;
+        nothing is written.
     """
     inputs, layout = _sound(path)
-    return _written(path, out, inputs, layout, _compared(inputs, layout, progress), owned_ranges(layout, COMPARED))
-
-
-def time_book(path: Path, *, out: Path | None = None) -> RunReport:
-    """Time the money of the plan of the time ahead period by period, and keep that; what the plan follows stays.
-
-    Parameters
-    ----------
-    path, out
-        As in `run_book`.
-
-    Raises
-    ------
-    CellError
-        A fault in the workbook, no model, or a plan that is impossible; nothing is written.
-    """
-    inputs, layout = _sound(path)
-    return _written(path, out, inputs, layout, timed_cells(inputs, layout), owned_ranges(layout, TIMED))
-
-
-def freeze_book(path: Path, *, out: Path | None = None) -> RunReport:
-    """Keep the plan of the time ahead, and the model it was made with, so that actuals can be held against it.
-
-    Parameters
-    ----------
-    path, out
-        As in `run_book`.
-
-    Raises
-    ------
-    CellError
-        A fault in the workbook, no model, or a plan that is impossible; nothing is written.
-    """
-    inputs, layout = _sound(path)
-    return _written(path, out, inputs, layout, frozen_cells(inputs, layout), owned_ranges(layout, FROZEN))
-
-
-def regions_book(path: Path, *, out: Path | None = None, progress: Progress | None = None) -> RunReport:
-    """Fit every region of a workbook's data, plan its budget by region and channel, and write the sheet Regions.
-
-    Parameters
-    ----------
-    path, out
-        As in `run_book`.
-    progress
-        Called with (steps done, steps in all).
-
-    Raises
-    ------
-    CellError
-        A fault in the workbook, no regions, or a plan that is impossible; nothing is written.
-    """
-    inputs, layout = _sound(path)
-    cells = regions_cells(inputs, layout, progress and never_back(progress))
-    return _written(path, out, inputs, layout, cells, owned_ranges(layout, regional(layout)))
+    keeping = KEEPING[task]
+    cells = keeping.cells(inputs, layout, progress and never_back(progress))
+    return _written(path, out, inputs, layout, cells, owned_ranges(layout, keeping.blocks(layout)))
 
 
 def carry_over(source: Path, target: Path) -> RunReport:
@@ -260,15 +212,9 @@ def compute(path: Path, task: str, *, progress: Progress | None = None) -> Compu
             raise CellError(f"{names.OPTIMIZER}: {error}") from error
         cells, row = plan_cells(found, layout), found.row
         headline = "The budget is optimized under the model in use."
-    elif task == COMPARE:
-        cells = _compared(inputs, layout, progress)
-        headline = "The methods are compared."
-    elif task == WEEKS:
-        cells, headline = timed_cells(inputs, layout), timing.DONE
-    elif task == FREEZE:
-        cells, headline = frozen_cells(inputs, layout), DONE
-    elif task == REGIONS:
-        cells, headline = regions_cells(inputs, layout, progress and never_back(progress)), PLANNED_BY_REGION
+    elif task in KEEPING:
+        cells = KEEPING[task].cells(inputs, layout, progress and never_back(progress))
+        headline = KEEPING[task].done
     if not holds_calls(inputs, layout):
         cells = completed(path, layout, cells)
     return Computed(cells, headline, (*inputs.messages, *([row.remark] if row.remark else [])))
@@ -316,8 +262,7 @@ def _compared(inputs: BookInputs, layout: Layout, progress: Progress | None) -> 
     assert inputs.dataset is not None  # `_sound` has refused books without
     try:
         found = compare(
-            inputs.dataset, inputs.spec, seed=inputs.seed, draws=inputs.draws, level=inputs.level,
-            progress=progress and never_back(progress),
+            inputs.dataset, inputs.spec, seed=inputs.seed, draws=inputs.draws, level=inputs.level, progress=progress,
         )
     except SpecError as error:
         raise _addressed(error, inputs) from error
@@ -359,3 +304,30 @@ def _addressed(error: FitError | SpecError, inputs: BookInputs) -> CellError:
         if header in table.headers
     ]
     return CellError(f"{', '.join(cells) or names.DATA}: {error}")
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """A task that keeps values beside the model in use.
+
+    Attributes
+    ----------
+    cells
+        (book, its layout, progress) -> the cells to be kept.
+    blocks
+        (layout) -> the blocks they fill.
+    done
+        What is said afterwards.
+    """
+
+    cells: Callable[[BookInputs, Layout, Progress | None], Cells]
+    blocks: Callable[[Layout], tuple[str, ...]]
+    done: str
+
+
+KEEPING: dict[str, Keeping] = {
+    COMPARE: Keeping(_compared, lambda _: COMPARED, "The methods are compared."),
+    WEEKS: Keeping(lambda inputs, layout, _: timed_cells(inputs, layout), lambda _: TIMED, timing.DONE),
+    FREEZE: Keeping(lambda inputs, layout, _: frozen_cells(inputs, layout), lambda _: FROZEN, freezing.DONE),
+    REGIONS: Keeping(regions_cells, regional, regions_job.DONE),
+}

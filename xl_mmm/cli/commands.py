@@ -19,12 +19,11 @@ from xl_mmm.cli.screens import (
     show_check,
     show_compared,
     show_demo,
-    show_frozen,
+    show_done,
     show_new,
     show_published,
     show_regions,
     show_run,
-    show_timed,
 )
 
 app = typer.Typer(
@@ -133,10 +132,10 @@ def compare(
     """Fit by every method and write the comparison into the sheet Compare; the model in use stays."""
     _same_kind(book, out)
     with answering(context):
-        from xl_mmm.book.job import compare_book
+        from xl_mmm.book.job import COMPARE, keep_book
 
         with progress_bar(f"Comparing the methods on {book.name}") as progress:
-            report = compare_book(book, out=out, progress=progress)
+            report = keep_book(book, COMPARE, out=out, progress=progress)
         show_compared(report)
 
 
@@ -149,9 +148,9 @@ def weeks(
     """Time the money of the sheet Plan week by week; each channel keeps its money."""
     _same_kind(book, out)
     with answering(context):
-        from xl_mmm.book.job import time_book
+        from xl_mmm.book.job import WEEKS, keep_book
 
-        show_timed(time_book(book, out=out))
+        show_done(keep_book(book, WEEKS, out=out), WEEKS)
 
 
 @app.command()
@@ -163,9 +162,9 @@ def freeze(
     """Keep the plan on the sheet Plan as it stands, to hold actuals against it."""
     _same_kind(book, out)
     with answering(context):
-        from xl_mmm.book.job import freeze_book
+        from xl_mmm.book.job import FREEZE, keep_book
 
-        show_frozen(freeze_book(book, out=out))
+        show_done(keep_book(book, FREEZE, out=out), FREEZE)
 
 
 @app.command()
@@ -177,10 +176,10 @@ def regions(
     """Fit every region and write the plan by region and channel into the sheet Regions."""
     _same_kind(book, out)
     with answering(context):
-        from xl_mmm.book.job import regions_book
+        from xl_mmm.book.job import REGIONS, keep_book
 
         with progress_bar(f"Fitting the regions of {book.name}") as progress:
-            report = regions_book(book, out=out, progress=progress)
+            report = keep_book(book, REGIONS, out=out, progress=progress)
         show_regions(report)
 
 

@@ -62,25 +62,14 @@ def show_run(report: RunReport, truth: Mapping[str, float] | None = None) -> Non
     _print_written(console, report)
 
 
-def show_frozen(report: RunReport) -> None:
-    """Print that the plan is kept, and where."""
-    from xl_mmm.book.freezing import DONE
+def show_done(report: RunReport, task: str) -> None:
+    """Print what a task has kept, and where."""
+    from xl_mmm.book.job import KEEPING
 
-    _show_done(report, DONE)
-
-
-def show_timed(report: RunReport) -> None:
-    """Print that the plan's weeks are optimized, and where they are kept."""
-    from xl_mmm.book.timing import DONE
-
-    _show_done(report, DONE)
-
-
-def _show_done(report: RunReport, done: str) -> None:
     console = _console()
     for remark in report.remarks:
         console.print(remark, markup=False, soft_wrap=True)
-    console.print(done, markup=False, soft_wrap=True)
+    console.print(KEEPING[task].done, markup=False, soft_wrap=True)
     _print_written(console, report)
 
 
