@@ -309,3 +309,11 @@ def test_answers_about_the_next_unit_agree_with_each_other(results: Facts, seed:
 def test_without_a_money_value_the_next_unit_is_open(results: Facts) -> None:
     orders = dataclasses.replace(results, roi=results.roi.assign(mroi=np.nan, mroi_low=np.nan, mroi_high=np.nan))
     assert f.underfunded(orders) == f.cut_first(orders) == f.NO_MONEY_VALUE
+
+
+def test_halves_of_percents_go_the_way_of_cells() -> None:
+    shares = [k / 1000 for k in range(1, 1000)]
+    assert [f.percent(share) for share in shares] == [f"{(k * 10 + 50) // 100} %" for k in range(1, 1000)]
+    assert f.percent(-0.985, sign=True) == "−99 %"
+    assert f.percent(0.0, sign=True) == "+0 %"
+    assert (f.chance(0.995), f.chance(0.985), f.chance(0.005)) == ("over 99 %", "99 %", "under 1 %")

@@ -54,17 +54,18 @@ def times(value: float) -> str:
 
 
 def percent(value: float, *, sign: bool = False) -> str:
-    """Write a share: 24 %."""
-    return (
-        "open" if not math.isfinite(value) else f"{value:{'+' if sign else ''}.0%}".replace("%", " %").replace("-", "−")
-    )
+    """Write a share: 24 %. Halves go away from zero, as in cells: shares of 1,000 draws often end in one."""
+    if not math.isfinite(value):
+        return "open"
+    whole = math.copysign(math.floor(abs(value) * 100 + 0.5 + 1e-9), value)
+    return f"{whole:{'+' if sign else ''}.0f} %".replace("-", "−")
 
 
 def chance(share: float) -> str:
     """Write the share of draws in which something holds; a rounded 0 or 100 % would say too much."""
-    if share > ALMOST:
+    if share >= ALMOST:
         return f"over {percent(0.99)}"
-    return f"under {percent(0.01)}" if share < 1 - ALMOST else percent(share)
+    return f"under {percent(0.01)}" if share <= 1 - ALMOST else percent(share)
 
 
 def ratio(part: float, whole: float) -> float:
