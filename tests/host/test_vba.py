@@ -19,7 +19,7 @@ import xlsxwriter
 
 from xl_mmm.book import vba
 from xl_mmm.book.vba import descriptions, macros, project, results
-from xl_mmm.book.vba.buttons import BUTTONS, POLL, POLL_LATER, REGIONAL, SAVE_COPY
+from xl_mmm.book.vba.buttons import BUTTONS, POLL, POLL_LATER, SAVE_COPY
 
 if TYPE_CHECKING:
     from tests.host.office import Office
@@ -125,5 +125,4 @@ def test_what_python_calls_by_name_runs(office: Office, runnable: Path, tmp_path
 def test_the_buttons_stand_on_the_sheet(shipped: Path) -> None:
     with zipfile.ZipFile(shipped) as archive:
         drawing = archive.read("xl/drawings/vmlDrawing1.vml").decode()
-    national = [button.macro for button in BUTTONS if button.function != REGIONAL]
-    assert re.findall(r"<x:FmlaMacro>\[0\]!(\w+)</x:FmlaMacro>", drawing) == national
+    assert re.findall(r"<x:FmlaMacro>\[0\]!(\w+)</x:FmlaMacro>", drawing) == [button.macro for button in BUTTONS]
