@@ -43,8 +43,8 @@ BATCHES, STARTS, CHAINS = 4, 2, 8  # batches, starting points of a batch, chains
 WIDER = 2.0  # spread of the starting points, times Laplace's
 DEEPEST = 4.0  # nats a coordinate that a start may lie below its mode; a normal gives 2 at twice the spread
 NEARER = 0.8  # of the distance, for a start that lies deeper
-STAGES = (12, 12, 12, 16)  # transitions of warm-up
-ROUND = 40  # draws a chain before the first look at them
+STAGES = (12, 12, 16)  # transitions of warm-up
+ROUND = 40  # least draws a chain before the first look at them
 SHORTEST_ROUND = 16  # draws a chain between two looks
 MOST_DRAWS = 1200  # draws a chain
 LARGEST_R_HAT, SMALLEST_ESS = 1.01, 1000.0
@@ -113,7 +113,7 @@ def bayes(
 
     def density(q: Array) -> tuple[Array, Array]:  # the search, too, can be stopped
         if progress is not None:
-            progress(0, sum(STAGES) + ROUND)
+            progress(0, sum(STAGES) + first_round(draws, most))
         return target.log_density(q)
 
     modes = find_modes(density, climb_starts(target, rng))
@@ -170,7 +170,8 @@ def sample(
     """
     _keep_memory()
     limit = MOST_DRAWS if most is None else most
-    report = _Report(progress, sum(STAGES) + ROUND)
+    n, further = 0, first_round(least, most)
+    report = _Report(progress, sum(STAGES) + further)
     place = np.array([b % len(modes) for b in range(BATCHES)])
     factors = np.stack([modes[m].factor for m in place])
     density = target.log_density
@@ -180,7 +181,6 @@ def sample(
     groups = np.repeat(np.arange(BATCHES * STARTS), CHAINS)
     parts: list[Array] = []  # (draw, chain, quantity): coordinates, linear block, what else is reported
     values: list[Array] = []  # (draw, chain)
-    n, further = 0, ROUND
     while True:
         new = advance(density, chains, tuning, further, rng, report.at)
         chains = new.chains
@@ -203,6 +203,11 @@ def sample(
     width, linear, columns = len(target.parameters), target.linear.z.shape[1], len(target.unit)
     q, gamma, coefficient, _ = np.split(flat, np.cumsum([width, linear, columns]), axis=1)
     return Drawn(q, np.concatenate(values).T.ravel(), gamma, coefficient), sampling
+
+
+def first_round(least: int, most: int | None) -> int:
+    """Return the draws a chain before the first look, when `least` draws are made and at most `most` a chain."""
+    return min(max(ROUND, math.ceil(least / (BATCHES * STARTS * CHAINS))), MOST_DRAWS if most is None else most)
 
 
 def _judged(parts: list[Array], groups: NDArray[np.intp], report: _Report) -> tuple[float, float]:

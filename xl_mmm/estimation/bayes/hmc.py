@@ -1,8 +1,9 @@
 """Hamiltonian Monte Carlo with all chains in lock step, so that Python's cost a step is shared.
 
-Chains come in batches. A batch has a step size and a metric of its own, learned while it warms up and then frozen;
-the length of the trajectory is common, because all chains take the same number of steps. Arrays are
-(batch, chain, coordinate).
+Chains come in batches. A batch has a step size and a metric of its own, learned while it warms up and then frozen.
+Common are the length of the trajectory, because all chains take the same number of steps, and how each coordinate is
+bent (`sinh_arcsinh`), because one batch has too few draws to tell: chains live in x, the density is given in q. Arrays
+are (batch, chain, coordinate).
 
 References
 ----------
@@ -18,15 +19,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Density = Callable[[Array], tuple[Array, Array]]  # (row, coordinate) -> log density (row,), gradient
+from xl_mmm.estimation.bayes.sinh_arcsinh import Bend, Density
 
-ACCEPTED = 0.7  # mean acceptance that the step sizes are tuned to
+Array = NDArray[np.float64]
+
+ACCEPTED = 0.75  # mean acceptance that the step sizes are tuned to
 FIRST_STEP = 0.3
 LARGEST_STEP = 1.5
 TRAJECTORY = (0.5, 2.2)  # shortest and longest trajectory, standard deviations; longer ones turn back
 FIRST_TRAJECTORY = 1.5
-JITTER = (0.5, 1.1)  # each transition's step relative to the tuned one: no resonance, and small steps free stuck chains
+JITTER = (0.6, 1.1)  # each transition's step relative to the tuned one: no resonance, and small steps free stuck chains
 STUCK = (0.02, 0.05)  # least acceptance of a chain in the mean that tunes its batch's step: at first, and later
 MOST_STEPS = 24
 LEARNING = 0.08  # of the trajectory's logarithm
@@ -40,13 +42,13 @@ class Chains:
 
     Attributes
     ----------
-    q, gradient
-        (batch, chain, coordinate).
+    x, gradient
+        (batch, chain, coordinate), coordinates bent.
     value
-        (batch, chain) log density.
+        (batch, chain) log density of x.
     """
 
-    q: Array
+    x: Array
     value: Array
     gradient: Array
 
@@ -60,14 +62,17 @@ class Tuning:
     step
         (batch,).
     factor
-        (batch, coordinate, coordinate) F: q = F z has about unit covariance in z.
+        (batch, coordinate, coordinate) F: x = F z has about unit covariance in z.
     trajectory
         Length in z.
+    bend
+        From x to q.
     """
 
     step: Array
     factor: Array
     trajectory: float
+    bend: Bend
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,7 +110,7 @@ class Advanced:
     chains
         Where the chains are now.
     q, value
-        (draw, batch, chain, coordinate), and the log density there (draw, batch, chain).
+        (draw, batch, chain, coordinate) as the density was given, and the log density there (draw, batch, chain).
     accepted
         (batch,) mean acceptance.
     evaluations
@@ -119,31 +124,31 @@ class Advanced:
     evaluations: int
 
 
-def placed(density: Density, q: Array) -> Chains:
-    """Return chains at `q` (batch, chain, coordinate)."""
-    value, gradient = density(q.reshape(-1, q.shape[2]))
-    return Chains(q, value.reshape(q.shape[:2]), gradient.reshape(q.shape))
+def placed(of_x: Density, x: Array) -> Chains:
+    """Return chains at `x` (batch, chain, coordinate)."""
+    value, gradient = of_x(x.reshape(-1, x.shape[2]))
+    return Chains(x, value.reshape(x.shape[:2]), gradient.reshape(x.shape))
 
 
-def transition(density: Density, chains: Chains, tuning: Tuning, jitter: float, rng: np.random.Generator) -> Moved:
+def transition(of_x: Density, chains: Chains, tuning: Tuning, jitter: float, rng: np.random.Generator) -> Moved:
     """Follow each chain's trajectory, its steps `jitter` times the tuned ones, and accept its end or not."""
     step, factor = jitter * tuning.step[:, None, None], tuning.factor
     n = int(np.clip(np.ceil(tuning.trajectory / tuning.step.mean()), 1, MOST_STEPS))
-    first = rng.normal(size=chains.q.shape)
+    first = rng.normal(size=chains.x.shape)
     now, travelled = chains, np.zeros_like(first)
     momentum = first + 0.5 * step * np.matmul(now.gradient, factor)
     for i in range(n):
         travelled = travelled + step * momentum
-        now = placed(density, chains.q + np.matmul(travelled, factor.transpose(0, 2, 1)))
+        now = placed(of_x, chains.x + np.matmul(travelled, factor.transpose(0, 2, 1)))
         momentum = momentum + (step if i + 1 < n else 0.5 * step) * np.matmul(now.gradient, factor)
     with np.errstate(over="ignore"):  # a trajectory that ran off a steep slope is not accepted
         gain = now.value - chains.value + 0.5 * ((first**2).sum(axis=2) - (momentum**2).sum(axis=2))
     accepted = np.exp(np.minimum(gain, 0.0))
     take = rng.random(accepted.shape) < accepted
-    middle = chains.q.mean(axis=1, keepdims=True)
-    start = np.linalg.solve(factor, (chains.q - middle).transpose(0, 2, 1)).transpose(0, 2, 1)
+    middle = chains.x.mean(axis=1, keepdims=True)
+    start = np.linalg.solve(factor, (chains.x - middle).transpose(0, 2, 1)).transpose(0, 2, 1)
     merged = Chains(
-        np.where(take[:, :, None], now.q, chains.q), np.where(take, now.value, chains.value),
+        np.where(take[:, :, None], now.x, chains.x), np.where(take, now.value, chains.value),
         np.where(take[:, :, None], now.gradient, chains.gradient),
     )  # fmt: skip
     return Moved(merged, accepted, start, start + travelled, momentum, n)
@@ -153,7 +158,7 @@ def warm_up(
     density: Density, q: Array, factor: Array, stages: tuple[int, ...], rng: np.random.Generator,
     progress: Callable[[int], None],
 ) -> tuple[Chains, Tuning, int]:
-    """Move chains to where they belong, and learn step, trajectory and metric.
+    """Move chains to where they belong, and learn step, trajectory, bend and metric.
 
     Parameters
     ----------
@@ -164,7 +169,7 @@ def warm_up(
     factor
         (batch, coordinate, coordinate) metric to begin with, from Laplace's approximation.
     stages
-        Transitions of each stage; between stages each batch learns its metric from the latter half of the one before.
+        Transitions of each stage; between stages bend and metrics are learned from the latter half of the one before.
     rng
         Source of randomness.
     progress
@@ -175,13 +180,16 @@ def warm_up(
     chains, tuning, evaluations
         Evaluations of the density, each of all chains.
     """
-    tuning = Tuning(np.full(len(q), FIRST_STEP), factor, FIRST_TRAJECTORY)
-    chains, work, done, slope2 = placed(density, q), 1, 0, 0.0
+    tuning = Tuning(np.full(len(q), FIRST_STEP), factor, FIRST_TRAJECTORY, Bend.none(q.shape[2]))
+    seen, work, done, slope2 = [q], 0, 0, 0.0
     for stage, length in enumerate(stages):
-        seen = []
+        if stage > 0:
+            tuning = relearned(np.stack(seen), tuning)
+        of_x = tuning.bend.density(density)
+        chains, work, seen = placed(of_x, tuning.bend.x(seen[-1])), work + 1, []
         for i in range(length):
             jitter = rng.uniform(*JITTER)
-            moved = transition(density, chains, tuning, jitter, rng)
+            moved = transition(of_x, chains, tuning, jitter, rng)
             chains, work, done = moved.chains, work + moved.steps, done + 1
             rate = 0.5 / np.sqrt(1 + i / 5)
             # the harmonic mean, so that one chain in sixteen that cannot move shortens the step
@@ -194,11 +202,17 @@ def warm_up(
                 change = LEARNING * slope / np.sqrt(slope2) if slope2 > 0 else 0.0
                 tuning = replace(tuning, trajectory=float(np.clip(tuning.trajectory * np.exp(change), *TRAJECTORY)))
             if i >= length // 2:
-                seen.append(chains.q)
+                seen.append(tuning.bend.q(chains.x))
             progress(done)
-        if stage + 1 < len(stages):
-            tuning = replace(tuning, factor=learned_factor(np.stack(seen), tuning.factor))
     return chains, tuning, work
+
+
+def relearned(q: Array, tuning: Tuning) -> Tuning:
+    """Learn the bend, and each batch's metric along it, from (draw, batch, chain, coordinate)."""
+    every = q.reshape(-1, q.shape[3])
+    before, bend, middle = tuning.bend, Bend.learned(every), np.median(every, axis=0)
+    along = before.slope(before.x(middle)) / bend.slope(bend.x(middle))
+    return replace(tuning, bend=bend, factor=learned_factor(bend.x(q), along[:, None] * tuning.factor))
 
 
 def lengthening(moved: Moved) -> float:
@@ -233,12 +247,13 @@ def advance(
     -------
     Advanced
     """
-    draws, value = np.empty((n, *chains.q.shape)), np.empty((n, *chains.value.shape))
-    accepted, work = np.zeros(len(chains.q)), 0
+    x, value = np.empty((n, *chains.x.shape)), np.empty((n, *chains.value.shape))
+    accepted, work, of_x = np.zeros(len(chains.x)), 0, tuning.bend.density(density)
     for i in range(n):
-        moved = transition(density, chains, tuning, rng.uniform(*JITTER), rng)
+        moved = transition(of_x, chains, tuning, rng.uniform(*JITTER), rng)
         chains, work = moved.chains, work + moved.steps
-        draws[i], value[i] = chains.q, chains.value
+        x[i], value[i] = chains.x, chains.value
         accepted += moved.accepted.mean(axis=1) / n
         progress(i + 1)
-    return Advanced(chains, draws, value, accepted, work)
+    slope = np.log(tuning.bend.slope(x)).sum(axis=3)
+    return Advanced(chains, tuning.bend.q(x), value - slope, accepted, work)
