@@ -116,6 +116,22 @@ def test_chains_that_have_not_met_are_a_fail(monkeypatch: pytest.MonkeyPatch) ->
     assert "Do not use the ranges" in check["action"]
 
 
+def test_a_round_of_badly_tuned_chains_becomes_warm_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "STAGES", (2,))
+    monkeypatch.setattr(sampling, "ROUND", 16)
+    work = {}
+    for tunings in (0, 2):
+        monkeypatch.setattr(sampling, "MOST_TUNINGS", tunings)
+        done: list[tuple[int, int]] = []
+        fitted = fit(TINY.dataset, TINY.spec, method="bayes", progress=lambda *now, done=done: done.append(now))
+        assert fitted.posterior.sampling is not None
+        assert fitted.posterior.sampling.converged
+        assert done[-1][0] == done[-1][1]
+        assert all(now <= expected for now, expected in done)
+        work[tunings] = fitted.posterior.sampling.evaluations
+    assert work[2] < work[0]
+
+
 def test_fixed_values_stay_and_ranges_are_priors() -> None:
     choice = ChannelSpec(decay=0.4, half_saturation=(2e4, 4e4), slope=1.2, roi=1.5)
     name = TINY.dataset.channels[0]

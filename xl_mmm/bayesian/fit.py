@@ -20,7 +20,7 @@ from xl_mmm.bayesian.problem import Problem, problem_of
 from xl_mmm.bayesian.sensitivity import prior_sensitivity
 from xl_mmm.errors import FitError
 from xl_mmm.estimation.bayes.convergence import nested_r_hat, quantile_ess
-from xl_mmm.estimation.bayes.hmc import advance, warm_up
+from xl_mmm.estimation.bayes.hmc import adapted, advance, warm_up
 from xl_mmm.estimation.bayes.mode import Mode, find_modes
 from xl_mmm.estimation.bayes.parameters import SIGNED, SIZE, WHOLE
 from xl_mmm.estimation.bayes.target import SMALLEST, Target
@@ -44,8 +44,9 @@ WIDER = 2.0  # spread of the starting points, times Laplace's
 DEEPEST = 4.0  # nats a coordinate that a start may lie below its mode; a normal gives 2 at twice the spread
 NEARER = 0.8  # of the distance, for a start that lies deeper
 STAGES = (12, 12, 16)  # transitions of warm-up
-ROUND = 40  # least draws a chain before the first look at them
+ROUND = 40  # draws a chain before the first look at them
 SHORTEST_ROUND = 16  # draws a chain between two looks
+MOST_TUNINGS = 2  # rounds that may become warm-up
 MOST_DRAWS = 1200  # draws a chain
 LARGEST_R_HAT, SMALLEST_ESS = 1.01, 1000.0
 ENDS = (0.05, 0.95)  # of the 90 % ranges that are reported
@@ -113,7 +114,7 @@ def bayes(
 
     def density(q: Array) -> tuple[Array, Array]:  # the search, too, can be stopped
         if progress is not None:
-            progress(0, sum(STAGES) + first_round(draws, most))
+            progress(0, sum(STAGES) + ROUND)
         return target.log_density(q)
 
     modes = find_modes(density, climb_starts(target, rng))
@@ -170,7 +171,7 @@ def sample(
     """
     _keep_memory()
     limit = MOST_DRAWS if most is None else most
-    n, further = 0, first_round(least, most)
+    n, further, tunings = 0, ROUND, MOST_TUNINGS
     report = _Report(progress, sum(STAGES) + further)
     place = np.array([b % len(modes) for b in range(BATCHES)])
     factors = np.stack([modes[m].factor for m in place])
@@ -196,18 +197,22 @@ def sample(
         if (sampling.converged and not lacking) or n >= limit:
             break
         by_count = math.ceil(lacking / len(groups))
-        further = min(max(by_count, 0 if sampling.converged else _still_needed(n, r_hat, ess)), limit - n)
+        more = 0 if sampling.converged else _still_needed(n, r_hat, ess)
+        if more > n and tunings > 0 and n + STAGES[-1] + ROUND <= limit:  # what was drawn is worth more as warm-up
+            tunings, limit = tunings - 1, limit - n - STAGES[-1]
+            report.expected = report.done + STAGES[-1] + further
+            stage = adapted(density, new.q, tuning, STAGES[-1], rng, report.at)
+            chains, tuning, work = stage.chains, stage.tuning, work + stage.evaluations
+            report.done, n, parts, values = report.done + STAGES[-1], 0, [], []
+            further = ROUND
+            continue
+        further = min(max(by_count, min(more, n)), limit - n)
         report.expected = report.done + further
     report.end()
     flat = np.concatenate(parts).transpose(1, 0, 2).reshape(n * len(groups), -1)
     width, linear, columns = len(target.parameters), target.linear.z.shape[1], len(target.unit)
     q, gamma, coefficient, _ = np.split(flat, np.cumsum([width, linear, columns]), axis=1)
     return Drawn(q, np.concatenate(values).T.ravel(), gamma, coefficient), sampling
-
-
-def first_round(least: int, most: int | None) -> int:
-    """Return the draws a chain before the first look, when `least` draws are made and at most `most` a chain."""
-    return min(max(ROUND, math.ceil(least / (BATCHES * STARTS * CHAINS))), MOST_DRAWS if most is None else most)
 
 
 def _judged(parts: list[Array], groups: NDArray[np.intp], report: _Report) -> tuple[float, float]:
@@ -222,10 +227,10 @@ def _judged(parts: list[Array], groups: NDArray[np.intp], report: _Report) -> tu
 
 
 def _still_needed(n: int, r_hat: float, ess: float) -> int:
-    """Return how many more draws a chain should bring what is lacking; at most as many as there are."""
+    """Return how many more draws a chain should bring what is lacking."""
     by_ess = 1.1 * SMALLEST_ESS / ess - 1  # effective draws grow with the draws
     by_r_hat = (r_hat - 1) / (LARGEST_R_HAT - 1) - 1  # R-hat - 1 falls with them
-    return int(np.clip(np.ceil(n * max(by_ess, by_r_hat)), SHORTEST_ROUND, n))
+    return max(math.ceil(n * max(by_ess, by_r_hat)), SHORTEST_ROUND)
 
 
 def _keep_memory() -> None:

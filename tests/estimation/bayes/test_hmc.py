@@ -40,7 +40,7 @@ def drawn(
         density, np.repeat(starts, 4, axis=1), np.tile(factor, (4, 1, 1)), (stage, stage, stage), rng, lambda done: None
     )
     new = advance(density, chains, tuning, n, rng, lambda done: None)
-    assert (new.accepted > 0.5).all()
+    assert new.accepted.mean() > 0.6
     return new.q.reshape(n, 32, -1)
 
 
@@ -51,7 +51,7 @@ def drawn(
 def test_known_moments(density: Density, mean: list[float], sd: np.ndarray, factor: np.ndarray) -> None:
     rng = np.random.default_rng(1)
     starts = np.array(mean) + 2 * rng.normal(size=(4, 2, len(mean))) * sd
-    draws = drawn(density, factor, starts, 300)
+    draws = drawn(density, factor, starts, 800)
     assert (nested_r_hat(draws, np.repeat(np.arange(8), 4)) < 1.02).all()
     error = np.array(sd) / np.sqrt(effective_size(draws))
     assert (np.abs(draws.mean(axis=(0, 1)) - mean) < 4 * error).all()

@@ -102,6 +102,26 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Adapted:
+    """What a stage of warm-up found.
+
+    Attributes
+    ----------
+    chains, tuning
+        Where the chains are now, and what they learned.
+    q
+        (draw, batch, chain, coordinate) its latter half.
+    evaluations
+        Of the density, each of all chains.
+    """
+
+    chains: Chains
+    tuning: Tuning
+    q: Array
+    evaluations: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Advanced:
     """What frozen chains drew.
 
@@ -181,30 +201,56 @@ def warm_up(
         Evaluations of the density, each of all chains.
     """
     tuning = Tuning(np.full(len(q), FIRST_STEP), factor, FIRST_TRAJECTORY, Bend.none(q.shape[2]))
-    seen, work, done, slope2 = [q], 0, 0, 0.0
-    for stage, length in enumerate(stages):
-        if stage > 0:
-            tuning = relearned(np.stack(seen), tuning)
-        of_x = tuning.bend.density(density)
-        chains, work, seen = placed(of_x, tuning.bend.x(seen[-1])), work + 1, []
-        for i in range(length):
-            jitter = rng.uniform(*JITTER)
-            moved = transition(of_x, chains, tuning, jitter, rng)
-            chains, work, done = moved.chains, work + moved.steps, done + 1
-            rate = 0.5 / np.sqrt(1 + i / 5)
-            # the harmonic mean, so that one chain in sixteen that cannot move shortens the step
-            accepted = 1 / (1 / np.maximum(moved.accepted, STUCK[stage > 0])).mean(axis=1)
-            step = tuning.step * np.exp(rate * (accepted - ACCEPTED))
-            tuning = replace(tuning, step=np.minimum(step, LARGEST_STEP))
-            if stage > 0:
-                slope = jitter * lengthening(moved)
-                slope2 = FORGETTING * slope2 + (1 - FORGETTING) * slope**2
-                change = LEARNING * slope / np.sqrt(slope2) if slope2 > 0 else 0.0
-                tuning = replace(tuning, trajectory=float(np.clip(tuning.trajectory * np.exp(change), *TRAJECTORY)))
-            if i >= length // 2:
-                seen.append(tuning.bend.q(chains.x))
-            progress(done)
-    return chains, tuning, work
+    seen, done, work = q[None], 0, 0
+
+    def report(further: int) -> None:
+        progress(done + further)
+
+    for length in stages:
+        stage = adapted(density, seen, tuning, length, rng, report)
+        seen, tuning, done, work = stage.q, stage.tuning, done + length, work + stage.evaluations
+    return stage.chains, tuning, work
+
+
+def adapted(
+    density: Density, seen: Array, tuning: Tuning, n: int, rng: np.random.Generator, progress: Callable[[int], None]
+) -> Adapted:
+    """Make `n` transitions of warm-up, with bend and metrics learned from what was seen before.
+
+    Parameters
+    ----------
+    density
+        Log density and gradient.
+    seen
+        (draw, batch, chain, coordinate); a single one is a start, from which nothing can be learned.
+    tuning
+        As it was when these were drawn.
+    n, rng, progress
+        See `warm_up`.
+    """
+    settled = len(seen) > 1
+    if settled:
+        tuning = relearned(seen, tuning)
+    of_x = tuning.bend.density(density)
+    chains, work, slope2, kept = placed(of_x, tuning.bend.x(seen[-1])), 1, 0.0, []
+    for i in range(n):
+        jitter = rng.uniform(*JITTER)
+        moved = transition(of_x, chains, tuning, jitter, rng)
+        chains, work = moved.chains, work + moved.steps
+        rate = 0.5 / np.sqrt(1 + i / 5)
+        # the harmonic mean, so that one chain in sixteen that cannot move shortens the step
+        accepted = 1 / (1 / np.maximum(moved.accepted, STUCK[settled])).mean(axis=1)
+        step = tuning.step * np.exp(rate * (accepted - ACCEPTED))
+        tuning = replace(tuning, step=np.minimum(step, LARGEST_STEP))
+        if settled:
+            slope = jitter * lengthening(moved)
+            slope2 = FORGETTING * slope2 + (1 - FORGETTING) * slope**2
+            change = LEARNING * slope / np.sqrt(slope2) if slope2 > 0 else 0.0
+            tuning = replace(tuning, trajectory=float(np.clip(tuning.trajectory * np.exp(change), *TRAJECTORY)))
+        if i >= n // 2:
+            kept.append(tuning.bend.q(chains.x))
+        progress(i + 1)
+    return Adapted(chains, tuning, np.stack(kept), work)
 
 
 def relearned(q: Array, tuning: Tuning) -> Tuning:
