@@ -64,7 +64,7 @@ def test_without_the_driver_unseen_weeks_are_foretold_worse(model: FittedMMM) ->
 def test_a_week_that_decides_alone_is_for_review() -> None:
     data, kpi = TINY.dataset, TINY.dataset.kpi.copy()
     kpi[data.n_history + ODD] *= 1.8
-    fitted = fit(dataclasses.replace(data, kpi=kpi), TINY.spec, method="bayes")
+    fitted = fit(dataclasses.replace(data, kpi=kpi), TINY.spec, method="bayes", draws=4_000)
     record = fitted.posterior.loo
     assert record is not None
     assert record.largest_k > 1

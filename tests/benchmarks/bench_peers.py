@@ -6,9 +6,10 @@ line and two harmonics of the year (as their own option, or as columns where the
 with ever more draws until its least and its median ESS are no less than the peer's; that fit runs three times, and its
 row is the middle one by time.
 
-fit: seconds from the table in memory to the posterior, models built and compiled included. process: from starting
-Python to the table of ROI, imports included. peak: most memory held up to then. ESS: bulk and tail, computed here from
-the draws, chain by chain, for each channel's ROI, carryover and saturation, and the noise; least and median of these.
+fit: seconds from the table in memory to the posterior, models built and compiled included, modules loaded before.
+process: from starting Python to the table of ROI, imports included. peak: most memory held up to then. ESS: bulk and
+tail, computed here from the draws, chain by chain, for each channel's ROI, carryover and saturation, and the noise;
+least and median of these.
 error: mean |ROI / truth − 1| over channels, where the truth is known.
 
 The bars: fit 20 and 40 times faster than the two, the whole process 15 times, at equal or better ESS; at most 400 MB;

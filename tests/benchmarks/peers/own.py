@@ -13,6 +13,7 @@ def main() -> None:
     """Fit, answer, save the draws as chains."""
     import numpy as np
     import pandas as pd
+    import scipy.linalg  # noqa: F401  a fit loads it late; the peers load theirs before a fit, too
 
     import xl_mmm
     from xl_mmm import Dataset, fit

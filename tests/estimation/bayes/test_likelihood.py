@@ -29,36 +29,36 @@ def test_it_is_the_multivariate_normal_density(i: int) -> None:
 
     errors, prior = covariances(i)
     expected = multivariate_normal(cov=errors + Z @ prior @ Z.T).logpdf(R[i])
-    assert marginal(BLOCK, R, SIGMA, RHO, TAU).value[i] == pytest.approx(expected, rel=1e-10)
+    assert marginal(BLOCK, R.T, SIGMA, RHO, TAU).value[i] == pytest.approx(expected, rel=1e-10)
 
 
 def test_the_precision_is_the_inverse_of_the_covariance() -> None:
     for i in range(3):
         errors, _ = covariances(i)
         np.testing.assert_allclose(
-            left_precision(R, RHO)[i] / SIGMA[i] ** 2, np.linalg.solve(errors, R[i]), rtol=1e-9, atol=1e-9
+            left_precision(R.T, RHO)[:, i] / SIGMA[i] ** 2, np.linalg.solve(errors, R[i]), rtol=1e-9, atol=1e-9
         )
 
 
 def test_derivatives_are_differences() -> None:
     h = 1e-5
-    exact = marginal(BLOCK, R, SIGMA, RHO, TAU)
+    exact = marginal(BLOCK, R.T, SIGMA, RHO, TAU)
 
     def slope(up: tuple, down: tuple) -> np.ndarray:
         return (marginal(BLOCK, *up).value - marginal(BLOCK, *down).value) / (2 * h)
 
     np.testing.assert_allclose(
-        exact.by_log_sigma, slope((R, SIGMA * np.exp(h), RHO, TAU), (R, SIGMA * np.exp(-h), RHO, TAU)), rtol=1e-6
+        exact.by_log_sigma, slope((R.T, SIGMA * np.exp(h), RHO, TAU), (R.T, SIGMA * np.exp(-h), RHO, TAU)), rtol=1e-6
     )
-    np.testing.assert_allclose(exact.by_rho, slope((R, SIGMA, RHO + h, TAU), (R, SIGMA, RHO - h, TAU)), rtol=1e-6)
+    np.testing.assert_allclose(exact.by_rho, slope((R.T, SIGMA, RHO + h, TAU), (R.T, SIGMA, RHO - h, TAU)), rtol=1e-6)
     np.testing.assert_allclose(
-        exact.by_log_smoothness, slope((R, SIGMA, RHO, TAU * np.exp(h)), (R, SIGMA, RHO, TAU * np.exp(-h))), rtol=1e-6,
-        atol=1e-8,
+        exact.by_log_smoothness, slope((R.T, SIGMA, RHO, TAU * np.exp(h)), (R.T, SIGMA, RHO, TAU * np.exp(-h))),
+        rtol=1e-6, atol=1e-8,
     )  # fmt: skip
     for t in range(WEEKS):
-        push = h * np.eye(WEEKS)[t]
+        push = h * np.eye(WEEKS)[:, [t]]
         np.testing.assert_allclose(
-            exact.by_residual[:, t], slope((R + push, SIGMA, RHO, TAU), (R - push, SIGMA, RHO, TAU)), rtol=1e-6,
+            exact.by_residual[t], slope((R.T + push, SIGMA, RHO, TAU), (R.T - push, SIGMA, RHO, TAU)), rtol=1e-6,
             atol=1e-6,
         )
 
@@ -66,7 +66,7 @@ def test_derivatives_are_differences() -> None:
 def test_linear_draws_have_the_posterior_s_moments() -> None:
     n = 4000
     rows = [np.repeat(a[:1], n, axis=0) for a in (R, SIGMA, RHO, TAU)]
-    draws = draw_linear(BLOCK, *rows, np.random.default_rng(1))
+    draws = draw_linear(BLOCK, rows[0].T, *rows[1:], np.random.default_rng(1))
     errors, prior = covariances(0)
     precision = Z.T @ np.linalg.solve(errors, Z) + np.linalg.inv(prior)
     mean = np.linalg.solve(precision, Z.T @ np.linalg.solve(errors, R[0]))

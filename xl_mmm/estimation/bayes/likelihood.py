@@ -8,7 +8,7 @@ G = Z'PZ / σ² + V⁻¹ and γ̂ = G⁻¹ Z'P r / σ²
     −2 ln p(r) = T ln 2π + 2 T ln σ − ln(1 − ρ²) + ln |G| + ln |V| + e'P e / σ² + γ̂'V⁻¹ γ̂,   e = r − Z γ̂
 
 Z'PZ is quadratic in ρ, so it costs nothing a step. The columns of Z are scaled so that V = I but for the knots, τ² I.
-Everything has a batch of chains in front, and r in units of the mean KPI.
+Arrays end in the draws, as in `forward`, and r is in units of the mean KPI.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class Marginal:
     Attributes
     ----------
     value
-        (batch,).
+        (draw,).
     by_residual
-        (batch, week) in r.
+        (week, draw) in r.
     by_log_sigma, by_rho, by_log_smoothness
-        (batch,).
+        (draw,).
     """
 
     value: Array
@@ -75,41 +75,39 @@ def marginal(block: LinearBlock, r: Array, sigma: Array, rho: Array, smoothness:
     block
         Linear columns.
     r
-        (batch, week) KPI less media.
+        (week, draw) KPI less media.
     sigma, rho, smoothness
-        (batch,).
+        (draw,).
     """
-    n_weeks, n_knots = r.shape[1], int(block.knots.sum())
+    n_weeks, n_knots = len(r), int(block.knots.sum())
     precision = _prior_precision(block, smoothness)
     g, moment = _posterior(block, r, sigma, rho, precision)
     inverse, log_det = inverted(g)
-    mean = np.matmul(inverse, moment[:, :, None])[:, :, 0]
-    left = r - mean @ block.z.T
-    weighted = left_precision(left, rho) / sigma[:, None] ** 2  # P e / σ²
-    log_det = log_det + 2 * n_knots * np.log(smoothness)
-    square, pull = (left * weighted).sum(axis=1), mean**2 * precision
+    mean = np.einsum("ijb,jb->ib", inverse, moment)
+    left = r - block.z @ mean
+    weighted = left_precision(left, rho) / sigma**2  # P e / σ²
+    square, pull = np.einsum("tb,tb->b", left, weighted), mean**2 * precision
     value = -0.5 * (
         n_weeks * np.log(2 * np.pi) + 2 * n_weeks * np.log(sigma) - np.log1p(-(rho**2)) + log_det
-        + square + pull.sum(axis=1)
+        + 2 * n_knots * np.log(smoothness) + square + pull.sum(axis=0)
     )  # fmt: skip
-    freedom = np.einsum("bjj->bj", inverse) * precision  # share of each coefficient's variance that the prior leaves
-    slope = block.gram[1] + 2 * rho[:, None, None] * block.gram[2]  # of Z'PZ in ρ
-    inner = 2 * rho * (left[:, 1:-1] ** 2).sum(axis=1) - 2 * (left[:, 1:] * left[:, :-1]).sum(axis=1)
-    spread = np.einsum("bij,bij->b", inverse, slope)
+    freedom = np.einsum("jjb->jb", inverse) * precision  # share of each coefficient's variance that the prior leaves
+    of_z = np.tensordot(block.gram[1:], inverse, axes=2)  # tr(G⁻¹ gram[1]), tr(G⁻¹ gram[2])
+    inner, lagged = left[1:-1], np.einsum("tb,tb->b", left[1:], left[:-1])
+    by_rho = of_z[0] + 2 * rho * of_z[1] + 2 * rho * np.einsum("tb,tb->b", inner, inner) - 2 * lagged
     return Marginal(
-        value, -weighted, square - n_weeks + (1 - freedom).sum(axis=1),
-        -rho / (1 - rho**2) - 0.5 * (spread + inner) / sigma**2,
-        (pull + freedom)[:, block.knots].sum(axis=1) - n_knots,
+        value, -weighted, square - n_weeks + (1 - freedom).sum(axis=0),
+        -rho / (1 - rho**2) - 0.5 * by_rho / sigma**2, (pull + freedom)[block.knots].sum(axis=0) - n_knots,
     )  # fmt: skip
 
 
 def inverted(g: Array) -> tuple[Array, Array]:
-    """Return the inverse (batch, n, n) and ln |G| (batch,) of positive definite G, by sweeping column after column.
+    """Return the inverse (n, n, draw) and ln |G| (draw,) of positive definite G, by sweeping column after column.
 
     The batch is swept at once, which LAPACK's routines, matrix after matrix, take three times as long for; and one
     chain far out, whose G is not definite in floating point, gets NaN and does not refuse the others.
     """
-    a = np.ascontiguousarray(g.transpose(1, 2, 0))
+    a = g.copy()
     pivots = np.empty(a.shape[1:])
     for k, pivot in enumerate(pivots):
         pivot[:] = a[k, k]
@@ -118,44 +116,44 @@ def inverted(g: Array) -> tuple[Array, Array]:
         a[k] = row
         a[:, k] = column / -pivot
         a[k, k] = 1 / pivot
-    return np.ascontiguousarray(a.transpose(2, 0, 1)), np.log(pivots).sum(axis=0)
+    return a, np.log(pivots).sum(axis=0)
 
 
 def linear_mean(block: LinearBlock, r: Array, sigma: Array, rho: Array, smoothness: Array) -> Array:
-    """Return γ̂, the mean of γ given everything else, (batch, linear)."""
+    """Return γ̂, the mean of γ given everything else, (draw, linear)."""
     g, moment = _posterior(block, r, sigma, rho, _prior_precision(block, smoothness))
-    return np.asarray(np.linalg.solve(g, moment[:, :, None])[:, :, 0])
+    return np.asarray(np.linalg.solve(g.transpose(2, 0, 1), moment.T[:, :, None])[:, :, 0])
 
 
 def draw_linear(
     block: LinearBlock, r: Array, sigma: Array, rho: Array, smoothness: Array, rng: np.random.Generator
 ) -> Array:
-    """Draw γ given everything else, one draw a row, (batch, linear): N(γ̂, G⁻¹)."""
+    """Draw γ given everything else, one draw a row, (draw, linear): N(γ̂, G⁻¹)."""
     g, moment = _posterior(block, r, sigma, rho, _prior_precision(block, smoothness))
-    factor = np.linalg.cholesky(g)
-    noise = rng.normal(size=moment.shape)
-    half = np.linalg.solve(factor, moment[:, :, None])[:, :, 0] + noise
+    factor = np.linalg.cholesky(g.transpose(2, 0, 1))
+    noise = rng.normal(size=moment.T.shape)
+    half = np.linalg.solve(factor, moment.T[:, :, None])[:, :, 0] + noise
     return np.asarray(np.linalg.solve(factor.transpose(0, 2, 1), half[:, :, None])[:, :, 0])
 
 
 def left_precision(e: Array, rho: Array) -> Array:
-    """Return P e for (batch, week)."""
-    rho = rho[:, None]
-    out = e.copy()
-    out[:, 1:-1] *= 1 + rho**2
-    out[:, 1:] -= rho * e[:, :-1]
-    out[:, :-1] -= rho * e[:, 1:]
+    """Return P e for (week, draw)."""
+    beside = rho * e
+    out = e + rho * beside
+    out[0], out[-1] = e[0], e[-1]
+    out[1:] -= beside[:-1]
+    out[:-1] -= beside[1:]
     return out
 
 
 def _prior_precision(block: LinearBlock, smoothness: Array) -> Array:
-    """Return the diagonal of V⁻¹, (batch, linear)."""
-    return np.where(block.knots, smoothness[:, None] ** -2.0, 1.0)
+    """Return the diagonal of V⁻¹, (linear, draw)."""
+    return np.where(block.knots[:, None], smoothness**-2.0, 1.0)
 
 
 def _posterior(block: LinearBlock, r: Array, sigma: Array, rho: Array, precision: Array) -> tuple[Array, Array]:
-    """Return G (batch, linear, linear) and Z'P r / σ² (batch, linear)."""
-    by_rho = rho[:, None, None]
-    gram = block.gram[0] + by_rho * block.gram[1] + by_rho**2 * block.gram[2]
-    g = gram / sigma[:, None, None] ** 2 + precision[:, :, None] * np.eye(precision.shape[1])
-    return g, left_precision(r, rho) @ block.z / sigma[:, None] ** 2
+    """Return G (linear, linear, draw) and Z'P r / σ² (linear, draw)."""
+    weight, every = sigma**-2.0, np.arange(len(precision))
+    g = np.tensordot(block.gram, np.stack([weight, rho * weight, rho**2 * weight]), axes=(0, 0))
+    g[every, every] += precision
+    return g, block.z.T @ left_precision(r, rho) * weight

@@ -108,11 +108,12 @@ class Target:
 
     def unexplained(self, q: Array) -> Array:
         """Return the KPI (over its mean) less media and signed controls at coordinates, (batch, week)."""
-        return self._run(self.parameters.at(q)).left
+        return np.ascontiguousarray(self._run(self.parameters.at(q)).left.T)
 
     def linear_mean(self, q: Array) -> Array:
         """Return the mean of the linear block's scaled coefficients given coordinates, (batch, linear)."""
-        return linear_mean(self.linear, self.unexplained(q), *self.noise(q))
+        p = self.parameters.at(q)
+        return linear_mean(self.linear, self._run(p).left, *self._noise(p))
 
     def completed(self, q: Array, rng: np.random.Generator) -> Completed:
         """Draw the linear block given coordinates, and tell what else follows from them."""
@@ -157,7 +158,7 @@ class Target:
         fit = marginal(self.linear, run.left, sigma, rho, smoothness)
         # a = d value / d media, b = Σ a S / A; c follows A, so d value / d p = c Σ (a − b w) dS/dp + c b Σ w dS0/dp;
         # what experiments say of c comes into b, what they say of p at given c is added
-        a = np.ascontiguousarray(-fit.by_residual.T)
+        a = -fit.by_residual
         by_name = {name: np.zeros_like(size) for name in values} | {SIGNED: self.signed.T @ a}
         lift = None if self.lift is None else self.lift.density(values, c)
         for part in parts:
@@ -216,7 +217,7 @@ class Target:
         explained = self.signed @ p[:, self.parameters.find(SIGNED)].T  # (week, draw)
         for part in parts:
             explained += np.einsum("ktb,kb->tb", part.whole.s, c[part.columns])
-        return _Run(values, parts, gained, c, self.y - explained.T)
+        return _Run(values, parts, gained, c, np.subtract(self.y[:, None], explained, out=explained))
 
     def _parts(self, values: dict[str, Array]) -> list[_Part]:
         """Run the transforms, family by family."""
@@ -264,7 +265,7 @@ class Completed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    """The forward model run: values, A and c (column, draw), and the KPI left unexplained (draw, week)."""
+    """The forward model run: values, A and c (column, draw), and the KPI left unexplained (week, draw)."""
 
     values: dict[str, Array]
     parts: list[_Part]
