@@ -200,11 +200,11 @@ def sample(
         more = 0 if sampling.converged else _still_needed(n, r_hat, ess)
         if more > n and tunings > 0 and n + STAGES[-1] + ROUND <= limit:  # what was drawn is worth more as warm-up
             tunings, limit = tunings - 1, limit - n - STAGES[-1]
+            further = ROUND
             report.expected = report.done + STAGES[-1] + further
             stage = adapted(density, new.q, tuning, STAGES[-1], rng, report.at)
             chains, tuning, work = stage.chains, stage.tuning, work + stage.evaluations
             report.done, n, parts, values = report.done + STAGES[-1], 0, [], []
-            further = ROUND
             continue
         further = min(max(by_count, min(more, n)), limit - n)
         report.expected = report.done + further

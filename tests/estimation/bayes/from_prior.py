@@ -21,5 +21,5 @@ def drawn_from_prior(target: Target, rng: np.random.Generator) -> tuple[Target, 
     for t in range(1, n_weeks):
         noise[t] = rho * noise[t - 1] + sigma * rng.normal()
     linear = rng.normal(size=target.linear.z.shape[1]) * np.where(target.linear.knots, smoothness, 1.0)
-    media = -dataclasses.replace(target, y=np.zeros(n_weeks)).unexplained(truth)[0]
+    media = -dataclasses.replace(target, y=np.zeros(n_weeks)).unexplained(truth)[:, 0]
     return dataclasses.replace(target, y=media + target.linear.z @ linear + noise), truth, linear

@@ -28,7 +28,7 @@ FIRST_STEP = 0.3
 LARGEST_STEP = 1.5
 TRAJECTORY = (0.5, 2.2)  # shortest and longest trajectory, standard deviations; longer ones turn back
 FIRST_TRAJECTORY = 1.0
-JITTER = (0.6, 1.1)  # each transition's step relative to the tuned one: no resonance, and small steps free stuck chains
+JITTER = (0.6, 1.1)  # each transition's step relative to the tuned one, so that no orbit closes on itself
 STUCK = (0.02, 0.05)  # least acceptance of a chain in the mean that tunes its batch's step: at first, and later
 MOST_STEPS = 24
 LEARNING = 0.08  # of the trajectory's logarithm
@@ -85,18 +85,15 @@ class Moved:
         Where the chains are now.
     accepted
         (batch, chain) probability of acceptance.
-    start, end
-        (batch, chain, coordinate) of the proposal, in z.
-    momentum
-        (batch, chain, coordinate) at the proposal's end.
+    travelled, momentum
+        (batch, chain, coordinate) to the proposal, and there, in z.
     steps
         Leapfrog steps: evaluations of the density.
     """
 
     chains: Chains
     accepted: Array
-    start: Array
-    end: Array
+    travelled: Array
     momentum: Array
     steps: int
 
@@ -165,13 +162,11 @@ def transition(of_x: Density, chains: Chains, tuning: Tuning, jitter: float, rng
         gain = now.value - chains.value + 0.5 * ((first**2).sum(axis=2) - (momentum**2).sum(axis=2))
     accepted = np.exp(np.minimum(gain, 0.0))
     take = rng.random(accepted.shape) < accepted
-    middle = chains.x.mean(axis=1, keepdims=True)
-    start = np.linalg.solve(factor, (chains.x - middle).transpose(0, 2, 1)).transpose(0, 2, 1)
     merged = Chains(
         np.where(take[:, :, None], now.x, chains.x), np.where(take, now.value, chains.value),
         np.where(take[:, :, None], now.gradient, chains.gradient),
     )  # fmt: skip
-    return Moved(merged, accepted, start, start + travelled, momentum, n)
+    return Moved(merged, accepted, travelled, momentum, n)
 
 
 def warm_up(
@@ -235,7 +230,7 @@ def adapted(
     chains, work, slope2, kept = placed(of_x, tuning.bend.x(seen[-1])), 1, 0.0, []
     for i in range(n):
         jitter = rng.uniform(*JITTER)
-        moved = transition(of_x, chains, tuning, jitter, rng)
+        before, moved = chains, transition(of_x, chains, tuning, jitter, rng)
         chains, work = moved.chains, work + moved.steps
         rate = 0.5 / np.sqrt(1 + i / 5)
         # the harmonic mean, so that one chain in sixteen that cannot move shortens the step
@@ -243,7 +238,7 @@ def adapted(
         step = tuning.step * np.exp(rate * (accepted - ACCEPTED))
         tuning = replace(tuning, step=np.minimum(step, LARGEST_STEP))
         if settled:
-            slope = jitter * lengthening(moved)
+            slope = jitter * lengthening(before.x, moved, tuning.factor)
             slope2 = FORGETTING * slope2 + (1 - FORGETTING) * slope**2
             change = LEARNING * slope / np.sqrt(slope2) if slope2 > 0 else 0.0
             tuning = replace(tuning, trajectory=float(np.clip(tuning.trajectory * np.exp(change), *TRAJECTORY)))
@@ -261,14 +256,16 @@ def relearned(q: Array, tuning: Tuning) -> Tuning:
     return replace(tuning, bend=bend, factor=learned_factor(bend.x(q), along[:, None] * tuning.factor))
 
 
-def lengthening(moved: Moved) -> float:
-    """Return how fast the chains' squared distance from their middle changes with the trajectory's length.
+def lengthening(x: Array, moved: Moved, factor: Array) -> float:
+    """Return how fast the squared distance of chains at `x` from their middle changes with the trajectory's length.
 
     The gradient of ChEES, E[(|z'|² − |z|²)² ] / 4, z' at the trajectory's end, weighted by acceptance.
     """
+    start = np.linalg.solve(factor, (x - x.mean(axis=1, keepdims=True)).transpose(0, 2, 1)).transpose(0, 2, 1)
     with np.errstate(invalid="ignore", over="ignore"):
-        change = (moved.end**2).sum(axis=2) - (moved.start**2).sum(axis=2)
-        speed = (moved.end * moved.momentum).sum(axis=2)
+        end = start + moved.travelled
+        change = (end**2).sum(axis=2) - (start**2).sum(axis=2)
+        speed = (end * moved.momentum).sum(axis=2)
         each = np.where(moved.accepted > 0, moved.accepted * change * speed, 0.0)
     total = float(each.sum() / max(float(moved.accepted.sum()), 1e-300))
     return total if np.isfinite(total) else 0.0

@@ -107,13 +107,12 @@ class Target:
         return self.parameters.at(q)[:, self.parameters.find(SIGNED)]
 
     def unexplained(self, q: Array) -> Array:
-        """Return the KPI (over its mean) less media and signed controls at coordinates, (batch, week)."""
-        return np.ascontiguousarray(self._run(self.parameters.at(q)).left.T)
+        """Return the KPI (over its mean) less media and signed controls at coordinates, (week, batch)."""
+        return self._run(self.parameters.at(q)).left
 
     def linear_mean(self, q: Array) -> Array:
         """Return the mean of the linear block's scaled coefficients given coordinates, (batch, linear)."""
-        p = self.parameters.at(q)
-        return linear_mean(self.linear, self._run(p).left, *self._noise(p))
+        return linear_mean(self.linear, self.unexplained(q), *self.noise(q))
 
     def completed(self, q: Array, rng: np.random.Generator) -> Completed:
         """Draw the linear block given coordinates, and tell what else follows from them."""
