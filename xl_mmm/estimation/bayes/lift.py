@@ -18,16 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.forward import (
-    Effective,
-    Exposure,
-    effective,
-    grouped,
-    lined_up,
-    parameter_names,
-    pulled_back,
-    saturated,
-)
+from xl_mmm.estimation.bayes.carryover import Exposure, carryover
+from xl_mmm.estimation.bayes.forward import grouped, parameter_names
+from xl_mmm.estimation.bayes.saturated import saturated
 from xl_mmm.experiments import ChangedMedia
 from xl_mmm.response import MediaParameters
 
@@ -80,9 +73,8 @@ class LiftBlock:
         by_parameter: dict[str, Array] = {}
         for batch in self.batches:
             own = {name: values[name][batch.pairs] for name in parameter_names(batch.adstock, batch.saturation)}
-            u, _ = effective(batch.exposure, batch.adstock, own, batch.max_lag)
-            u = Effective(u.u[:, batch.first :], {name: du[:, batch.first :] for name, du in u.by_parameter.items()})
-            one = saturated(u.u, batch.saturation, lined_up(own))
+            carried = carryover(batch.exposure, batch.adstock, own, batch.max_lag)
+            one = saturated(carried.u, batch.saturation, own)
             columns = batch.pairs[::2]
             per_unit = np.einsum("itb,ti->ib", one.s, batch.sign).reshape(len(columns), 2, -1).sum(axis=1)  # E / c
             away = (c[columns] * per_unit - batch.measured[:, None]) / batch.se[:, None]
@@ -90,7 +82,8 @@ class LiftBlock:
             by_effect = -away / batch.se[:, None]
             np.add.at(by_coefficient, columns, by_effect * per_unit)
             pull = batch.sign.T[:, :, None] * np.repeat(by_effect * c[columns], 2, axis=0)[:, None]
-            for name, slope in pulled_back(pull, u, one, own).items():
+            slopes, pull = one.pulled(pull)
+            for name, slope in (slopes | carried.back(pull, None)).items():
                 np.add.at(by_parameter.setdefault(name, np.zeros_like(c)), batch.pairs, slope)
         return LiftDensity(value, by_coefficient, by_parameter)
 
@@ -125,9 +118,7 @@ class _Batch:
     pairs
         (series,) column of the model.
     exposure
-        The series' media, lined up at the last measured week.
-    first
-        Row where the first measurement begins.
+        The series' media, lined up at the last measured week; their window begins with the first measurement.
     sign
         (measured week, series) share of the market where it was measured, negative without the change, else zero.
     measured, se
@@ -139,7 +130,6 @@ class _Batch:
     saturation: str
     pairs: NDArray[np.intp]
     exposure: Exposure
-    first: int
     sign: Array
     measured: Array
     se: Array
@@ -157,5 +147,5 @@ class _Batch:
             sign[n_weeks - change.n_measured :, 2 * j : 2 * j + 2] = change.share * WITH_LESS_WITHOUT
         pairs = np.repeat([change.column for change in changes], 2)
         adstock, max_lag, saturation = families.adstock[k], families.max_lag[k], families.saturation[k]
-        exposure = Exposure.of(media, 0, period_weeks)
-        return cls(adstock, max_lag, saturation, pairs, exposure, n_rows - n_weeks, sign, measured, se)
+        exposure = Exposure.of(media, n_rows - n_weeks, period_weeks, apart=False)
+        return cls(adstock, max_lag, saturation, pairs, exposure, sign, measured, se)

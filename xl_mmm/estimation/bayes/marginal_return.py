@@ -1,6 +1,6 @@
 """A prior on the marginal return of a channel whose sampled size is its ROI.
 
-mROI = ROI g(θ) with g = M / A, A = Σ_t w [S(u) − S(u0)] and M = Σ_t w S'(u) (u − u0). The map from (θ, ln ROI) to
+mROI = ROI g(θ) with g = M / A, A = Σ_t w_t [S(u) − S(u0)] and M = Σ_t w S'(u) (u − u0). The map from (θ, ln ROI) to
 (θ, ln mROI) has Jacobian one, so a prior N(m, s) of ln mROI is the prior of ln ROI taken at ln ROI + ln g.
 
 M is a central difference: in-window spend scaled by 1 ± `STEP` moves u to u ± `STEP` (u − u0), because carryover is
@@ -12,11 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.forward import Effective, Values, held, lined_up, pulled_back, saturated
-
-Array = NDArray[np.float64]
+from xl_mmm.estimation.bayes.carryover import Array, Carryover, Values, held
+from xl_mmm.estimation.bayes.saturated import saturated
 
 STEP = 1e-3
 SMALLEST = 1e-200  # stands for A and M of a column whose media never work
@@ -38,51 +36,42 @@ class LogSlope:
     by_parameter: Values
 
 
-def log_slope(
-    effective: Effective, effective0: Effective | None, saturation: str, values: Values, weights: Array
-) -> LogSlope:
+def log_slope(carried: Carryover, saturation: str, values: Values, weights: Array) -> LogSlope:
     """Return ln g.
 
     Parameters
     ----------
-    effective, effective0
-        Of all media and of history alone; None without history.
+    carried
+        Effective media of the columns.
     saturation
-        Family of the columns.
+        Their family.
     values
         Parameter -> (column, draw).
     weights
-        (week, column) w.
+        (column, 1, week) w.
     """
-    w = weights.T[:, :, None]
-    gained, by_gained = _sums(w, effective, saturation, values)
-    if effective0 is not None:
-        before, by_before = _sums(w, effective0, saturation, values)
-        gained = gained - before
-        by_gained = {name: slope - by_before[name] for name, slope in by_gained.items()}
-    up, by_up = _sums(w, _scaled(effective, effective0, STEP), saturation, values)
-    down, by_down = _sums(w, _scaled(effective, effective0, -STEP), saturation, values)
+    w = weights.transpose(0, 2, 1)
+
+    def summed(u: Array) -> tuple[Array, dict[str, Array], Array]:
+        """Return Σ_t w S(u), its derivatives, and what it pulls u with."""
+        one = saturated(u, saturation, values)
+        return np.matmul(weights, one.s)[:, 0].astype(float), *one.pulled(np.broadcast_to(w, u.shape).copy())
+
+    u, before = carried.u, carried.before
+    moved = STEP * (u if before is None else u - before)
+    gained, by_gained, pull_gained = summed(u)
+    up, by_up, pull_up = summed(held(u + moved))
+    down, by_down, pull_down = summed(held(u - moved))
+    if before is not None:
+        lost, by_lost, pull_lost = summed(before)
+        gained, by_gained = gained - lost, {name: slope - by_lost[name] for name, slope in by_gained.items()}
     gained, marginal = np.maximum(gained, SMALLEST), np.maximum((up - down) / (2 * STEP), SMALLEST)
+    per_gained, per_step = 1 / gained, 1 / (2 * STEP * marginal)
     by_parameter = {
-        name: (by_up[name] - by_down[name]) / (2 * STEP * marginal) - slope / gained
-        for name, slope in by_gained.items()
+        name: (by_up[name] - by_down[name]) * per_step - slope * per_gained for name, slope in by_gained.items()
     }
-    return LogSlope(np.log(marginal) - np.log(gained), by_parameter)
-
-
-def _scaled(effective: Effective, effective0: Effective | None, step: float) -> Effective:
-    """Return effective media with the window's spend scaled by 1 + `step`."""
-    u = (1 + step) * effective.u
-    by_parameter = {name: (1 + step) * du for name, du in effective.by_parameter.items()}
-    if effective0 is None:
-        return Effective(u, by_parameter)
-    before = effective0.by_parameter
-    slopes = {name: du - step * before[name] for name, du in by_parameter.items()}
-    return Effective(held(u - step * effective0.u), slopes)
-
-
-def _sums(w: Array, effective: Effective, saturation: str, values: Values) -> tuple[Array, dict[str, Array]]:
-    """Return Σ_t w S (column, draw) and its derivatives."""
-    one = saturated(effective.u, saturation, lined_up(values))
-    every = np.broadcast_to(w, one.s.shape)
-    return np.asarray(np.einsum("ktb,ktb->kb", every, one.s)), pulled_back(every, effective, one, values)
+    scale_gained, scale_step = (scale.astype(u.dtype)[:, None] for scale in (per_gained, per_step))
+    moving = STEP * (pull_up + pull_down) * scale_step
+    pull = (pull_up - pull_down) * scale_step + moving - pull_gained * scale_gained
+    pull_before = None if before is None else pull_lost * scale_gained - moving
+    return LogSlope(np.log(marginal) - np.log(gained), by_parameter | carried.back(pull, pull_before))

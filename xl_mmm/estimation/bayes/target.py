@@ -8,25 +8,14 @@ the linear block, which is normal: its column is turned so that the coefficient 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from xl_mmm.estimation.bayes.forward import (
-    Effective,
-    Exposure,
-    Saturated,
-    effective,
-    grouped,
-    lined_up,
-    parameter_names,
-    pulled_back,
-    saturated,
-)
+from xl_mmm.estimation.bayes.forward import Group, Run
 from xl_mmm.estimation.bayes.lift import LiftBlock
 from xl_mmm.estimation.bayes.likelihood import LinearBlock, draw_linear, linear_mean, marginal
-from xl_mmm.estimation.bayes.marginal_return import LogSlope, log_slope
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIGNED, SIZE, SMOOTHNESS, WHOLE, Parameters
 from xl_mmm.response import MediaBlock, MediaParameters
 
@@ -61,7 +50,9 @@ class Target:
         Columns whose size is ROI and has its prior on the marginal ROI.
     lift
         Experiments whose effects the media must explain too; None where there are none.
-    alike
+    precision
+        Of the media's part of the density; the rest is double, whatever it is.
+    groups
         The columns, those of equal families together.
     """
 
@@ -75,19 +66,17 @@ class Target:
     weights: Array
     on_marginal: tuple[int, ...] = ()
     lift: LiftBlock | None = None
-    alike: tuple[_Alike, ...] = field(init=False, repr=False)
+    precision: DTypeLike = np.float64
+    groups: tuple[Group, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Group the columns whose families agree."""
-        f, block = self.families, self.block
-        object.__setattr__(self, "alike", tuple(
-            _Alike(
-                np.array(columns), f.adstock[first], f.max_lag[first], f.saturation[first],
-                Exposure.of(block.media[:, columns], block.n_history, block.period_weeks),
-                tuple(parameter_names(f.adstock[first], f.saturation[first])),
-            )
-            for first, columns in grouped(f.adstock, f.max_lag, f.saturation)
-        ))  # fmt: skip
+        groups = Group.all_of(self.block, self.families, self.weights, self.precision)
+        object.__setattr__(self, "groups", groups)
+
+    def rough(self) -> Target:
+        """Return the same in single precision: a force to follow, about twice as fast."""
+        return replace(self, precision=np.float32)
 
     def transforms(self, q: Array) -> MediaParameters:
         """Return the transforms at coordinates (batch, coordinate), every coefficient one."""
@@ -121,7 +110,8 @@ class Target:
         linear = draw_linear(self.linear, run.left, *self._noise(p), rng)
         marginal_effect = np.empty_like(run.c)
         for part in run.parts:
-            marginal_effect[part.columns] = run.c[part.columns] * part.marginal(self.weights)
+            columns = part.group.columns
+            marginal_effect[columns] = run.c[columns] * part.marginal()
         return Completed(linear, run.c.T, marginal_effect.T)
 
     def log_density(self, q: Array) -> tuple[Array, Array]:
@@ -144,7 +134,7 @@ class Target:
         if self.on_marginal:
             values = self.parameters.columns(p)
             by_name = {name: np.zeros_like(value) for name, value in values.items()}
-            of_sizes = of_sizes + self._moved_priors(self._parts(values), values, by_name)
+            of_sizes = of_sizes + self._moved_priors([group.run(values) for group in self.groups], values, by_name)
         return of_sizes, each[:, ~sizes & ~rest].sum(axis=1), each[:, rest].sum(axis=1)
 
     def _density(self, q: Array) -> tuple[Array, Array]:
@@ -160,19 +150,13 @@ class Target:
         a = -fit.by_residual
         by_name = {name: np.zeros_like(size) for name in values} | {SIGNED: self.signed.T @ a}
         lift = None if self.lift is None else self.lift.density(values, c)
+        single = a.astype(self.precision, copy=False)
         for part in parts:
-            at, w = part.columns, self.weights.T[part.columns, :, None]
-            by_size = np.einsum("ktb,tb->kb", part.whole.s, a)
+            at = part.group.columns
+            by_size = part.along(single)
             if lift is not None:
-                by_size += lift.by_coefficient[at]
-            b, own = by_size / gained[at], {name: value[at] for name, value in values.items()}
-            pull = w * -b[:, None]
-            pull += a
-            slopes = pulled_back(pull, part.effective, part.whole, own)
-            if part.effective0 is not None and part.carried is not None:
-                slopes0 = pulled_back(np.broadcast_to(w, part.carried.s.shape), part.effective0, part.carried, own)
-                slopes = {name: slope + b * slopes0[name] for name, slope in slopes.items()}
-            for name, slope in slopes.items():
+                by_size = by_size + lift.by_coefficient[at]
+            for name, slope in part.back(single, (by_size / gained[at]).astype(self.precision, copy=False)).items():
                 by_name[name][at] = c[at] * slope
             by_name[SIZE][at] = by_size * c[at] / np.maximum(size[at], SMALLEST)
         value = log_prior + self._moved_priors(parts, values, by_name) + fit.value
@@ -185,17 +169,17 @@ class Target:
         }  # fmt: skip
         return value, gradient + unknowns.slope(p) * unknowns.gathered(by_name | whole)
 
-    def _moved_priors(self, parts: list[_Part], values: dict[str, Array], by_name: dict[str, Array]) -> Array | float:
+    def _moved_priors(self, parts: list[Run], values: dict[str, Array], by_name: dict[str, Array]) -> Array | float:
         """Return what priors on the marginal ROI change in the log prior (batch,); adds their slopes to `by_name`."""
         change: Array | float = 0.0
         if not self.on_marginal:
             return change
         priors = {c.column: c.prior for c in self.parameters.coordinates if c.name == SIZE}
         for part in parts:
-            for i, k in enumerate(part.columns):
+            for i, k in enumerate(part.group.columns):
                 if k not in self.on_marginal:
                     continue
-                slope = part.log_slope(i, values, self.weights)
+                slope = part.log_slope(i)
                 prior, size = priors[k], values[SIZE][k]
                 away, moved = np.log(size) - prior.location, slope.value[0]
                 change = change - (moved * (2 * away + moved)) / (2 * prior.scale**2)
@@ -207,27 +191,16 @@ class Target:
     def _run(self, p: Array) -> _Run:
         """Run the forward model at parameters."""
         values = self.parameters.columns(p)
-        parts = self._parts(values)
+        parts = [group.run(values) for group in self.groups]
         gained = np.empty_like(values[SIZE])
         for part in parts:
-            gained[part.columns] = part.gained(self.weights)
+            gained[part.group.columns] = part.gained()
         gained = np.maximum(gained, SMALLEST)
         c = values[SIZE] * self.unit[:, None] / gained
         explained = self.signed @ p[:, self.parameters.find(SIGNED)].T  # (week, draw)
         for part in parts:
-            explained += np.einsum("ktb,kb->tb", part.whole.s, c[part.columns])
+            explained += part.times(c[part.group.columns])
         return _Run(values, parts, gained, c, np.subtract(self.y[:, None], explained, out=explained))
-
-    def _parts(self, values: dict[str, Array]) -> list[_Part]:
-        """Run the transforms, family by family."""
-        parts = []
-        for group in self.alike:
-            own = {name: values[name][group.columns] for name in group.names}
-            whole, effective0 = effective(group.exposure, group.adstock, own, group.max_lag)
-            beside, bent = lined_up(own), group.saturation
-            carried = None if effective0 is None else saturated(effective0.u, bent, beside)
-            parts.append(_Part(group.columns, bent, whole, effective0, saturated(whole.u, bent, beside), carried))
-        return parts
 
     def _media(self, values: dict[str, Array], c: Array | None) -> MediaParameters:
         """Return name -> (column, batch) and coefficients, one where None, as the forward model's parameters."""
@@ -267,54 +240,7 @@ class _Run:
     """The forward model run: values, A and c (column, draw), and the KPI left unexplained (week, draw)."""
 
     values: dict[str, Array]
-    parts: list[_Part]
+    parts: list[Run]
     gained: Array
     c: Array
     left: Array
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Alike:
-    """Columns of equal families; `names` are their transform parameters."""
-
-    columns: NDArray[np.intp]
-    adstock: str
-    max_lag: int
-    saturation: str
-    exposure: Exposure
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Part:
-    """The forward model of the columns that share their families; `effective0` and `carried` are history's alone."""
-
-    columns: NDArray[np.intp]
-    saturation: str
-    effective: Effective
-    effective0: Effective | None
-    whole: Saturated
-    carried: Saturated | None
-
-    def gained(self, weights: Array) -> Array:
-        """Return Σ_t w [S(u) − S(u0)], (column, draw)."""
-        w = np.ascontiguousarray(weights.T[self.columns])[:, None]
-        total = np.matmul(w, self.whole.s)
-        if self.carried is not None:
-            total = total - np.matmul(w, self.carried.s)
-        return np.asarray(total[:, 0])
-
-    def marginal(self, weights: Array) -> Array:
-        """Return Σ_t w S'(u) (u − u0), (column, draw)."""
-        own = self.whole.elastic
-        if self.effective0 is not None:
-            own = own * (1 - self.effective0.u / self.effective.u)
-        w = np.ascontiguousarray(weights.T[self.columns])[:, None]
-        return np.asarray(np.matmul(w, own)[:, 0])
-
-    def log_slope(self, i: int, values: dict[str, Array], weights: Array) -> LogSlope:
-        """Return ln (marginal ROI / ROI) of the `i`-th column."""
-        k = self.columns[i]
-        own = {name: value[k : k + 1] for name, value in values.items()}
-        before = None if self.effective0 is None else self.effective0.column(i)
-        return log_slope(self.effective.column(i), before, self.saturation, own, weights[:, k : k + 1])
