@@ -20,7 +20,7 @@ from xl_mmm.bayesian.problem import Problem, problem_of
 from xl_mmm.bayesian.sensitivity import prior_sensitivity
 from xl_mmm.errors import FitError
 from xl_mmm.estimation.bayes.convergence import nested_r_hat, quantile_ess
-from xl_mmm.estimation.bayes.hmc import adapted, advance, warm_up
+from xl_mmm.estimation.bayes.hmc import Surface, adapted, advance, warm_up
 from xl_mmm.estimation.bayes.mode import Mode, find_modes
 from xl_mmm.estimation.bayes.parameters import SIGNED, SIZE, WHOLE
 from xl_mmm.estimation.bayes.target import SMALLEST, Target
@@ -175,15 +175,15 @@ def sample(
     report = _Report(progress, sum(STAGES) + further)
     place = np.array([b % len(modes) for b in range(BATCHES)])
     factors = np.stack([modes[m].factor for m in place])
-    density = target.log_density
-    start = np.stack([starting_points(density, modes[m], rng) for m in place])
-    chains, tuning, work = warm_up(density, np.repeat(start, CHAINS, axis=1), factors, STAGES, rng, report.at)
+    surface = Surface(target.log_density, target.rough().log_density)
+    start = np.stack([starting_points(surface.exact, modes[m], rng) for m in place])
+    chains, tuning, work = warm_up(surface, np.repeat(start, CHAINS, axis=1), factors, STAGES, rng, report.at)
     report.done = sum(STAGES)
     groups = np.repeat(np.arange(BATCHES * STARTS), CHAINS)
     parts: list[Array] = []  # (draw, chain, quantity): coordinates, linear block, what else is reported
     values: list[Array] = []  # (draw, chain)
     while True:
-        new = advance(density, chains, tuning, further, rng, report.at)
+        new = advance(surface, chains, tuning, further, rng, report.at)
         chains = new.chains
         report.done, work, n = report.done + further, work + new.evaluations, n + further
         parts.append(_reported(target, new.q.reshape(further, len(groups), -1), rng, report))
@@ -202,7 +202,7 @@ def sample(
             tunings, limit = tunings - 1, limit - n - STAGES[-1]
             further = ROUND
             report.expected = report.done + STAGES[-1] + further
-            stage = adapted(density, new.q, tuning, STAGES[-1], rng, report.at)
+            stage = adapted(surface, new.q, tuning, STAGES[-1], rng, report.at)
             chains, tuning, work = stage.chains, stage.tuning, work + stage.evaluations
             report.done, n, parts, values = report.done + STAGES[-1], 0, [], []
             continue

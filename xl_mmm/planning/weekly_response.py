@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.forward import Saturated, grouped, held, saturated
+from xl_mmm.estimation.bayes.carryover import held
+from xl_mmm.estimation.bayes.forward import grouped
+from xl_mmm.estimation.bayes.saturated import Saturated, saturated
 from xl_mmm.response import carried_in_media, media_block, outcome_weights
 from xl_mmm.transforms import ADSTOCKS, SATURATIONS, adstock
 

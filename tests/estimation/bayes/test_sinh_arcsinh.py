@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from xl_mmm.estimation.bayes.convergence import effective_size
-from xl_mmm.estimation.bayes.hmc import advance, warm_up
+from xl_mmm.estimation.bayes.hmc import Surface, advance, warm_up
 from xl_mmm.estimation.bayes.normal import share_below
 from xl_mmm.estimation.bayes.sinh_arcsinh import FURTHEST, Bend
 
@@ -81,9 +81,10 @@ def test_a_coordinate_that_never_moved_stays_a_number() -> None:
 def test_draws_of_a_skewed_target_are_right() -> None:
     rng = np.random.default_rng(5)
     starts = rng.normal(size=(4, 8, 2)) * 3 - 2
-    chains, tuning, _ = warm_up(log_gamma, starts, np.tile(2 * np.eye(2), (4, 1, 1)), (20, 20, 20), rng, lambda _: None)
+    surface = Surface(log_gamma, log_gamma)
+    chains, tuning, _ = warm_up(surface, starts, np.tile(2 * np.eye(2), (4, 1, 1)), (20, 20, 20), rng, lambda _: None)
     assert (tuning.bend.skew < -0.1).all()
-    new = advance(log_gamma, chains, tuning, 400, rng, lambda _: None)
+    new = advance(surface, chains, tuning, 400, rng, lambda _: None)
     np.testing.assert_allclose(new.value, log_gamma(new.q.reshape(-1, 2))[0].reshape(new.value.shape), atol=1e-9)
     assert (np.abs(skewness(new.q.reshape(-1, 2))) > 1.2).all()
     assert (np.abs(skewness(tuning.bend.x(new.q).reshape(-1, 2))) < 0.6).all()

@@ -90,9 +90,12 @@ class Carryover(Protocol):
     """
 
     @property
-    def u(self) -> Array: ...
+    def u(self) -> Array:
+        """Return what all media leave."""
+
     @property
-    def before(self) -> Array | None: ...
+    def before(self) -> Array | None:
+        """Return what history alone leaves."""
 
     def column(self, i: int) -> Carryover:
         """Return one column."""
@@ -161,8 +164,8 @@ class Geometric:
         by_end = np.einsum("kjrb,krb->kjb", blocks[:, 1:], power[:, 1:])
         by_power = np.einsum("kjrb,kjb->krb", blocks[:, 1:], ends)  # kept^1 and on
         for j in range(ends.shape[1] - 1, 0, -1):
-            by_power[:, -1] += by_end[:, j] * ends[:, j - 1]
             by_end[:, j - 1] += power[:, -1] * by_end[:, j]
+        by_power[:, -1] += np.einsum("kjb,kjb->kb", by_end[:, 1:], ends[:, :-1])
         by_weight = np.matmul(of.turned, every)
         in_ends = of.turned.reshape(n_columns, BLOCK, -1, BLOCK)[:, :, :-1, -1]
         by_weight += np.matmul(in_ends, by_end)
@@ -252,6 +255,12 @@ def finite(exposure: Exposure, family: str, values: Values, max_lag: int) -> Fin
     return Finite(u, before, by_parameter, by_parameter_before)
 
 
+def lined_up(values: Values) -> dict[str, Array]:
+    """Return parameters (column, draw) as (column, 1, draw), beside arrays (column, week, draw)."""
+    return {name: value[:, None] for name, value in values.items()}
+
+
 def held(u: Array) -> Array:
-    """Return u, in place at `NO_MEDIA` at least: logarithms are taken of it, and divisions made by it."""
-    return np.maximum(u, NO_MEDIA[u.dtype.name], out=u)
+    """Return u, in place, plus `NO_MEDIA`: logarithms are taken of it, and divisions made by it."""
+    u += NO_MEDIA[u.dtype.name]
+    return u

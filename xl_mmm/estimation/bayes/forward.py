@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from xl_mmm.estimation.bayes.carryover import Array, Carryover, Exposure, Values, carryover
+from xl_mmm.estimation.bayes.carryover import Array, Carryover, Exposure, Values, carryover, lined_up
 from xl_mmm.estimation.bayes.marginal_return import LogSlope, log_slope
 from xl_mmm.estimation.bayes.saturated import Saturated, saturated
 from xl_mmm.response import MediaBlock, MediaParameters
@@ -63,8 +63,9 @@ class Group:
         """Run the forward model; `values` of all columns."""
         own = {name: values[name][self.columns].astype(self.weights.dtype, copy=False) for name in self.names}
         carried = carryover(self.exposure, self.adstock, own, self.max_lag)
-        before = None if carried.before is None else saturated(carried.before, self.saturation, own)
-        return Run(self, own, carried, saturated(carried.u, self.saturation, own), before)
+        beside = lined_up(own)
+        before = None if carried.before is None else saturated(carried.before, self.saturation, beside)
+        return Run(self, own, carried, saturated(carried.u, self.saturation, beside), before)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +82,7 @@ class Run:
         """Return Σ_t w [S(u) − S(u0)], (column, draw)."""
         w = self.group.weights
         total = np.matmul(w, self.whole.s)[:, 0]
-        return total if self.before is None else total - np.matmul(w, self.before.s)[:, 0]
+        return np.asarray(total if self.before is None else total - np.matmul(w, self.before.s)[:, 0])
 
     def marginal(self) -> Array:
         """Return Σ_t w S'(u) (u − u0), (column, draw)."""

@@ -5,10 +5,15 @@ Common are the length of the trajectory, because all chains take the same number
 bent (`sinh_arcsinh`), because one batch has too few draws to tell: chains live in x, the density is given in q. Arrays
 are (batch, chain, coordinate).
 
+A trajectory's inner steps follow a rough density, its two ends the exact one, by which the end is weighed. Any force
+that is the same at the same place leaves the trajectory reversible and its volume unchanged, so what is drawn is exact
+whatever the inner force; one close to the slope keeps acceptance high (surrogate trajectories).
+
 References
 ----------
 Neal (2011), "MCMC using Hamiltonian dynamics". Hoffman, Radul and Sountsov (2021), "An adaptive-MCMC scheme for
-setting trajectory lengths in Hamiltonian Monte Carlo" (ChEES).
+setting trajectory lengths in Hamiltonian Monte Carlo" (ChEES). Neal (2011), section 5.5, and Zhang, Shahbaba and Zhao
+(2017), "Hamiltonian Monte Carlo acceleration using surrogate functions with random bases", on inner forces.
 """
 
 from __future__ import annotations
@@ -34,6 +39,35 @@ MOST_STEPS = 24
 LEARNING = 0.08  # of the trajectory's logarithm
 FORGETTING = 0.9
 PRIOR_DRAWS = 5.0  # weight of the metric in use when it is learned anew, draws a coordinate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """A log density, row by row with its gradient.
+
+    Attributes
+    ----------
+    exact
+        What is sampled.
+    rough
+        What inner steps follow: the same, or close to it and cheaper.
+    """
+
+    exact: Density
+    rough: Density
+
+    def along(self, bend: Bend) -> Surface:
+        """Return the surface of x."""
+        return Surface(bend.density(self.exact), bend.density(self.rough))
+
+    def placed(self, x: Array) -> Chains:
+        """Return chains at `x` (batch, chain, coordinate)."""
+        value, gradient = self.exact(x.reshape(-1, x.shape[2]))
+        return Chains(x, value.reshape(x.shape[:2]), gradient.reshape(x.shape))
+
+    def pull(self, x: Array) -> Array:
+        """Return the inner steps' force at `x` (batch, chain, coordinate)."""
+        return self.rough(x.reshape(-1, x.shape[2]))[1].reshape(x.shape)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,23 +175,19 @@ class Advanced:
     evaluations: int
 
 
-def placed(of_x: Density, x: Array) -> Chains:
-    """Return chains at `x` (batch, chain, coordinate)."""
-    value, gradient = of_x(x.reshape(-1, x.shape[2]))
-    return Chains(x, value.reshape(x.shape[:2]), gradient.reshape(x.shape))
-
-
-def transition(of_x: Density, chains: Chains, tuning: Tuning, jitter: float, rng: np.random.Generator) -> Moved:
+def transition(of_x: Surface, chains: Chains, tuning: Tuning, jitter: float, rng: np.random.Generator) -> Moved:
     """Follow each chain's trajectory, its steps `jitter` times the tuned ones, and accept its end or not."""
     step, factor = jitter * tuning.step[:, None, None], tuning.factor
     n = int(np.clip(np.ceil(tuning.trajectory / tuning.step.mean()), 1, MOST_STEPS))
     first = rng.normal(size=chains.x.shape)
-    now, travelled = chains, np.zeros_like(first)
-    momentum = first + 0.5 * step * np.matmul(now.gradient, factor)
-    for i in range(n):
+    turned, travelled = factor.transpose(0, 2, 1), np.zeros_like(first)
+    momentum = first + 0.5 * step * np.matmul(chains.gradient, factor)
+    for _ in range(n - 1):
         travelled = travelled + step * momentum
-        now = placed(of_x, chains.x + np.matmul(travelled, factor.transpose(0, 2, 1)))
-        momentum = momentum + (step if i + 1 < n else 0.5 * step) * np.matmul(now.gradient, factor)
+        momentum = momentum + step * np.matmul(of_x.pull(chains.x + np.matmul(travelled, turned)), factor)
+    travelled = travelled + step * momentum
+    now = of_x.placed(chains.x + np.matmul(travelled, turned))
+    momentum = momentum + 0.5 * step * np.matmul(now.gradient, factor)
     with np.errstate(over="ignore"):  # a trajectory that ran off a steep slope is not accepted
         gain = now.value - chains.value + 0.5 * ((first**2).sum(axis=2) - (momentum**2).sum(axis=2))
     accepted = np.exp(np.minimum(gain, 0.0))
@@ -170,15 +200,15 @@ def transition(of_x: Density, chains: Chains, tuning: Tuning, jitter: float, rng
 
 
 def warm_up(
-    density: Density, q: Array, factor: Array, stages: tuple[int, ...], rng: np.random.Generator,
+    surface: Surface, q: Array, factor: Array, stages: tuple[int, ...], rng: np.random.Generator,
     progress: Callable[[int], None],
 ) -> tuple[Chains, Tuning, int]:
     """Move chains to where they belong, and learn step, trajectory, bend and metric.
 
     Parameters
     ----------
-    density
-        Log density and gradient.
+    surface
+        What is sampled, in q.
     q
         (batch, chain, coordinate) starts.
     factor
@@ -202,20 +232,20 @@ def warm_up(
         progress(done + further)
 
     for length in stages:
-        stage = adapted(density, seen, tuning, length, rng, report)
+        stage = adapted(surface, seen, tuning, length, rng, report)
         seen, tuning, done, work = stage.q, stage.tuning, done + length, work + stage.evaluations
     return stage.chains, tuning, work
 
 
 def adapted(
-    density: Density, seen: Array, tuning: Tuning, n: int, rng: np.random.Generator, progress: Callable[[int], None]
+    surface: Surface, seen: Array, tuning: Tuning, n: int, rng: np.random.Generator, progress: Callable[[int], None]
 ) -> Adapted:
     """Make `n` transitions of warm-up, with bend and metrics learned from what was seen before.
 
     Parameters
     ----------
-    density
-        Log density and gradient.
+    surface
+        What is sampled, in q.
     seen
         (draw, batch, chain, coordinate); a single one is a start, from which nothing can be learned.
     tuning
@@ -226,8 +256,8 @@ def adapted(
     settled = len(seen) > 1
     if settled:
         tuning = relearned(seen, tuning)
-    of_x = tuning.bend.density(density)
-    chains, work, slope2, kept = placed(of_x, tuning.bend.x(seen[-1])), 1, 0.0, []
+    of_x = surface.along(tuning.bend)
+    chains, work, slope2, kept = of_x.placed(tuning.bend.x(seen[-1])), 1, 0.0, []
     for i in range(n):
         jitter = rng.uniform(*JITTER)
         before, moved = chains, transition(of_x, chains, tuning, jitter, rng)
@@ -282,7 +312,7 @@ def learned_factor(draws: Array, factor: Array) -> Array:
 
 
 def advance(
-    density: Density, chains: Chains, tuning: Tuning, n: int, rng: np.random.Generator, progress: Callable[[int], None]
+    surface: Surface, chains: Chains, tuning: Tuning, n: int, rng: np.random.Generator, progress: Callable[[int], None]
 ) -> Advanced:
     """Make `n` transitions with everything frozen.
 
@@ -291,7 +321,7 @@ def advance(
     Advanced
     """
     x, value = np.empty((n, *chains.x.shape)), np.empty((n, *chains.value.shape))
-    accepted, work, of_x = np.zeros(len(chains.x)), 0, tuning.bend.density(density)
+    accepted, work, of_x = np.zeros(len(chains.x)), 0, surface.along(tuning.bend)
     for i in range(n):
         moved = transition(of_x, chains, tuning, rng.uniform(*JITTER), rng)
         chains, work = moved.chains, work + moved.steps

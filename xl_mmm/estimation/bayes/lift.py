@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xl_mmm.estimation.bayes.carryover import Exposure, carryover
+from xl_mmm.estimation.bayes.carryover import Exposure, carryover, lined_up
 from xl_mmm.estimation.bayes.forward import grouped, parameter_names
 from xl_mmm.estimation.bayes.saturated import saturated
 from xl_mmm.experiments import ChangedMedia
@@ -74,7 +74,7 @@ class LiftBlock:
         for batch in self.batches:
             own = {name: values[name][batch.pairs] for name in parameter_names(batch.adstock, batch.saturation)}
             carried = carryover(batch.exposure, batch.adstock, own, batch.max_lag)
-            one = saturated(carried.u, batch.saturation, own)
+            one = saturated(carried.u, batch.saturation, lined_up(own))
             columns = batch.pairs[::2]
             per_unit = np.einsum("itb,ti->ib", one.s, batch.sign).reshape(len(columns), 2, -1).sum(axis=1)  # E / c
             away = (c[columns] * per_unit - batch.measured[:, None]) / batch.se[:, None]

@@ -31,19 +31,27 @@ class LinearBlock:
         (week, linear), scaled to unit prior variance (knots: to τ²).
     knots
         (linear,) which columns are knots.
+    moments
+        (3 linear, week): Z'P = the first third + ρ the second + ρ² the last.
     gram
-        (3, linear, linear): Z'PZ = gram[0] + ρ gram[1] + ρ² gram[2].
+        (linear linear, 3): Z'PZ in the same way.
     """
 
     z: Array
     knots: NDArray[np.bool_]
+    moments: Array
     gram: Array
 
     @classmethod
     def of(cls, z: Array, knots: NDArray[np.bool_]) -> LinearBlock:
         """Prepare the columns."""
-        lagged = z[1:].T @ z[:-1]
-        return cls(z, knots, np.stack([z.T @ z, -(lagged + lagged.T), z[1:-1].T @ z[1:-1]]))
+        beside, between = np.zeros_like(z), z.copy()
+        beside[1:] -= z[:-1]
+        beside[:-1] -= z[1:]
+        between[[0, -1]] = 0
+        moments = np.stack([z.T, beside.T, between.T])
+        gram = np.matmul(moments, z).reshape(3, -1).T
+        return cls(z, knots, moments.reshape(-1, len(z)), np.ascontiguousarray(gram))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,16 +93,17 @@ def marginal(block: LinearBlock, r: Array, sigma: Array, rho: Array, smoothness:
     inverse, log_det = inverted(g)
     mean = np.einsum("ijb,jb->ib", inverse, moment)
     left = r - block.z @ mean
-    weighted = left_precision(left, rho) / sigma**2  # P e / σ²
-    square, pull = np.einsum("tb,tb->b", left, weighted), mean**2 * precision
+    weighted = left_precision(left, rho, sigma**-2.0)  # P e / σ²
+    ends, lagged = left[0] ** 2 + left[-1] ** 2, np.einsum("tb,tb->b", left[1:], left[:-1])
+    inner, pull = np.einsum("tb,tb->b", left, left) - ends, mean**2 * precision
+    square = (inner + ends + rho * (rho * inner - 2 * lagged)) / sigma**2
     value = -0.5 * (
         n_weeks * np.log(2 * np.pi) + 2 * n_weeks * np.log(sigma) - np.log1p(-(rho**2)) + log_det
         + 2 * n_knots * np.log(smoothness) + square + pull.sum(axis=0)
     )  # fmt: skip
     freedom = np.einsum("jjb->jb", inverse) * precision  # share of each coefficient's variance that the prior leaves
-    of_z = np.tensordot(block.gram[1:], inverse, axes=2)  # tr(G⁻¹ gram[1]), tr(G⁻¹ gram[2])
-    inner, lagged = left[1:-1], np.einsum("tb,tb->b", left[1:], left[:-1])
-    by_rho = of_z[0] + 2 * rho * of_z[1] + 2 * rho * np.einsum("tb,tb->b", inner, inner) - 2 * lagged
+    of_z = block.gram[:, 1:].T @ inverse.reshape(-1, len(rho))  # tr(G⁻¹ gram) of ρ and of ρ²
+    by_rho = of_z[0] + 2 * rho * of_z[1] + 2 * rho * inner - 2 * lagged
     return Marginal(
         value, -weighted, square - n_weeks + (1 - freedom).sum(axis=0),
         -rho / (1 - rho**2) - 0.5 * by_rho / sigma**2, (pull + freedom)[block.knots].sum(axis=0) - n_knots,
@@ -102,21 +111,21 @@ def marginal(block: LinearBlock, r: Array, sigma: Array, rho: Array, smoothness:
 
 
 def inverted(g: Array) -> tuple[Array, Array]:
-    """Return the inverse (n, n, draw) and ln |G| (draw,) of positive definite G, by sweeping column after column.
+    """Return the inverse (n, n, draw) and ln |G| (draw,) of positive definite G, by sweeping row after row.
 
     The batch is swept at once, which LAPACK's routines, matrix after matrix, take three times as long for; and one
     chain far out, whose G is not definite in floating point, gets NaN and does not refuse the others.
     """
-    a = g.copy()
-    pivots = np.empty(a.shape[1:])
+    a, product, pivots = g.copy(), np.empty_like(g), np.empty(g.shape[1:])
     for k, pivot in enumerate(pivots):
         pivot[:] = a[k, k]
-        row, column = a[k] / pivot, a[:, k].copy()
-        a -= column[:, None] * row
-        a[k] = row
-        a[:, k] = column / -pivot
-        a[k, k] = 1 / pivot
-    return a, np.log(pivots).sum(axis=0)
+        before = a[k].copy()
+        after = before / pivot
+        np.multiply(before[:, None], after, out=product)
+        a -= product
+        a[k] = a[:, k] = after
+        a[k, k] = -1 / pivot
+    return np.negative(a, out=a), np.log(pivots).sum(axis=0)
 
 
 def linear_mean(block: LinearBlock, r: Array, sigma: Array, rho: Array, smoothness: Array) -> Array:
@@ -136,13 +145,13 @@ def draw_linear(
     return np.asarray(np.linalg.solve(factor.transpose(0, 2, 1), half[:, :, None])[:, :, 0])
 
 
-def left_precision(e: Array, rho: Array) -> Array:
-    """Return P e for (week, draw)."""
-    beside = rho * e
-    out = e + rho * beside
-    out[0], out[-1] = e[0], e[-1]
+def left_precision(e: Array, rho: Array, weight: Array) -> Array:
+    """Return P e times a weight, (week, draw); `weight` (draw,)."""
+    beside = rho * weight * e
+    out = ((1 + rho**2) * weight) * e
     out[1:] -= beside[:-1]
     out[:-1] -= beside[1:]
+    out[[0, -1]] -= rho * beside[[0, -1]]
     return out
 
 
@@ -153,7 +162,8 @@ def _prior_precision(block: LinearBlock, smoothness: Array) -> Array:
 
 def _posterior(block: LinearBlock, r: Array, sigma: Array, rho: Array, precision: Array) -> tuple[Array, Array]:
     """Return G (linear, linear, draw) and Z'P r / σ² (linear, draw)."""
-    weight, every = sigma**-2.0, np.arange(len(precision))
-    g = np.tensordot(block.gram, np.stack([weight, rho * weight, rho**2 * weight]), axes=(0, 0))
+    weight, every, n = sigma**-2.0, np.arange(len(precision)), len(precision)
+    g = (block.gram @ np.stack([weight, rho * weight, rho**2 * weight])).reshape(n, n, -1)
     g[every, every] += precision
-    return g, block.z.T @ left_precision(r, rho) * weight
+    first, second, third = (block.moments @ r).reshape(3, n, -1)
+    return g, (first + rho * (second + rho * third)) * weight

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xl_mmm.estimation.bayes.carryover import Array, Carryover, Values, held
+from xl_mmm.estimation.bayes.carryover import Array, Carryover, Values, held, lined_up
 from xl_mmm.estimation.bayes.saturated import saturated
 
 STEP = 1e-3
@@ -50,11 +50,11 @@ def log_slope(carried: Carryover, saturation: str, values: Values, weights: Arra
     weights
         (column, 1, week) w.
     """
-    w = weights.transpose(0, 2, 1)
+    w, beside = weights.transpose(0, 2, 1), lined_up(values)
 
     def summed(u: Array) -> tuple[Array, dict[str, Array], Array]:
         """Return Σ_t w S(u), its derivatives, and what it pulls u with."""
-        one = saturated(u, saturation, values)
+        one = saturated(u, saturation, beside)
         return np.matmul(weights, one.s)[:, 0].astype(float), *one.pulled(np.broadcast_to(w, u.shape).copy())
 
     u, before = carried.u, carried.before

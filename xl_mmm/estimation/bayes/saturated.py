@@ -1,11 +1,12 @@
 """Saturation of many draws at once, and its derivative pulled back to the parameters and to u.
 
 The numbers are those of `xl_mmm.response`; steps that S and its derivatives share are taken once. Arrays are (column,
-week, draw), of the precision that u and parameters come in.
+week, draw), of the precision that u and parameters come in; parameters line up with them, (column, 1, draw).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from xl_mmm.transforms import SATURATIONS
 
 Array = NDArray[Any]  # of float64 or float32
-Values = Mapping[str, Array]  # parameter -> (column, draw)
+Values = Mapping[str, Array]  # parameter -> (column, 1, draw)
+
+LN_2 = math.log(2)
 
 
 class Saturated(Protocol):
@@ -29,9 +32,12 @@ class Saturated(Protocol):
     """
 
     @property
-    def s(self) -> Array: ...
+    def s(self) -> Array:
+        """Return S(u)."""
+
     @property
-    def elastic(self) -> Array: ...
+    def elastic(self) -> Array:
+        """Return u S'(u)."""
 
     def pulled(self, weights: Array) -> tuple[dict[str, Array], Array]:
         """Pull weights W back; they are overwritten.
@@ -49,55 +55,58 @@ class Saturated(Protocol):
 
 
 def saturated(u: Array, family: str, values: Values) -> Saturated:
-    """Return S(u) of one family, u > 0 (column, week, draw); `values` may hold more than its parameters."""
+    """Return S(u) of one family, u > 0; `values` may hold more than its parameters.
+
+    Where nothing is pulled back, arrays of any shape will do.
+    """
     if family == "hill":
         return Hill.of(u, values["half_saturation"], values["slope"])
-    record, beside = SATURATIONS[family], {name: value[:, None] for name, value in values.items()}
-    s, elastic, name = record.function(u, beside), record.derivative(u, beside), record.parameters[0].name
+    record = SATURATIONS[family]
+    s, elastic, name = record.function(u, values), record.derivative(u, values), record.parameters[0].name
     if family == "power":
-        return General(u, s, elastic, record.gradient(u, beside), "", values[name])
+        return General(u, s, elastic, record.gradient(u, values), "", values[name])
     return General(u, s, elastic, {}, name, values[name])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hill:
-    """S = 1 / (1 + e^(−z)), z = slope (ln u − ln h).
+    """S = 1 / (1 + 2^(−z)), z = slope (log2 u − log2 h): powers of two take less time than those of e.
 
-    u S' = slope `bell` with `bell` = S (1 − S); dS/dslope = (ln u − ln h) `bell`; dS/dh = −slope `bell` / h.
+    u S' = slope `bell` with `bell` = S (1 − S); dS/dslope = ln(u/h) `bell`; dS/dh = −slope `bell` / h.
     """
 
     u: Array
     s: Array
     bell: Array
-    log_u: Array
+    log2_u: Array
     half_saturation: Array
     slope: Array
 
     @classmethod
     def of(cls, u: Array, half_saturation: Array, slope: Array) -> Hill:
-        """Saturate u; parameters (column, draw)."""
-        log_u = np.log(u)
-        s = log_u * -slope[:, None]
-        s += (slope * np.log(half_saturation))[:, None]
+        """Saturate u."""
+        log2_u = np.log2(u)
+        s = log2_u * -slope
+        s += slope * np.log2(half_saturation)
         with np.errstate(over="ignore"):  # 1 / inf is the zero that is meant
-            np.exp(s, out=s)
+            np.exp2(s, out=s)
         s += 1
         np.divide(1, s, out=s)
         bell = s * s
         np.subtract(s, bell, out=bell)
-        return cls(u, s, bell, log_u, half_saturation, slope)
+        return cls(u, s, bell, log2_u, half_saturation, slope)
 
     @property
     def elastic(self) -> Array:
         """Return u S'(u)."""
-        return np.asarray(self.slope[:, None] * self.bell)
+        return np.asarray(self.slope * self.bell)
 
     def pulled(self, weights: Array) -> tuple[dict[str, Array], Array]:
         """See `Saturated`."""
         pull = np.multiply(weights, self.bell, out=weights)
-        total, h, slope = pull.sum(axis=1), self.half_saturation, self.slope
-        by_slope = np.einsum("ktb,ktb->kb", pull, self.log_u) - np.log(h) * total
-        pull *= slope[:, None]
+        total, h, slope = _summed(pull), self.half_saturation[:, 0], self.slope[:, 0]
+        by_slope = LN_2 * (np.einsum("ktb,ktb->kb", pull, self.log2_u) - np.log2(h) * total)
+        pull *= self.slope
         pull /= self.u
         return {"half_saturation": -slope / h * total, "slope": by_slope}, pull
 
@@ -118,6 +127,11 @@ class General:
         by_parameter = {name: np.einsum("ktb,ktb->kb", weights, ds) for name, ds in self.by_parameter.items()}
         pull = np.multiply(weights, self.elastic, out=weights)
         if self.scale:
-            by_parameter[self.scale] = -pull.sum(axis=1) / self.parameter
+            by_parameter[self.scale] = -_summed(pull) / self.parameter[:, 0]
         pull /= self.u  # where there is none nothing was spent before, and u S' is zero as well
         return by_parameter, pull
+
+
+def _summed(values: Array) -> Array:
+    """Return Σ_t, (column, draw), as a product, which takes a third of a sum's time."""
+    return np.asarray(np.matmul(np.ones(values.shape[1], dtype=values.dtype), values))
