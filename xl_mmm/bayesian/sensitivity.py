@@ -37,11 +37,10 @@ def prior_sensitivity(target: Target, q: Array, value: Array) -> PriorSensitivit
     blocks = [q[i : i + BLOCK] for i in range(0, len(q), BLOCK)]
     sizes, transforms, rest = (np.concatenate(part) for part in zip(*map(target.log_priors, blocks), strict=True))
     columns = [target.parameters.coordinates[j].column for j in at]
-    moved = []
-    for part in (sizes, transforms, value - sizes - transforms - rest):
-        each: list[float | None] = [None] * len(target.unit)
-        for column, value in zip(columns, sensitivity(q[:, at], part), strict=True):
-            each[column] = float(value)
-        moved.append(tuple(each))
-    by_sizes, by_transforms, by_data = moved
+    data = value - sizes - transforms - rest
+    moved: list[list[float | None]] = [[None] * len(target.unit) for _ in range(3)]
+    for own, found in zip(moved, sensitivity(q[:, at], np.stack([sizes, transforms, data])), strict=True):
+        for column, far in zip(columns, found, strict=True):
+            own[column] = float(far)
+    by_sizes, by_transforms, by_data = map(tuple, moved)
     return PriorSensitivity(by_sizes, by_transforms, by_data, LIMIT)

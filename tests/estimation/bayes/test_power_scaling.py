@@ -20,12 +20,12 @@ def test_the_distance_is_the_established_one() -> None:
     log_part = -0.5 * ((x[:, 0] - 1) / 0.8) ** 2
     weights = [np.exp((power - 1) * log_part) for power in POWERS]
     theirs = [array_stats._power_scale_sense(own, *(w / w.sum() for w in weights), *POWERS) for own in x.T]
-    np.testing.assert_allclose(sensitivity(x, log_part), theirs, rtol=1e-3)
+    np.testing.assert_allclose(sensitivity(x, np.stack([log_part, np.zeros(4000)])), [theirs, np.zeros(3)], rtol=1e-3, atol=1e-5)
 
 
 def test_equal_weights_move_nothing_and_the_unit_does_not_matter() -> None:
     rng = np.random.default_rng(1)
-    x, weights = rng.normal(size=500), rng.random(500)
+    x, weights = np.sort(rng.normal(size=500)), rng.random(500)
     assert cjs_distance(x, np.ones(500)) == pytest.approx(0.0, abs=1e-6)
     assert cjs_distance(1e6 * x, weights) == pytest.approx(cjs_distance(x, weights))
     assert cjs_distance(np.zeros(500), weights) == 0.0

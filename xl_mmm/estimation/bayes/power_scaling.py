@@ -15,31 +15,35 @@ Array = NDArray[np.float64]
 POWERS = (0.99, 1.01)
 
 
-def sensitivity(values: Array, log_part: Array) -> Array:
-    """Return how far each quantity moves per doubling of the power, (quantity,); above 0.05 counts as moved.
+def sensitivity(values: Array, log_parts: Array) -> Array:
+    """Return how far each quantity moves per doubling of a part's power, (part, quantity); above 0.05 counts as moved.
 
     Parameters
     ----------
     values
         (draw, quantity).
-    log_part
-        (draw,) logarithm of the part of the density that is raised to a power.
+    log_parts
+        (part, draw) logarithm of the parts of the density that are raised to a power, each in turn.
     """
-    each = []
-    for power in POWERS:
-        log_weights = (power - 1) * (log_part - log_part.mean())
-        weights = np.exp(log_weights)
-        distance = [max(cjs_distance(x, weights), cjs_distance(-x, weights)) for x in values.T]
-        each.append(np.array(distance) / abs(np.log2(power)))
-    return np.asarray(np.mean(each, axis=0))
+    away = (log_parts - log_parts.mean(axis=1, keepdims=True))[:, None]
+    weights = np.exp((np.array(POWERS)[:, None] - 1) * away)  # (part, power, draw)
+    moved = np.empty((len(log_parts), len(POWERS), values.shape[1]))
+    for j, order in enumerate(np.argsort(values, axis=0).T):
+        x = values[order, j]
+        for place in np.ndindex(moved.shape[:2]):
+            own = weights[place][order]
+            moved[place][j] = max(cjs_distance(x, own), cjs_distance(-x[::-1], own[::-1]))
+    return np.asarray((moved / np.abs(np.log2(POWERS))[:, None]).mean(axis=1))
 
 
 def cjs_distance(x: Array, weights: Array) -> float:
-    """Return the cumulative Jensen-Shannon distance between draws (draw,) and the same draws weighted (Nguyen 2015)."""
-    order = np.argsort(x, kind="stable")
-    width = np.diff(x[order])
+    """Return the cumulative Jensen-Shannon distance between draws and the same draws weighted (Nguyen 2015).
+
+    Both (draw,), in ascending order of the draws.
+    """
+    width = np.diff(x)
     plain = np.arange(1, len(x)) / len(x)
-    moved = np.cumsum(weights[order] / weights.sum())[:-1]
+    moved = np.cumsum(weights / weights.sum())[:-1]
     log_middle = np.log2((plain + moved) / 2)
     gap = float(width @ (moved - plain)) / (2 * np.log(2))
     there = float(width @ (plain * (np.log2(plain) - log_middle))) + gap
