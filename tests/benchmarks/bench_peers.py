@@ -84,7 +84,7 @@ PEERS = {
     ),
 }  # fmt: skip
 PROCESS_FASTER, MOST_MEMORY = 15.0, 400.0
-CHAINS, MORE = 64, 1.1  # of ours; how many times more draws are tried next
+CHAINS, MORE = 64, 1.05  # of ours; how many times more draws are tried next
 ESS = ("ess", "ess_median")
 GROWTH = ((104, 4), (156, 8), (208, 8), (260, 16))
 GROWTH_SEEDS = (11, 12, 13)

@@ -20,7 +20,8 @@ def test_the_distance_is_the_established_one() -> None:
     log_part = -0.5 * ((x[:, 0] - 1) / 0.8) ** 2
     weights = [np.exp((power - 1) * log_part) for power in POWERS]
     theirs = [array_stats._power_scale_sense(own, *(w / w.sum() for w in weights), *POWERS) for own in x.T]
-    np.testing.assert_allclose(sensitivity(x, np.stack([log_part, np.zeros(4000)])), [theirs, np.zeros(3)], rtol=1e-3, atol=1e-5)
+    found = sensitivity(x, np.stack([log_part, np.zeros(4000)]))
+    np.testing.assert_allclose(found, [theirs, np.zeros(3)], rtol=1e-3, atol=1e-5)
 
 
 def test_equal_weights_move_nothing_and_the_unit_does_not_matter() -> None:

@@ -48,10 +48,12 @@ def effective_size(draws: Array) -> Array:
     its draws.
     """
     n_draws, n_chains, n_quantities = draws.shape
-    length = 1 << (2 * n_draws - 1).bit_length()
-    frequency = np.fft.rfft(draws - draws.mean(axis=0), n=length, axis=0)
-    power = (frequency.real**2 + frequency.imag**2).mean(axis=1)
-    covariance = np.fft.irfft(power, n=length, axis=0)[:n_draws] / n_draws  # (lag, quantity), mean over chains
+    longest = 1 << (2 * n_draws - 1).bit_length()
+    length = min(size for size in (longest * 5 // 8, longest * 3 // 4, longest) if size >= 2 * n_draws - 1)
+    series = np.ascontiguousarray((draws - draws.mean(axis=0)).transpose(2, 1, 0))
+    frequency = np.fft.rfft(series, n=length, axis=2)
+    power = sum(np.einsum("qcf,qcf->qf", part, part) for part in (frequency.real, frequency.imag)) / n_chains
+    covariance = np.fft.irfft(power, n=length, axis=1)[:, :n_draws].T / n_draws  # (lag, quantity), mean over chains
     within = covariance[0] * n_draws / (n_draws - 1)
     total = covariance[0] + (draws.mean(axis=0).var(axis=0, ddof=1) if n_chains > 1 else 0.0)
     still = np.ptp(draws, axis=(0, 1)) < np.finfo(float).resolution

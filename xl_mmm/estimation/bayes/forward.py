@@ -31,8 +31,8 @@ class Group:
         Families, and their transform parameters.
     exposure
         Their media.
-    weights
-        (column, 1, week) w.
+    weights, beside
+        (column, 1, week) w, and the same as (column, week, 1), or (column, 1, 1) where all weeks are equal.
     """
 
     columns: NDArray[np.intp]
@@ -42,22 +42,24 @@ class Group:
     names: tuple[str, ...]
     exposure: Exposure
     weights: Array
+    beside: Array
 
     @classmethod
     def all_of(
         cls, block: MediaBlock, families: MediaParameters, weights: Array, precision: DTypeLike
     ) -> tuple[Group, ...]:
         """Group the columns of a model; `weights` (week, column)."""
-        f = families
-        return tuple(
-            cls(
+        f, made = families, []
+        for first, columns in grouped(f.adstock, f.max_lag, f.saturation):
+            exposure = Exposure.of(block.media[:, columns], block.n_history, block.period_weeks, precision=precision)
+            w = np.ascontiguousarray(weights.T[columns], dtype=precision)[:, None]
+            beside = w.transpose(0, 2, 1)
+            made.append(cls(
                 np.array(columns), f.adstock[first], f.max_lag[first], f.saturation[first],
-                tuple(parameter_names(f.adstock[first], f.saturation[first])),
-                Exposure.of(block.media[:, columns], block.n_history, block.period_weeks, precision=precision),
-                np.ascontiguousarray(weights.T[columns][:, None], dtype=precision),
-            )
-            for first, columns in grouped(f.adstock, f.max_lag, f.saturation)
-        )  # fmt: skip
+                tuple(parameter_names(f.adstock[first], f.saturation[first])), exposure, w,
+                beside if np.ptp(w, axis=2).any() else beside[:, :1],
+            ))  # fmt: skip
+        return tuple(made)
 
     def run(self, values: Values) -> Run:
         """Run the forward model; `values` of all columns."""
@@ -114,12 +116,11 @@ class Run:
         b
             (column, draw).
         """
-        w = self.group.weights.transpose(0, 2, 1)
-        weights = w * -b[:, None]
-        weights += a
+        weights = a + self.group.beside * -b[:, None]
         slopes, pull = self.whole.pulled(weights)
         pull_before = None
         if self.before is not None:
+            w = np.broadcast_to(self.group.beside, (*weights.shape[:2], 1))
             slopes_before, pull_before = self.before.pulled(w * b[:, None])
             slopes = {name: slope + slopes_before[name] for name, slope in slopes.items()}
         return slopes | self.carried.back(pull, pull_before)

@@ -68,7 +68,7 @@ class Parameters:
     families
         Family -> which coordinates it holds for, and its numbers.
     densities
-        The same by density, which families share.
+        The same by density, which families share; neighbors as a slice, which is not copied.
     places
         Name -> places in the row, and the media columns they belong to.
     """
@@ -82,7 +82,7 @@ class Parameters:
     longest: Array
     from_here: Array
     families: Mapping[str, tuple[NDArray[np.intp], Terms]]
-    densities: Mapping[Density, tuple[NDArray[np.intp], Terms]]
+    densities: Mapping[Density, tuple[NDArray[np.intp] | slice, Terms]]
     places: Mapping[str, tuple[NDArray[np.intp], NDArray[np.intp]]]
 
     @classmethod
@@ -98,7 +98,11 @@ class Parameters:
             }  # fmt: skip
 
         names = [c.prior.family for c in coordinates]
-        families, densities = gathered_by(names), gathered_by([FAMILIES[name].density for name in names])
+        families, each = gathered_by(names), gathered_by([FAMILIES[name].density for name in names])
+        densities = {
+            of: (slice(at[0], at[-1] + 1) if len(at) == np.ptp(at) + 1 else at, terms)
+            for of, (at, terms) in each.items()
+        }
         places = {}
         for name in dict.fromkeys(c.name for c in coordinates):
             at = np.flatnonzero([c.name == name for c in coordinates])
