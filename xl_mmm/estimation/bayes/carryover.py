@@ -11,7 +11,7 @@ array is made for du/dp, which is only ever summed. Arrays are of the precision 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,7 +23,7 @@ Array = NDArray[Any]  # of float64 or float32
 Values = Mapping[str, Array]  # parameter -> (column, draw)
 
 NO_MEDIA = {"float64": 1e-290, "float32": 1e-20}  # stands for none inside logarithms, far below any
-LEAST_POWER = -600.0  # ln of kept^t, held there: products of smaller numbers crawl
+LEAST_POWER = {"float64": -600.0, "float32": -80.0}  # ln of kept^t, held there: products of smaller numbers crawl
 LEAST_KEPT = 1e-30  # stands for none inside a logarithm
 BLOCK = 13  # rows: a quarter of a year of weeks
 
@@ -76,6 +76,11 @@ class Exposure:
     def n_weeks(self) -> int:
         """Return the rows of the window."""
         return len(self.media) - self.n_history
+
+    def column(self, i: int) -> Exposure:
+        """Return one column."""
+        own = slice(i, i + 1)
+        return replace(self, media=self.media[:, own], lagged=self.lagged[own], turned=self.turned[own])
 
 
 class Carryover(Protocol):
@@ -139,13 +144,10 @@ class Geometric:
 
     def column(self, i: int) -> Geometric:
         """Return one column."""
-        own, of = slice(i, i + 1), self.exposure
-        exposure = Exposure(
-            of.media[:, own], of.n_history, of.period_weeks, of.lagged[own], of.turned[own], of.apart
-        )  # fmt: skip
+        own = slice(i, i + 1)
         return Geometric(
-            exposure, self.u[own], None if self.before is None else self.before[own], self.kept[own], self.slope[own],
-            self.power[own], self.ends[own], self.last[own], self.fade[own],
+            self.exposure.column(i), self.u[own], None if self.before is None else self.before[own], self.kept[own],
+            self.slope[own], self.power[own], self.ends[own], self.last[own], self.fade[own],
         )  # fmt: skip
 
     def back(self, pull: Array, pull_before: Array | None) -> dict[str, Array]:
@@ -161,15 +163,15 @@ class Geometric:
             every[:, of.n_history - 1] += np.einsum("ktb,ktb->kb", pull_before, self.fade[:, 1:])
             by_kept += self.last * np.matmul(later, pull_before * self.fade[:, :-1])
         blocks = every.reshape(n_columns, -1, BLOCK, every.shape[2])
+        # a block's end reaches the next block times kept, kept², ..., and the next end times kept^BLOCK
         by_end = np.einsum("kjrb,krb->kjb", blocks[:, 1:], power[:, 1:])
-        by_power = np.einsum("kjrb,kjb->krb", blocks[:, 1:], ends)  # kept^1 and on
+        by_power = np.einsum("kjrb,kjb->krb", blocks[:, 1:], ends)
         for j in range(ends.shape[1] - 1, 0, -1):
             by_end[:, j - 1] += power[:, -1] * by_end[:, j]
         by_power[:, -1] += np.einsum("kjb,kjb->kb", by_end[:, 1:], ends[:, :-1])
-        by_weight = np.matmul(of.turned, every)
-        in_ends = of.turned.reshape(n_columns, BLOCK, -1, BLOCK)[:, :, :-1, -1]
-        by_weight += np.matmul(in_ends, by_end)
-        # a weight is (1 − kept) kept^lag
+        # inside a block media count with weights (1 − kept) kept^lag, for its rows and for its end
+        last_rows = of.turned.reshape(n_columns, BLOCK, -1, BLOCK)[:, :, :-1, -1]
+        by_weight = np.matmul(of.turned, every) + np.matmul(last_rows, by_end)
         by_kept -= np.einsum("krb,krb->kb", by_weight, power[:, :-1])
         by_power[:, :-1] += (1 - self.kept)[:, None] * by_weight[:, 1:]
         lags = np.arange(1, BLOCK + 1, dtype=pull.dtype)
@@ -185,12 +187,9 @@ def geometric(exposure: Exposure, decay: Array) -> Geometric:
     power = powers(kept, BLOCK)
     u = np.matmul(exposure.lagged, (1 - kept)[:, None] * power[:, :-1])
     blocks = u.reshape(len(u), -1, BLOCK, u.shape[2])
-    ends = np.empty((blocks.shape[1] - 1, *kept.shape), dtype=kept.dtype)
-    for j in range(len(ends)):
-        ends[j] = blocks[:, j, -1]
-        if j:
-            ends[j] += power[:, -1] * ends[j - 1]
-    ends = ends.transpose(1, 0, 2)
+    ends = blocks[:, :-1, -1].copy()
+    for j in range(1, ends.shape[1]):
+        ends[:, j] += power[:, -1] * ends[:, j - 1]
     blocks[:, 1:] += power[:, None, 1:] * ends[:, :, None]
     window = held(u[:, n_history : len(exposure.media)])
     if not exposure.apart:
@@ -204,7 +203,7 @@ def powers(kept: Array, most: int) -> Array:
     """Return kept^0 to kept^`most`, (column, lag, draw)."""
     log_kept = np.log(np.maximum(kept, LEAST_KEPT))[:, None]
     exponent = np.arange(most + 1, dtype=kept.dtype)[:, None] * log_kept
-    np.maximum(exponent, LEAST_POWER, out=exponent)
+    np.maximum(exponent, LEAST_POWER[kept.dtype.name], out=exponent)
     return np.asarray(np.exp(exponent, out=exponent))
 
 

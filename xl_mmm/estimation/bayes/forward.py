@@ -61,17 +61,17 @@ class Group:
             ))  # fmt: skip
         return tuple(made)
 
-    def run(self, values: Values) -> Run:
+    def run(self, values: Values) -> Part:
         """Run the forward model; `values` of all columns."""
         own = {name: values[name][self.columns].astype(self.weights.dtype, copy=False) for name in self.names}
         carried = carryover(self.exposure, self.adstock, own, self.max_lag)
         beside = lined_up(own)
         before = None if carried.before is None else saturated(carried.before, self.saturation, beside)
-        return Run(self, own, carried, saturated(carried.u, self.saturation, beside), before)
+        return Part(self, own, carried, saturated(carried.u, self.saturation, beside), before)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class Part:
     """A group's forward model run, `before` by history alone."""
 
     group: Group

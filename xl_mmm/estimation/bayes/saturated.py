@@ -62,7 +62,9 @@ def saturated(u: Array, family: str, values: Values) -> Saturated:
     if family == "hill":
         return Hill.of(u, values["half_saturation"], values["slope"])
     record = SATURATIONS[family]
-    s, elastic, name = record.function(u, values), record.derivative(u, values), record.parameters[0].name
+    name = record.parameters[0].name
+    with np.errstate(over="ignore"):  # in single precision, limits that only double can hold are infinite
+        s, elastic = record.function(u, values), record.derivative(u, values)
     if family == "power":
         return General(u, s, elastic, record.gradient(u, values), "", values[name])
     return General(u, s, elastic, {}, name, values[name])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from xl_mmm.estimation.bayes.forward import Group, Run
+from xl_mmm.estimation.bayes.forward import Group, Part
 from xl_mmm.estimation.bayes.lift import LiftBlock
 from xl_mmm.estimation.bayes.likelihood import LinearBlock, draw_linear, linear_mean, marginal
 from xl_mmm.estimation.bayes.parameters import RHO, SIGMA, SIGNED, SIZE, SMOOTHNESS, WHOLE, Parameters
@@ -75,7 +75,7 @@ class Target:
         object.__setattr__(self, "groups", groups)
 
     def rough(self) -> Target:
-        """Return the same in single precision: a force to follow, about twice as fast."""
+        """Return the same in single precision, which takes two thirds of the time: a slope to follow."""
         return replace(self, precision=np.float32)
 
     def transforms(self, q: Array) -> MediaParameters:
@@ -169,7 +169,7 @@ class Target:
         }  # fmt: skip
         return value, gradient + unknowns.slope(p) * unknowns.gathered(by_name | whole)
 
-    def _moved_priors(self, parts: list[Run], values: dict[str, Array], by_name: dict[str, Array]) -> Array | float:
+    def _moved_priors(self, parts: list[Part], values: dict[str, Array], by_name: dict[str, Array]) -> Array | float:
         """Return what priors on the marginal ROI change in the log prior (batch,); adds their slopes to `by_name`."""
         change: Array | float = 0.0
         if not self.on_marginal:
@@ -240,7 +240,7 @@ class _Run:
     """The forward model run: values, A and c (column, draw), and the KPI left unexplained (week, draw)."""
 
     values: dict[str, Array]
-    parts: list[Run]
+    parts: list[Part]
     gained: Array
     c: Array
     left: Array
