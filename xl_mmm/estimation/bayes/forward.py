@@ -100,11 +100,11 @@ class Part:
 
     def times(self, c: Array) -> Array:
         """Return Σ_k c_k S(u_kt), (week, draw); `c` (column, draw) of the group."""
-        return np.asarray(np.einsum("ktb,kb->tb", self.whole.s, c.astype(self.whole.s.dtype, copy=False)))
+        return np.asarray(np.einsum("ktb,kb->tb", self.whole.s, self._rounded(c)))
 
     def along(self, a: Array) -> Array:
         """Return Σ_t a_t S(u_kt), (column, draw); `a` (week, draw)."""
-        return np.asarray(np.einsum("ktb,tb->kb", self.whole.s, a))
+        return np.asarray(np.einsum("ktb,tb->kb", self.whole.s, self._rounded(a)))
 
     def back(self, a: Array, b: Array) -> dict[str, Array]:
         """Return Σ_t (a − b w) dS/dp + b Σ_t w dS0/dp, transform parameter -> (column, draw).
@@ -116,6 +116,7 @@ class Part:
         b
             (column, draw).
         """
+        a, b = self._rounded(a), self._rounded(b)
         weights = a + self.group.beside * -b[:, None]
         slopes, pull = self.whole.pulled(weights)
         pull_before = None
@@ -124,6 +125,10 @@ class Part:
             slopes_before, pull_before = self.before.pulled(w * b[:, None])
             slopes = {name: slope + slopes_before[name] for name, slope in slopes.items()}
         return slopes | self.carried.back(pull, pull_before)
+
+    def _rounded(self, values: Array) -> Array:
+        """Return values in the run's precision."""
+        return values.astype(self.group.weights.dtype, copy=False)
 
 
 def parameter_names(adstock_family: str, saturation_family: str) -> list[str]:

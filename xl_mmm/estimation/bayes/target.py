@@ -150,13 +150,12 @@ class Target:
         a = -fit.by_residual
         by_name = {name: np.zeros_like(size) for name in values} | {SIGNED: self.signed.T @ a}
         lift = None if self.lift is None else self.lift.density(values, c)
-        single = a.astype(self.precision, copy=False)
         for part in parts:
             at = part.group.columns
-            by_size = part.along(single)
+            by_size = part.along(a)
             if lift is not None:
                 by_size = by_size + lift.by_coefficient[at]
-            for name, slope in part.back(single, (by_size / gained[at]).astype(self.precision, copy=False)).items():
+            for name, slope in part.back(a, by_size / gained[at]).items():
                 by_name[name][at] = c[at] * slope
             by_name[SIZE][at] = by_size * c[at] / np.maximum(size[at], SMALLEST)
         value = log_prior + self._moved_priors(parts, values, by_name) + fit.value
