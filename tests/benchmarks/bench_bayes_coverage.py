@@ -14,7 +14,8 @@ the two cover alike unless one of them is computed wrongly.
 
 First run, 2026-11-22, 500 markets, 2,770 channels: `bayes` covers 91.8 % (least part 89.5 %; `ols` 87.0 %, plug-in
 68.7 %), interval score 4.5 % of KPI (`ols` 17.5), chains met in 99.4 %. One bar was missed: the median ROI error at 156
-weeks and 8 channels, 32.3 % over 19 markets (30.6 % over all markets; `ols` 66.0 and 58.1 %).
+weeks and 8 channels, 32.3 % over 19 markets (30.6 % over all markets; `ols` 66.0 and 58.1 %). 2026-11-23, a sampler
+with other random numbers: 91.4 % (least part 89.7 %), 33.1 and 31.0 %, chains met in 99.6 %.
 
 A results file holds one line a market; a run goes on after the last whole line.
 
