@@ -1,7 +1,7 @@
 """The forward model of the columns that share their families, and its derivative pulled back.
 
 Arrays are (column, week, draw). A run is of the precision of its group: double where numbers are reported or weighed,
-single where a force need only be the same at the same place (`hmc`).
+single where a slope is only followed (`hmc`).
 """
 
 from __future__ import annotations

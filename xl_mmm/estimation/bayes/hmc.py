@@ -5,15 +5,15 @@ Common are the length of the trajectory, because all chains take the same number
 bent (`sinh_arcsinh`), because one batch has too few draws to tell: chains live in x, the density is given in q. Arrays
 are (batch, chain, coordinate).
 
-A trajectory's inner steps follow a rough density, its two ends the exact one, by which the end is weighed. Any force
-that is the same at the same place leaves the trajectory reversible and its volume unchanged, so what is drawn is exact
-whatever the inner force; one close to the slope keeps acceptance high (surrogate trajectories).
+A trajectory's inner steps follow the slope of a rough density, its two ends that of the exact one, by which the end is
+weighed. Any slope that is the same at the same place leaves a trajectory reversible and volume unchanged, so what is
+drawn is exact however rough the guide; a close one keeps acceptance high.
 
 References
 ----------
 Neal (2011), "MCMC using Hamiltonian dynamics". Hoffman, Radul and Sountsov (2021), "An adaptive-MCMC scheme for
-setting trajectory lengths in Hamiltonian Monte Carlo" (ChEES). Neal (2011), section 5.5, and Zhang, Shahbaba and Zhao
-(2017), "Hamiltonian Monte Carlo acceleration using surrogate functions with random bases", on inner forces.
+setting trajectory lengths in Hamiltonian Monte Carlo" (ChEES). Zhang, Shahbaba and Zhao (2017), "Hamiltonian Monte
+Carlo acceleration using surrogate functions with random bases".
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Surface:
         return Chains(x, value.reshape(x.shape[:2]), gradient.reshape(x.shape))
 
     def pull(self, x: Array) -> Array:
-        """Return the inner steps' force at `x` (batch, chain, coordinate)."""
+        """Return the slope that inner steps follow at `x` (batch, chain, coordinate)."""
         return self.rough(x.reshape(-1, x.shape[2]))[1].reshape(x.shape)
 
 
